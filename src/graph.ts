@@ -1,0 +1,94 @@
+import type { TensorSource } from './tensor/source.ts';
+import type { Shape } from './tensor/tensor.ts';
+
+/**
+ * A network as plain data: what `src/onnx` makes of a file and what planning, LRP and the tools read. It knows neither
+ * ONNX nor a device. Every shape is resolved (the batch is chosen when the file is opened), every attribute explicit:
+ * no defaults, no `auto_pad`, no negative axes. Nodes are in topological order. Values are named as in the file.
+ */
+export interface Graph {
+  readonly name: string;
+  /** The graph's inputs that are no initializers, in the file's order. */
+  readonly inputs: readonly GraphValue[];
+  /** The graph's outputs, in the file's order. */
+  readonly outputs: readonly GraphValue[];
+  readonly nodes: readonly GraphNode[];
+  /** Constants by value name: initializers, Constant nodes, and what canonicalisation computed. */
+  readonly constants: ReadonlyMap<string, TensorSource>;
+  /** Shapes of all values that nodes read or write, constants included. */
+  readonly shapes: ReadonlyMap<string, Shape>;
+}
+
+export interface GraphValue {
+  readonly name: string;
+  readonly shape: Shape;
+}
+
+interface NodeBase {
+  /** The node's name in the file; made up (`Conv_3`) where the file has none; unique. */
+  readonly name: string;
+  /** Value names. An absent optional input is left out, never an empty string. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+}
+
+/** Geometry of a sliding window: [vertical, horizontal]; pads [top, left, bottom, right]. */
+export interface Window {
+  readonly kernel: readonly [number, number];
+  readonly strides: readonly [number, number];
+  readonly dilations: readonly [number, number];
+  /** The windows' padding; with `ceil_mode` the last window may reach further than bottom and right say. */
+  readonly pads: readonly [number, number, number, number];
+}
+
+/**
+ * The canonical operators. 1-d and 3-d convolutions and pools are refused by the reader.
+ *
+ * - `Conv`: inputs x [N,Ci,H,W], w [Co,Ci/groups,kh,kw], optional bias [Co].
+ * - `Dense`: y = x·W (+ b), x [N,I] or [..., I]; w is [O,I] with `weights: 'oi'`, [I,O] with 'io'. Gemm, and MatMul
+ *   with a constant right side, become Dense. Gemm's alpha and beta other than 1 are folded into constants.
+ * - `MatMul`: two computed operands, batched and broadcast as in numpy.
+ * - `MaxPool`, `AveragePool`: global pools become these with the whole plane as the kernel. The number of windows is
+ *   that of the output shape.
+ * - `Affine`: a BatchNormalization that no Conv or Dense precedes: y = x·scale[c] + shift[c] (inputs x, scale, shift,
+ *   per channel on axis 1).
+ * - `Add` (n summands), `Mul` (2 factors): broadcast as in numpy; any input may be a constant.
+ * - `Reshape`: Flatten, Reshape, Squeeze, Unsqueeze: the same numbers in another shape (that of the output).
+ * - Identity and Dropout are gone; a Constant is in {@link Graph.constants}.
+ */
+export type GraphNode =
+  | (NodeBase & { readonly op: 'Conv'; readonly window: Window; readonly groups: number })
+  | (NodeBase & { readonly op: 'Dense'; readonly weights: 'oi' | 'io' })
+  | (NodeBase & { readonly op: 'MatMul' })
+  | (NodeBase & { readonly op: 'MaxPool'; readonly window: Window })
+  | (NodeBase & { readonly op: 'AveragePool'; readonly window: Window; readonly countIncludePad: boolean })
+  | (NodeBase & { readonly op: 'Relu' })
+  | (NodeBase & { readonly op: 'LeakyRelu'; readonly alpha: number })
+  | (NodeBase & { readonly op: 'Clip'; readonly min: number; readonly max: number })
+  | (NodeBase & { readonly op: 'Sigmoid' })
+  | (NodeBase & {
+      readonly op: 'LRN';
+      readonly size: number;
+      readonly alpha: number;
+      readonly beta: number;
+      readonly bias: number;
+    })
+  | (NodeBase & { readonly op: 'Affine' })
+  | (NodeBase & { readonly op: 'Add' })
+  | (NodeBase & { readonly op: 'Mul' })
+  | (NodeBase & { readonly op: 'Concat'; readonly axis: number })
+  | (NodeBase & { readonly op: 'Split'; readonly axis: number })
+  | (NodeBase & {
+      readonly op: 'Pad';
+      readonly mode: 'constant' | 'reflect' | 'edge';
+      /** Before each axis, then after each axis (ONNX's order); negative values crop. */
+      readonly pads: readonly number[];
+      readonly value: number;
+    })
+  | (NodeBase & { readonly op: 'Reshape' })
+  | (NodeBase & { readonly op: 'Transpose'; readonly permutation: readonly number[] })
+  | (NodeBase & { readonly op: 'ReduceMean'; readonly axes: readonly number[] })
+  | (NodeBase & { readonly op: 'Softmax'; readonly axis: number });
+
+/** Names of the canonical operators. */
+export type GraphOp = GraphNode['op'];
