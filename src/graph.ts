@@ -1,5 +1,8 @@
 import type { TensorSource } from './tensor/source.ts';
 import type { Shape } from './tensor/tensor.ts';
+import type { Window } from './tensor/window.ts';
+
+export type { Window } from './tensor/window.ts';
 
 /**
  * A network as plain data: what `src/onnx` makes of a file and what planning, LRP and the tools read. It knows neither
@@ -32,17 +35,9 @@ interface NodeBase {
   readonly outputs: readonly string[];
 }
 
-/** Geometry of a sliding window: [vertical, horizontal]; pads [top, left, bottom, right]. */
-export interface Window {
-  readonly kernel: readonly [number, number];
-  readonly strides: readonly [number, number];
-  readonly dilations: readonly [number, number];
-  /** The windows' padding; with `ceil_mode` the last window may reach further than bottom and right say. */
-  readonly pads: readonly [number, number, number, number];
-}
-
 /**
- * The canonical operators. 1-d and 3-d convolutions and pools are refused by the reader.
+ * The canonical operators. 1-d and 3-d convolutions and pools are refused by the reader. With
+ * `ceil_mode` a pool's last window may reach further than its bottom and right pads say.
  *
  * - `Conv`: inputs x [N,Ci,H,W], w [Co,Ci/groups,kh,kw], optional bias [Co].
  * - `Dense`: y = x·W (+ b), x [N,I] or [..., I]; w is [O,I] with `weights: 'oi'`, [I,O] with 'io'. Gemm, and MatMul

@@ -1,0 +1,63 @@
+import type { Phase, Program } from './program.ts';
+import type { Floats, Tensor } from './tensor.ts';
+
+export type DeviceKind = 'webgpu' | 'wasm' | 'reference';
+
+export interface Progress {
+  readonly phase: 'load' | 'compile' | Phase;
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface RunOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /** Measure each step: {@link RunResult.profile}. */
+  readonly profile?: boolean | undefined;
+}
+
+/** Time of one step (or of several fused into one kernel). */
+export interface StepProfile {
+  readonly layer: string;
+  readonly phase: Phase;
+  readonly operation: string;
+  readonly milliseconds: number;
+  readonly flops: number;
+  /** Bytes read and written once. */
+  readonly bytes: number;
+}
+
+export interface RunResult {
+  /** The program's outputs by name, in host memory: float64 from `reference`, float32 from the others. */
+  readonly outputs: ReadonlyMap<string, Tensor>;
+  readonly profile?: readonly StepProfile[];
+}
+
+/**
+ * A backend: it holds constants, prepares programs and runs them. It knows nothing of networks, LRP or images.
+ * All devices run the same programs; `reference` defines what is right.
+ */
+export interface Device extends Disposable {
+  readonly kind: DeviceKind;
+  /** One line for people: engine, threads or adapter, features. */
+  readonly description: string;
+  /**
+   * Decides layouts, memory and kernels for a program, uploads its constants (each {@link TensorSource} once per device,
+   * freed with the last program that uses it) and computes what follows from constants alone.
+   */
+  prepare(program: Program, options?: RunOptions): Promise<Executable>;
+  /** Frees everything; later calls fail with code `closed`. Idempotent. */
+  close(): void;
+}
+
+/** A prepared program. Runs are queued: a second run waits for the first. */
+export interface Executable extends Disposable {
+  readonly program: Program;
+  /** Where each step of `program.steps` runs, e.g. `webgpu`, `wasm`, `reference`. */
+  readonly placement: readonly string[];
+  /** Bytes that the executable holds on the device, constants included. */
+  readonly bytes: number;
+  /** Writes the inputs, runs all steps, reads the outputs back. */
+  run(inputs: ReadonlyMap<string, Floats>, options?: RunOptions): Promise<RunResult>;
+  close(): void;
+}

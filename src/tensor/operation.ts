@@ -1,0 +1,21 @@
+import type { Shape, Tensor } from './tensor.ts';
+
+/**
+ * One step of a plan: a kernel with its attributes bound. It says what it computes (`shape`, `reference`) and how the
+ * fast devices do it. An operation is pure: outputs depend on inputs alone, and never alias them.
+ */
+export interface Operation {
+  /** The kernel's name, e.g. `conv`. */
+  readonly name: string;
+  /** The bound attributes, for plans printed and compared. */
+  readonly attributes: Readonly<Record<string, unknown>>;
+  /** Shapes of the outputs for inputs of these shapes. */
+  shape(inputs: readonly Shape[]): Shape[];
+  /**
+   * The definition, in plain loops: reads all inputs, writes every element of the outputs (which hold anything before).
+   * Sums are accumulated in float64.
+   */
+  reference(inputs: readonly Tensor[], outputs: readonly Tensor[]): void;
+  /** Floating-point operations (a multiply-add counts two), for throughput figures; absent where it is not arithmetic. */
+  flops?(inputs: readonly Shape[], outputs: readonly Shape[]): number;
+}
