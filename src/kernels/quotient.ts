@@ -90,7 +90,8 @@ export function divide(
   }
 }
 
-function rootMeanSquare(tensor: Tensor, first: number, count: number): number {
+/** Root mean square of `count` elements from `first` on. */
+export function rootMeanSquare(tensor: Tensor, first: number, count: number): number {
   let sum = 0;
   for (let i = first; i < first + count; i++) sum += tensor.data[i]! ** 2;
   return Math.sqrt(sum / count);
