@@ -1,0 +1,103 @@
+import { SalientError } from '../error.ts';
+
+const MOST_SUGGESTIONS = 5;
+const MOST_LABELS = 1_000_000;
+
+/**
+ * Reads a label file: one class name per line, in the order of the network's outputs, each possibly after its WordNet
+ * number (`n02123159 tiger cat`); or a JSON array of names. Empty lines at the end do not count.
+ *
+ * @throws SalientError `bad-file`
+ */
+export function parseLabels(text: string): string[] {
+  const labels = text.trimStart().startsWith('[') ? parseJson(text) : text.trimEnd().split(/\r?\n/);
+  if (labels.length > MOST_LABELS || labels.every((label) => label.trim() === '')) {
+    throw new SalientError('bad-file', 'the label file holds no names; one per line or a JSON array is expected');
+  }
+  return labels.map((label) => label.trim().replace(/^n\d{8}\s+/, ''));
+}
+
+function parseJson(text: string): string[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new SalientError('bad-file', `the label file begins like a JSON array but is none: ${reason}`);
+  }
+  if (Array.isArray(value) && value.every((item): item is string => typeof item === 'string')) return value;
+  throw new SalientError('bad-file', 'the label file is JSON, but not an array of strings');
+}
+
+/** The first of a class's synonyms, for places where room is short: `tench` of `tench, Tinca tinca`. */
+export function shortLabel(label: string): string {
+  return label.split(',')[0]!.trim();
+}
+
+/**
+ * The index of the class that a person names: by its number, its whole label, one of its synonyms, or any part that
+ * only one label has; case does not matter. A whole label or synonym goes before parts: `cock` is not `peacock`.
+ *
+ * @throws SalientError `bad-argument` where no class or several fit, with suggestions
+ */
+export function findClass(labels: readonly string[], wanted: string): number {
+  const query = wanted.trim().toLowerCase();
+  if (/^\d+$/.test(query)) {
+    const index = Number(query);
+    if (index < labels.length) return index;
+    throw new SalientError('bad-argument', `there is no class ${query}; classes are 0 to ${labels.length - 1}`);
+  }
+  const lower = labels.map((label) => label.toLowerCase());
+  const matchers: ((label: string) => boolean)[] = [
+    (label) => label === query,
+    (label) => label.split(',').some((synonym) => synonym.trim() === query),
+    (label) => label.includes(query),
+  ];
+  for (const matches of query === '' ? [] : matchers) {
+    const found = lower.flatMap((label, index) => (matches(label) ? [index] : []));
+    if (found.length === 1) return found[0]!;
+    if (found.length > 1) {
+      throw new SalientError(
+        'bad-argument',
+        `"${wanted}" fits ${found.length} classes: ${listOf(labels, found)}; give the number or more of the name`,
+      );
+    }
+  }
+  const near = nearest(lower, query);
+  throw new SalientError(
+    'bad-argument',
+    `no class is named "${wanted}"; ${near.length > 0 ? `did you mean ${listOf(labels, near)}?` : 'give its number'}`,
+  );
+}
+
+function listOf(labels: readonly string[], indices: readonly number[]): string {
+  const named = indices.slice(0, MOST_SUGGESTIONS).map((index) => `${index} (${shortLabel(labels[index]!)})`);
+  return named.join(', ') + (indices.length > MOST_SUGGESTIONS ? ', …' : '');
+}
+
+/** Classes with a synonym, or a word of one, that is only a few slips away from the query, the nearest first. */
+function nearest(lower: readonly string[], query: string): number[] {
+  const allowed = Math.floor(query.length / 3);
+  return lower
+    .map((label, index) => {
+      const candidates = label.split(',').flatMap((synonym) => [synonym.trim(), ...synonym.trim().split(' ')]);
+      return { index, slips: Math.min(...candidates.map((candidate) => editDistance(candidate, query))) };
+    })
+    .filter(({ slips }) => slips <= allowed)
+    .sort((a, b) => a.slips - b.slips || a.index - b.index)
+    .map(({ index }) => index);
+}
+
+/** Levenshtein's distance: how many letters must be put in, left out or changed. */
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const change = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row.push(Math.min(change, previous[j]! + 1, row[j - 1]! + 1));
+    }
+    previous = row;
+  }
+  return previous[b.length]!;
+}

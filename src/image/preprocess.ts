@@ -1,0 +1,133 @@
+import { SalientError } from '../error.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { resizeRegion } from './resize.ts';
+import type { RgbImage } from './rgb-image.ts';
+
+type Triple = readonly [number, number, number];
+
+/** How a photograph becomes a network's input. */
+export interface Preprocessing {
+  /** Length of the shorter side after resizing, in pixels; `null`: not resized. */
+  readonly resize: number | null;
+  /** Side of the square cut from the centre, in pixels; `null`: nothing is cut. */
+  readonly crop: number | null;
+  /** Order of the tensor's channels; `mean` and `std` are in that order too. */
+  readonly order: 'rgb' | 'bgr';
+  /** What 255 becomes, before the mean is subtracted: 1, or 255 itself. */
+  readonly range: 1 | 255;
+  readonly mean: Triple;
+  readonly std: Triple;
+}
+
+export type PreprocessingName = 'imagenet' | 'caffe' | 'none';
+
+/**
+ * The usual preprocessings: `imagenet` of torchvision and most of the ONNX model zoo, `caffe` of networks that came from
+ * Caffe, `none` the pixels as they are, 0 to 255.
+ */
+export const PRESETS: Readonly<Record<PreprocessingName, Preprocessing>> = {
+  imagenet: {
+    resize: 256,
+    crop: 224,
+    order: 'rgb',
+    range: 1,
+    mean: [0.485, 0.456, 0.406],
+    std: [0.229, 0.224, 0.225],
+  },
+  caffe: {
+    resize: 256,
+    crop: 224,
+    order: 'bgr',
+    range: 255,
+    mean: [104.00699, 116.66877, 122.67892],
+    std: [1, 1, 1],
+  },
+  none: { resize: null, crop: null, order: 'rgb', range: 255, mean: [0, 0, 0], std: [1, 1, 1] },
+};
+
+/** A network's input, and the very pixels it was made of, to draw maps upon. */
+export interface PreprocessedImage {
+  /** [3, H, W]. */
+  readonly tensor: Tensor<Float32Array<ArrayBuffer>>;
+  /** H×W. */
+  readonly shown: RgbImage;
+}
+
+/**
+ * Resizes, crops and normalises a photograph as torchvision does with a Pillow image: the shorter side to `resize`, the
+ * longer to ⌊resize·long/short⌋, antialiased bilinear with 8-bit results; the crop at round((side − crop)/2), halves to
+ * the even number; then (value·range/255 − mean)/std per channel.
+ *
+ * @throws SalientError `bad-argument` where an option makes no sense, `bad-image` where the crop is larger than the photo
+ */
+export function preprocess(photo: RgbImage, options: Preprocessing): PreprocessedImage {
+  checkOptions(options);
+  const shown = resizeAndCrop(photo, options.resize, options.crop);
+  return { tensor: normalise(shown, options), shown };
+}
+
+function resizeAndCrop(photo: RgbImage, resize: number | null, crop: number | null): RgbImage {
+  const short = Math.min(photo.width, photo.height);
+  const sideOf = (side: number) => {
+    if (resize === null) return side;
+    return side === short ? resize : Math.floor((resize * side) / short);
+  };
+  const width = sideOf(photo.width);
+  const height = sideOf(photo.height);
+  if (crop !== null && crop > Math.min(width, height)) {
+    throw new SalientError(
+      'bad-image',
+      `a ${crop}×${crop} crop does not fit into the ${width}×${height} image; choose a resize of at least ${crop}`,
+    );
+  }
+  const cut = {
+    x: crop === null ? 0 : roundHalfEven((width - crop) / 2),
+    y: crop === null ? 0 : roundHalfEven((height - crop) / 2),
+    width: crop ?? width,
+    height: crop ?? height,
+  };
+  return resizeRegion(photo, width, height, cut);
+}
+
+/** Python's `round`. */
+function roundHalfEven(value: number): number {
+  const floor = Math.floor(value);
+  if (value - floor !== 0.5) return Math.round(value);
+  return floor % 2 === 0 ? floor : floor + 1;
+}
+
+/** An 8-bit picture as a tensor [3, H, W]; each number is computed in float64 and rounded once. */
+export function normalise(image: RgbImage, options: Preprocessing): Tensor<Float32Array<ArrayBuffer>> {
+  const { width, height, data } = image;
+  const pixels = width * height;
+  const result = new Float32Array(3 * pixels);
+  for (let channel = 0; channel < 3; channel++) {
+    const component = options.order === 'rgb' ? channel : 2 - channel;
+    const mean = options.mean[channel]!;
+    const std = options.std[channel]!;
+    const values = Float32Array.from({ length: 256 }, (_, v) => ((v * options.range) / 255 - mean) / std);
+    for (let i = 0; i < pixels; i++) result[channel * pixels + i] = values[data[3 * i + component]!]!;
+  }
+  return { shape: [3, height, width], data: result };
+}
+
+const LARGEST_SIDE = 4096;
+
+function checkOptions({ resize, crop, mean, std }: Preprocessing): void {
+  for (const [name, side] of [
+    ['resize', resize],
+    ['crop', crop],
+  ] as const) {
+    if (side !== null && !(Number.isInteger(side) && side >= 1 && side <= LARGEST_SIDE)) {
+      throw new SalientError(
+        'bad-argument',
+        `${name} is ${side}; a whole number of pixels from 1 to ${LARGEST_SIDE} is expected`,
+      );
+    }
+  }
+  if (!mean.every(Number.isFinite))
+    throw new SalientError('bad-argument', `mean is ${mean}; three numbers are expected`);
+  if (!std.every((value) => Number.isFinite(value) && value > 0)) {
+    throw new SalientError('bad-argument', `std is ${std}; three numbers above 0 are expected`);
+  }
+}

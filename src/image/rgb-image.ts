@@ -1,0 +1,53 @@
+import { SalientError } from '../error.ts';
+
+/** A picture of 8-bit sRGB pixels: `data` holds R, G, B of each pixel, row by row from the top left. */
+export interface RgbImage {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array;
+}
+
+/** A rectangle of pixels; `x` and `y` are its left and top edge. */
+export interface Region {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The most pixels that a photograph may have (300 MB of RGB). */
+export const LARGEST_IMAGE = 100_000_000;
+
+/**
+ * Makes sure, before anything is allocated, that a photograph's size is possible and can be held in memory.
+ *
+ * @throws SalientError `bad-image`
+ */
+export function checkSize(width: number, height: number): void {
+  if (width === 0 || height === 0) throw new SalientError('bad-image', `the image is ${width}×${height}: no pixels`);
+  if (width * height > LARGEST_IMAGE) {
+    const millions = Math.round((width * height) / 1e6);
+    throw new SalientError(
+      'bad-image',
+      `the image has ${width}×${height} pixels (${millions} million); at most 100 million are read, so make it smaller`,
+    );
+  }
+}
+
+/**
+ * RGBA pixels (of a canvas's `ImageData`, alpha not premultiplied) as RGB: transparent ones are composited over white.
+ */
+export function fromRgba(image: { width: number; height: number; data: ArrayLike<number> }): RgbImage {
+  const pixels = image.width * image.height;
+  const data = new Uint8Array(pixels * 3);
+  for (let i = 0; i < pixels; i++) {
+    const alpha = image.data[4 * i + 3]!;
+    for (let c = 0; c < 3; c++) data[3 * i + c] = overWhite(image.data[4 * i + c]!, alpha);
+  }
+  return { width: image.width, height: image.height, data };
+}
+
+/** One 8-bit colour component of opacity `alpha` (0 to 255) over white, rounded. */
+export function overWhite(component: number, alpha: number): number {
+  return Math.round((component * alpha) / 255 + 255 - alpha);
+}

@@ -1,0 +1,239 @@
+import { crc32, deflateSync } from 'node:zlib';
+import jpeg from 'jpeg-js';
+import { PNG } from 'pngjs';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { SalientError } from '../../src/error.ts';
+import { decodeImage } from '../../src/image/decode.ts';
+import { encodePng } from '../../src/image/png-encode.ts';
+import { PRESETS, preprocess } from '../../src/image/preprocess.ts';
+
+const bytesOf = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
+
+function chunk(type: string, data: Uint8Array): Buffer {
+  const bytes = Buffer.alloc(12 + data.length);
+  bytes.writeUInt32BE(data.length, 0);
+  bytes.write(type, 4, 'latin1');
+  bytes.set(data, 8);
+  bytes.writeUInt32BE(crc32(bytes.subarray(4, 8 + data.length)), 8 + data.length);
+  return bytes;
+}
+
+interface PngParts {
+  width: number;
+  height: number;
+  depth: number;
+  colourType: number;
+  interlace?: number;
+  /** Filter byte and samples of every row. */
+  raw: Uint8Array | number[];
+  palette?: number[];
+  transparency?: number[];
+}
+
+function pngFile(parts: PngParts): Uint8Array {
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(parts.width, 0);
+  header.writeUInt32BE(parts.height, 4);
+  header.set([parts.depth, parts.colourType, 0, 0, parts.interlace ?? 0], 8);
+  return new Uint8Array(
+    Buffer.concat([
+      bytesOf('\x89PNG\r\n\x1a\n'),
+      chunk('IHDR', header),
+      ...(parts.palette ? [chunk('PLTE', Uint8Array.from(parts.palette))] : []),
+      ...(parts.transparency ? [chunk('tRNS', Uint8Array.from(parts.transparency))] : []),
+      chunk('tEXt', bytesOf('Comment\0ignored')),
+      chunk('IDAT', deflateSync(Uint8Array.from(parts.raw))),
+      chunk('IEND', new Uint8Array(0)),
+    ]),
+  );
+}
+
+async function refused(bytes: Uint8Array, words: RegExp): Promise<void> {
+  try {
+    await decodeImage(bytes);
+  } catch (error) {
+    assert.instance(error, SalientError, String(error));
+    if (!(error instanceof SalientError)) return;
+    assert.is(error.code, 'bad-image');
+    assert.match(error.message, words);
+    assert.not.match(error.message, /\n/);
+    return;
+  }
+  assert.unreachable(`decoded, but an error ${words} was expected`);
+}
+
+/** Deterministic noise, with runs, so that all five row filters are chosen. */
+const noise = (length: number) => Uint8Array.from({ length }, (_, i) => (i * i * 31 + (i >> 5) * 97) % 256);
+
+test('each PNG colour type of 8 and 16 bits decodes as pngjs decodes it', async () => {
+  const width = 37;
+  const height = 23;
+  for (const colorType of [0, 2, 4, 6] as const) {
+    for (const bitDepth of [8, 16] as const) {
+      const source = new PNG({ width, height });
+      source.data = Buffer.from(noise(width * height * 4));
+      if (bitDepth === 16) {
+        const wide = Uint16Array.from(noise(width * height * 4), (v, i) => v * 256 + ((i * 7) % 256));
+        source.data = Buffer.from(wide.buffer);
+      }
+      const file = PNG.sync.write(source, { colorType, bitDepth, inputHasAlpha: true });
+      const expected = PNG.sync.read(file);
+      const image = await decodeImage(new Uint8Array(file));
+      assert.is(image.width, width);
+      assert.is(image.height, height);
+      for (let i = 0; i < width * height; i++) {
+        const alpha = expected.data[4 * i + 3]!;
+        for (let c = 0; c < 3; c++) {
+          const composited = Math.round((expected.data[4 * i + c]! * alpha) / 255 + 255 - alpha);
+          assert.is(image.data[3 * i + c], composited, `colour type ${colorType}, ${bitDepth} bits, pixel ${i}`);
+        }
+      }
+    }
+  }
+});
+
+test('samples of less than a byte are spread over 0 to 255', async () => {
+  const grey1 = await decodeImage(pngFile({ width: 10, height: 1, depth: 1, colourType: 0, raw: [0, 0xb0, 0x40] }));
+  assert.equal(
+    [...grey1.data].filter((_, i) => i % 3 === 0),
+    [255, 0, 255, 255, 0, 0, 0, 0, 0, 255],
+  );
+  const grey2 = await decodeImage(pngFile({ width: 4, height: 1, depth: 2, colourType: 0, raw: [0, 0b00011011] }));
+  assert.equal(
+    [...grey2.data].filter((_, i) => i % 3 === 0),
+    [0, 85, 170, 255],
+  );
+  const grey4 = await decodeImage(pngFile({ width: 2, height: 2, depth: 4, colourType: 0, raw: [0, 0x0f, 2, 0x24] }));
+  assert.equal(
+    [...grey4.data].filter((_, i) => i % 3 === 0),
+    [0, 255, 51, 51],
+  );
+});
+
+test('palettes and transparent colours are applied, over white', async () => {
+  const palette = [255, 0, 0, 0, 255, 0, 0, 0, 255];
+  const parts = { width: 3, height: 1, depth: 2, colourType: 3, raw: [0, 0b00011000], palette };
+  assert.equal([...(await decodeImage(pngFile(parts))).data], palette);
+  const seeThrough = await decodeImage(pngFile({ ...parts, transparency: [0, 128] }));
+  assert.equal([...seeThrough.data], [255, 255, 255, 127, 255, 127, 0, 0, 255]);
+  const keyed = { width: 2, height: 1, depth: 8, colourType: 2, raw: [0, 9, 8, 7, 9, 8, 6] };
+  const image = await decodeImage(pngFile({ ...keyed, transparency: [0, 9, 0, 8, 0, 7] }));
+  assert.equal([...image.data], [255, 255, 255, 9, 8, 6]);
+});
+
+test('an interlaced PNG decodes to the same pixels, whatever its size', async () => {
+  const passes = [
+    [0, 0, 8, 8],
+    [4, 0, 8, 8],
+    [0, 4, 4, 8],
+    [2, 0, 4, 4],
+    [0, 2, 2, 4],
+    [1, 0, 2, 2],
+    [0, 1, 1, 2],
+  ] as const;
+  for (const [width, height] of [
+    [1, 1],
+    [3, 2],
+    [13, 9],
+  ] as const) {
+    const pixels = noise(3 * width * height);
+    const raw: number[] = [];
+    for (const [left, top, dx, dy] of passes) {
+      if (left >= width) continue;
+      for (let y = top; y < height; y += dy) {
+        raw.push(0);
+        for (let x = left; x < width; x += dx)
+          raw.push(...pixels.subarray(3 * (y * width + x), 3 * (y * width + x) + 3));
+      }
+    }
+    const image = await decodeImage(pngFile({ width, height, depth: 8, colourType: 2, interlace: 1, raw }));
+    assert.equal(image, { width, height, data: pixels });
+  }
+});
+
+test('an encoded PNG decodes to the same pixels, here and in pngjs, and is the same bytes each time', async () => {
+  const image = { width: 61, height: 40, data: noise(61 * 40 * 3) };
+  const bytes = await encodePng(image);
+  assert.equal(await decodeImage(bytes), image);
+  const other = PNG.sync.read(Buffer.from(bytes));
+  assert.equal(
+    Uint8Array.from(other.data).filter((_, i) => i % 4 !== 3),
+    image.data,
+  );
+  assert.equal(await encodePng(image), bytes);
+});
+
+test('damaged, truncated and absurd PNG files are refused', async () => {
+  const parts = { width: 40, height: 40, depth: 8, colourType: 2, raw: new Uint8Array(40 * 121) };
+  const file = pngFile(parts);
+  for (let length = 9; length < file.length; length += 7) await refused(file.subarray(0, length), /truncated/);
+  await refused(
+    file.map((byte, i) => (i === 20 ? byte ^ 1 : byte)),
+    /checksum of its chunk "IHDR"/,
+  );
+  await refused(pngFile({ ...parts, width: 100_000, height: 100_000 }), /10000 million.*100 million/);
+  await refused(pngFile({ ...parts, width: 0 }), /0×40/);
+  await refused(pngFile({ ...parts, height: 41 }), /end too early/);
+  await refused(pngFile({ ...parts, depth: 4 }), /colour type 2 of 4 bits/);
+  await refused(pngFile({ ...parts, colourType: 3 }), /palette/);
+  await refused(
+    pngFile({ ...parts, colourType: 3, palette: [1, 2, 3], raw: new Uint8Array(1640).fill(1) }),
+    /filter|lacks/,
+  );
+  await refused(pngFile({ ...parts, raw: [9, ...new Uint8Array(5000)] }), /filter 9/);
+  const noZlib = Buffer.concat([file.subarray(0, 33), chunk('IDAT', noise(50)), chunk('IEND', new Uint8Array(0))]);
+  await refused(new Uint8Array(noZlib), /decompressed/);
+  await refused(new Uint8Array(Buffer.concat([file.subarray(0, 33), chunk('IEND', new Uint8Array(0))])), /no pixels/);
+});
+
+test('a small PNG that inflates to gigabytes takes no more than its picture', async () => {
+  const bomb = pngFile({ width: 1, height: 1, depth: 8, colourType: 0, interlace: 1, raw: new Uint8Array(1 << 26) });
+  assert.equal([...(await decodeImage(bomb)).data], [0, 0, 0]);
+});
+
+test('other formats are named, and nothing is guessed from emptiness', async () => {
+  await refused(new Uint8Array(0), /empty/);
+  await refused(bytesOf('RIFF\x10\0\0\0WEBPVP8 '), /WebP/);
+  await refused(bytesOf('GIF89a\x01\0'), /GIF/);
+  await refused(bytesOf('\0\0\0\x20ftypheic'), /HEIC/);
+  await refused(bytesOf('BM\0\0'), /BMP/);
+  await refused(bytesOf('hello'), /neither/);
+});
+
+test('a photograph of one pixel passes through every preprocessing', async () => {
+  const image = await decodeImage(pngFile({ width: 1, height: 1, depth: 8, colourType: 2, raw: [0, 1, 2, 3] }));
+  assert.equal(preprocess(image, PRESETS.caffe).tensor.shape, [3, 224, 224]);
+  assert.equal([...preprocess(image, PRESETS.none).tensor.data], [1, 2, 3]);
+});
+
+test('grey and colour JPEG files decode', async () => {
+  const width = 32;
+  const height = 16;
+  const data = new Uint8Array(width * height * 4).fill(255);
+  for (let i = 0; i < width * height; i++) data.set(i % width < 16 ? [200, 40, 40] : [40, 40, 200], 4 * i);
+  const image = await decodeImage(new Uint8Array(jpeg.encode({ width, height, data }, 100).data));
+  assert.is(image.width, width);
+  assert.is(image.height, height);
+  for (const [x, colour] of [
+    [4, [200, 40, 40]],
+    [28, [40, 40, 200]],
+  ] as const) {
+    for (let c = 0; c < 3; c++) {
+      assert.ok(Math.abs(image.data[3 * (8 * width + x) + c]! - colour[c]!) <= 3, `pixel ${x}, component ${c}`);
+    }
+  }
+});
+
+test('truncated and damaged JPEG files are refused', async () => {
+  const data = new Uint8Array(64 * 64 * 4).map((_, i) => (i * 37) % 251);
+  const file = new Uint8Array(jpeg.encode({ width: 64, height: 64, data }, 90).data);
+  await decodeImage(file);
+  for (let length = 3; length < file.length - 2; length += 97) await refused(file.subarray(0, length), /truncated/);
+  const huge = file.slice();
+  const frame = huge.findIndex((byte, i) => byte === 0xff && huge[i + 1] === 0xc0);
+  huge.set([0xff, 0xff, 0xff, 0xff], frame + 5);
+  await refused(huge, /65535×65535/);
+});
+
+test.run();
