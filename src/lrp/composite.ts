@@ -1,0 +1,153 @@
+import { SalientError } from '../error.ts';
+import type { Graph, GraphNode } from '../graph.ts';
+import type { Rule } from './rule.ts';
+
+/** Which layers a rule is for; all that is said must hold. */
+export interface LayerMatch {
+  readonly type?: 'conv' | 'dense';
+  /** The first Conv or Dense in graph order. */
+  readonly first?: boolean;
+  /** The node's name; `*` stands for any characters. */
+  readonly name?: string;
+  /** Position among the graph's nodes, Reshapes not counted (torchvision's numbering of VGG), both ends included. */
+  readonly positions?: readonly [number, number];
+}
+
+export interface LayerRule {
+  readonly match: LayerMatch;
+  readonly rule: Rule;
+}
+
+/** How relevance passes max pooling; global max pooling is always `winner`. */
+export type Pooling = 'winner' | 'proportional' | 'average';
+
+/** A rule for every layer of a network: the first entry that matches a Conv or Dense is its rule. */
+export interface Composite {
+  readonly name: string;
+  readonly layers: readonly LayerRule[];
+  readonly pooling: Pooling;
+  /** `taylor`: Binder et al. 2016. */
+  readonly lrn: 'pass' | 'taylor';
+}
+
+export interface CompositeParameters {
+  /** ε of the dense layers' epsilon rule. */
+  readonly epsilon?: number;
+  readonly gamma?: number;
+  /** Bounds of the network's input for z-box: one number, or one per channel. */
+  readonly low?: readonly number[];
+  readonly high?: readonly number[];
+}
+
+export const COMPOSITE_NAMES = [
+  'epsilon-plus',
+  'epsilon-plus-flat',
+  'epsilon-gamma-box',
+  'epsilon-alpha2-beta1',
+  'epsilon-alpha2-beta1-flat',
+  'salient-relevance',
+  'montavon',
+  'excitation-backprop',
+] as const;
+
+export type CompositeName = (typeof COMPOSITE_NAMES)[number];
+
+/** The ready-made composites (docs/lrp.md, "Composites"). */
+export function composite(name: string, parameters: CompositeParameters = {}): Composite {
+  const epsilon: Rule = {
+    rule: 'epsilon',
+    stabilizer: { kind: 'absolute', epsilon: parameters.epsilon ?? 1e-6 },
+  };
+  const gamma: Rule = { rule: 'gamma', gamma: parameters.gamma ?? 0.25 };
+  const alphaBeta: Rule = { rule: 'alpha-beta', alpha: 2, beta: 1 };
+  const paper: Rule = { rule: 'epsilon', stabilizer: { kind: 'absolute', epsilon: 1e-9 } };
+  const box = (): Rule => {
+    const { low, high } = parameters;
+    if (low === undefined || high === undefined) {
+      throw new SalientError(
+        'bad-argument',
+        `${name} needs the bounds of the network's input: give low and high (one number, or one per channel)`,
+      );
+    }
+    return { rule: 'z-box', low, high };
+  };
+  const table = (first: Rule, conv: Rule, dense: Rule): Composite => ({
+    name,
+    layers: [
+      { match: { type: 'conv', first: true }, rule: first },
+      { match: { type: 'conv' }, rule: conv },
+      { match: { type: 'dense' }, rule: dense },
+    ],
+    pooling: 'winner',
+    lrn: 'pass',
+  });
+  switch (name as CompositeName) {
+    case 'epsilon-plus':
+      return table({ rule: 'z-plus' }, { rule: 'z-plus' }, epsilon);
+    case 'epsilon-plus-flat':
+      return table({ rule: 'flat' }, { rule: 'z-plus' }, epsilon);
+    case 'epsilon-gamma-box':
+      return table(box(), gamma, epsilon);
+    case 'epsilon-alpha2-beta1':
+      return table(alphaBeta, alphaBeta, epsilon);
+    case 'epsilon-alpha2-beta1-flat':
+      return table({ rule: 'flat' }, alphaBeta, epsilon);
+    case 'salient-relevance':
+      return table(paper, paper, { rule: 'z-plus', bias: 'zero', stabilizer: { kind: 'absolute', epsilon: 1e-9 } });
+    case 'excitation-backprop':
+      return table({ rule: 'z-plus' }, { rule: 'z-plus' }, { rule: 'z-plus' });
+    case 'montavon':
+      return {
+        name,
+        layers: [
+          { match: { type: 'conv', first: true }, rule: box() },
+          { match: { type: 'conv', positions: [0, 16] }, rule: gamma },
+          { match: { type: 'conv' }, rule: { rule: 'epsilon', stabilizer: { kind: 'relative', epsilon: 0.25 } } },
+          { match: { type: 'dense' }, rule: { rule: 'epsilon', stabilizer: { kind: 'absolute', epsilon: 1e-9 } } },
+        ],
+        pooling: 'average',
+        lrn: 'pass',
+      };
+    default:
+      throw new SalientError(
+        'bad-argument',
+        `there is no composite "${name}"; choose one of ${COMPOSITE_NAMES.join(', ')}`,
+      );
+  }
+}
+
+/** The rule of each Conv and Dense of a graph, by node name. */
+export function assignRules(graph: Graph, { name, layers }: Composite): Map<string, Rule> {
+  const rules = new Map<string, Rule>();
+  let position = 0;
+  let first = true;
+  for (const node of graph.nodes) {
+    if (node.op === 'Conv' || node.op === 'Dense') {
+      const rule = layers.find(({ match }) => matches(match, node, position, first))?.rule;
+      if (rule === undefined) {
+        throw new SalientError(
+          'bad-argument',
+          `composite "${name}" has no rule for ${node.op} "${node.name}"; add one`,
+        );
+      }
+      rules.set(node.name, rule);
+      first = false;
+    }
+    if (node.op !== 'Reshape') position++;
+  }
+  return rules;
+}
+
+function matches({ type, first, name, positions }: LayerMatch, node: GraphNode, position: number, isFirst: boolean) {
+  return (
+    (type === undefined || (type === 'conv') === (node.op === 'Conv')) &&
+    (first === undefined || first === isFirst) &&
+    (name === undefined || globMatches(name, node.name)) &&
+    (positions === undefined || (position >= positions[0] && position <= positions[1]))
+  );
+}
+
+function globMatches(glob: string, name: string): boolean {
+  const pattern = glob.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${pattern.join('.*')}$`).test(name);
+}
