@@ -1,0 +1,88 @@
+import { SalientError } from './error.ts';
+import type { Graph } from './graph.ts';
+import { type SeedAttributes, seed } from './kernels/seed.ts';
+import { planRelevance } from './lrp/analysis.ts';
+import { addBackward } from './lrp/backward.ts';
+import { assignRules, type Composite } from './lrp/composite.ts';
+import type { Ledger } from './lrp/ledger.ts';
+import type { Rule } from './lrp/rule.ts';
+import { addForward } from './plan/forward.ts';
+import { addSaliency } from './saliency/add-saliency.ts';
+import type { SaliencyOptions } from './saliency/options.ts';
+import { type Program, ProgramBuilder } from './tensor/program.ts';
+import { elementCount, formatShape } from './tensor/tensor.ts';
+
+export interface ExplainProgramOptions {
+  readonly composite: Composite;
+  readonly seed: SeedAttributes;
+  /** Options of the SR map; `false` leaves it out. */
+  readonly saliency: SaliencyOptions | false;
+  /** Names of values (or of nodes, for their first output) whose activation and relevance are returned too. */
+  readonly record: readonly string[];
+}
+
+/** A whole explanation as one program, from the network's input to the SR map. */
+export interface ExplainProgram {
+  readonly program: Program;
+  readonly rules: ReadonlyMap<string, Rule>;
+  readonly ledger: Ledger;
+}
+
+/**
+ * The program of an explanation. Inputs: the graph's own by name, and `target` [N,K] where the seed is `given`.
+ * Outputs: `logits` [N,K], `relevance` like the graph's first input, `salient` [N,H,W], `ledger`, and
+ * `activation:NAME`, `relevance:NAME` for what is recorded.
+ */
+export function explainProgram(graph: Graph, options: ExplainProgramOptions): ExplainProgram {
+  const input = graph.inputs[0]!;
+  if (graph.inputs.length !== 1 || input.shape.length < 2) {
+    const found = graph.inputs.map(({ name, shape }) => `"${name}" ${formatShape(shape)}`).join(', ');
+    throw new SalientError('unsupported', `explaining needs a network with one input [N,...]; found ${found}`);
+  }
+  const rules = assignRules(graph, options.composite);
+  const plan = planRelevance(graph, options.composite, rules);
+  const builder = new ProgramBuilder();
+  const recorded = options.record.map((name) => valueNamed(graph, name));
+  const forward = addForward(builder, graph, { keep: new Set([...plan.keep, ...recorded]) });
+
+  const batch = input.shape[0]!;
+  const logitsValue = forward.values.get(plan.logits)!;
+  const shape = builder.shape(logitsValue);
+  const classes = elementCount(shape) / batch;
+  const logits = builder.alias(logitsValue, [batch, classes]);
+  builder.phase = 'relevance';
+  builder.layer = 'target';
+  const given = options.seed.target === 'given' ? [builder.input('target', [batch, classes])] : [];
+  const start = builder.alias(builder.add(seed(options.seed), [logits, ...given]), shape);
+  const { relevance, ledger } = addBackward(builder, graph, forward, plan, start);
+  const map = relevance.get(input.name);
+  if (map === undefined) throw new SalientError('bad-model', `the logits do not depend on input "${input.name}"`);
+
+  builder.output('logits', logits);
+  builder.output('relevance', map);
+  builder.output('ledger', ledger.collect());
+  for (const name of recorded) {
+    builder.output(`activation:${name}`, forward.values.get(name)!);
+    const buffer = relevance.get(name);
+    if (buffer !== undefined) builder.output(`relevance:${name}`, buffer);
+  }
+  if (options.saliency !== false) {
+    builder.phase = 'saliency';
+    builder.layer = 'saliency';
+    builder.output('salient', addSaliency(builder, map, options.saliency));
+  }
+  return { program: builder.build(), rules, ledger };
+}
+
+/** The value of this name, or the first output of the node of this name. */
+function valueNamed(graph: Graph, name: string): string {
+  if (graph.shapes.has(name)) return name;
+  const node = graph.nodes.find((candidate) => candidate.name === name);
+  if (node === undefined) {
+    throw new SalientError(
+      'bad-argument',
+      `the network has no layer or value "${name}"; see \`salient model inspect\``,
+    );
+  }
+  return node.outputs[0]!;
+}
