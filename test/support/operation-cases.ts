@@ -59,7 +59,7 @@ const GAMMA: WeightMaps = [
 ];
 const QUOTIENT: Quotient = { scales: [1], stabilizer: { kind: 'absolute', epsilon: 1e-2 } };
 
-interface ConvShape {
+export interface ConvShape {
   readonly title: string;
   /** Batch, input channels, output channels, height, width. */
   readonly size: readonly [number, number, number, number, number];
@@ -67,7 +67,8 @@ interface ConvShape {
   readonly groups?: number;
 }
 
-const CONVOLUTIONS: readonly ConvShape[] = [
+/** Convolutions over a spread of shapes. */
+export const CONVOLUTIONS: readonly ConvShape[] = [
   { title: '1×1 on one pixel', size: [1, 3, 5, 1, 1], window: window([1, 1]) },
   { title: '3×3 same, odd size', size: [1, 5, 7, 13, 9], window: window([3, 3], [1, 1], [1, 1, 1, 1]) },
   { title: '3×3 same, batch 3', size: [3, 4, 8, 8, 8], window: window([3, 3], [1, 1], [1, 1, 1, 1]) },
