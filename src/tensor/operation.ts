@@ -1,4 +1,5 @@
 import type { Shape, Tensor } from './tensor.ts';
+import type { WasmStep } from './wasm/step.ts';
 
 /**
  * One step of a plan: a kernel with its attributes bound. It says what it computes (`shape`, `reference`) and how the
@@ -18,4 +19,9 @@ export interface Operation {
   reference(inputs: readonly Tensor[], outputs: readonly Tensor[]): void;
   /** Floating-point operations (a multiply-add counts two), for throughput figures; absent where it is not arithmetic. */
   flops?(inputs: readonly Shape[], outputs: readonly Shape[]): number;
+  /**
+   * Plans the step on the `wasm` device. False where these shapes or attributes have no kernel: then the step runs its
+   * `reference`. Absent where the operation has none at all.
+   */
+  wasm?(step: WasmStep): boolean;
 }

@@ -1,0 +1,115 @@
+import { SalientError } from '../../error.ts';
+import type { Device, Executable } from '../device.ts';
+import type { Program } from '../program.ts';
+import { ConstantStore } from './constants.ts';
+import { WasmExecutable } from './executable.ts';
+import { compileKernels, hasRelaxedSimd, hasSimd, type Instance, instantiate } from './instance.ts';
+import { WasmMemory } from './memory.ts';
+import { Threads } from './threads.ts';
+import { Walker } from './walker.ts';
+
+export interface WasmOptions {
+  /** Worker threads; by default one per core, at most 16. One thread computes on the calling thread itself. */
+  readonly threads?: number | undefined;
+  /** Relaxed SIMD's fused multiply-add; by default where the engine has it. */
+  readonly relaxed?: boolean | undefined;
+}
+
+const MOST_THREADS = 16;
+
+/**
+ * Opens the WebAssembly device: SIMD kernels on threads over shared memory; on one thread where threads cannot be, which
+ * the description says. Throws `no-device` where WebAssembly or its SIMD is missing or forbidden.
+ */
+export async function openWasmDevice(options: WasmOptions = {}): Promise<Device> {
+  if (!hasSimd()) {
+    throw new SalientError('no-device', 'this engine has no WebAssembly with SIMD; use the reference device');
+  }
+  const relaxed = options.relaxed ?? hasRelaxedSimd();
+  if (relaxed && !hasRelaxedSimd()) {
+    throw new SalientError('no-device', 'this engine has no relaxed SIMD; open the device without it');
+  }
+  let module: WebAssembly.Module;
+  let memory: WasmMemory;
+  let instance: Instance;
+  try {
+    module = await compileKernels(relaxed);
+    memory = new WasmMemory();
+    instance = instantiate(module, memory.memory);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new SalientError('no-device', `WebAssembly does not start (${reason}); use the reference device`, { cause });
+  }
+  const wanted = checkedThreads(options.threads ?? (await coreCount()));
+  let threads: Threads | undefined;
+  let obstacle = threadObstacle();
+  if (wanted > 1 && obstacle === undefined) {
+    try {
+      threads = await Threads.start(wanted, module, memory.memory);
+    } catch (error) {
+      obstacle = `workers do not start: ${error instanceof Error ? error.message : String(error)}`;
+    }
+  }
+  const count = threads?.count ?? 1;
+  const why = count === 1 && wanted > 1 ? ` (${obstacle})` : '';
+  const description = `wasm (SIMD${relaxed ? ' with fused multiply-add' : ''}, ${count} thread${count === 1 ? '' : 's'}${why})`;
+  return new WasmDevice(description, memory, new Walker(memory, instance, threads));
+}
+
+class WasmDevice implements Device {
+  readonly kind = 'wasm';
+  readonly description: string;
+  readonly #executables = new Set<WasmExecutable>();
+  #parts: { readonly memory: WasmMemory; readonly constants: ConstantStore; readonly walker: Walker } | undefined;
+
+  constructor(description: string, memory: WasmMemory, walker: Walker) {
+    this.description = description;
+    this.#parts = { memory, constants: new ConstantStore(memory), walker };
+  }
+
+  async prepare(program: Program, options = {}): Promise<Executable> {
+    const parts = this.#parts;
+    if (parts === undefined) throw new SalientError('closed', 'the device is closed; open another one');
+    const executable = new WasmExecutable(program, parts, () => this.#executables.delete(executable));
+    this.#executables.add(executable);
+    try {
+      await executable.prepare(options);
+    } catch (error) {
+      executable.close();
+      throw error;
+    }
+    return executable;
+  }
+
+  close(): void {
+    const parts = this.#parts;
+    if (parts === undefined) return;
+    this.#parts = undefined;
+    parts.walker.close();
+    for (const executable of [...this.#executables]) executable.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+function checkedThreads(threads: number): number {
+  if (!Number.isInteger(threads) || threads < 1) {
+    throw new SalientError('bad-argument', `threads is ${threads}; expected a whole number from 1 to ${MOST_THREADS}`);
+  }
+  return Math.min(threads, MOST_THREADS);
+}
+
+async function coreCount(): Promise<number> {
+  const cores = globalThis.navigator?.hardwareConcurrency;
+  if (cores !== undefined) return cores;
+  const { availableParallelism } = await import('node:os');
+  return availableParallelism();
+}
+
+/** Why workers cannot share memory here. */
+function threadObstacle(): string | undefined {
+  if (globalThis.crossOriginIsolated === false) return 'the page is not cross-origin isolated';
+  return undefined;
+}

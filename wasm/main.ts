@@ -1,0 +1,63 @@
+/**
+ * The scheduler: every thread walks the same list of commands in shared memory. A command is a kernel, a number of
+ * independent parts and the kernel's arguments; threads take parts one by one, and go on to the next command when all
+ * parts of this one are done. Which thread computes a part changes nothing about its result.
+ */
+import { activation } from './elementwise';
+
+/** A command's header; the arguments follow it. */
+@unmanaged
+class Command {
+  kernel: u32;
+  parts: u32;
+  /** The next part to take (atomic). */
+  next: u32;
+  /** Parts done (atomic). */
+  done: u32;
+}
+
+const NEXT: usize = offsetof<Command>('next');
+const DONE: usize = offsetof<Command>('done');
+/** Bytes of a command with its arguments. */
+const COMMAND_BYTES: usize = 256;
+/** Looks at a counter before a thread goes to sleep on it. */
+const SPINS: u32 = 2000;
+/** A sleeping thread looks at the abort flag this often, in nanoseconds. */
+const NAP: i64 = 5_000_000;
+
+/**
+ * Walks `count` commands. `control` is the address of the abort flag, followed by the number of commands begun; `scratch`
+ * is this thread's own memory.
+ */
+export function run(commands: usize, count: u32, control: usize, scratch: usize): void {
+  let at = commands;
+  for (let index: u32 = 0; index < count; index++) {
+    const command = changetype<Command>(at);
+    const parts = command.parts;
+    atomic.store<u32>(control, index, 4);
+    for (;;) {
+      if (atomic.load<u32>(control) != 0) return;
+      const part = atomic.add<u32>(at, 1, NEXT);
+      if (part >= parts) break;
+      perform(command.kernel, part, at + offsetof<Command>(), scratch);
+      if (atomic.add<u32>(at, 1, DONE) + 1 == parts) atomic.notify(at + DONE, -1);
+    }
+    let spins: u32 = 0;
+    for (;;) {
+      const done = atomic.load<u32>(at, DONE);
+      if (done >= parts) break;
+      if (atomic.load<u32>(control) != 0) return;
+      if (++spins > SPINS) atomic.wait<i32>(at + DONE, done, NAP);
+    }
+    at += COMMAND_BYTES;
+  }
+}
+
+/** The kernels by number: the order of KERNELS in src/tensor/wasm/kernels.ts. */
+function perform(kernel: u32, part: u32, args: usize, scratch: usize): void {
+  switch (kernel) {
+    case 0:
+      activation(part, args);
+      break;
+  }
+}
