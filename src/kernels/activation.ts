@@ -1,4 +1,5 @@
 import type { Operation } from '../tensor/operation.ts';
+import { float, inChunks } from '../tensor/wasm/step.ts';
 
 export type ActivationAttributes =
   | { readonly kind: 'relu' }
@@ -15,6 +16,12 @@ export function activation(attributes: ActivationAttributes): Operation {
     reference([x], [y]) {
       for (let i = 0; i < x!.data.length; i++) y!.data[i] = activate(attributes, x!.data[i]!);
     },
+    wasm(step) {
+      const { count, chunk, parts } = inChunks(step.outputs[0]!);
+      const [kind, low, high] = wasmFunction(attributes);
+      step.task('activation', parts, [step.input(0), step.output(0), count, chunk, kind, float(low), float(high)]);
+      return true;
+    },
   };
 }
 
@@ -28,5 +35,19 @@ function activate(attributes: ActivationAttributes, x: number): number {
       return Math.min(Math.max(x, attributes.min), attributes.max);
     case 'sigmoid':
       return 1 / (1 + Math.exp(-x));
+  }
+}
+
+/** The wasm kernel's number for a function, and its two parameters. */
+function wasmFunction(attributes: ActivationAttributes): [kind: number, low: number, high: number] {
+  switch (attributes.kind) {
+    case 'relu':
+      return [0, 0, Number.POSITIVE_INFINITY];
+    case 'clip':
+      return [0, attributes.min, attributes.max];
+    case 'leaky-relu':
+      return [1, attributes.alpha, 0];
+    case 'sigmoid':
+      return [2, 0, 0];
   }
 }

@@ -16,9 +16,7 @@ export type ToWorker =
     };
 
 /** `ready`: the worker has its instance; `done`: all commands are walked. */
-export type FromWorker =
-  | { readonly kind: 'ready' | 'done' }
-  | { readonly kind: 'failed'; readonly message: string };
+export type FromWorker = { readonly kind: 'ready' | 'done' } | { readonly kind: 'failed'; readonly message: string };
 
 export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Instance {
   return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Instance;

@@ -1,5 +1,5 @@
 import type { TensorSource } from '../source.ts';
-import type { Shape } from '../tensor.ts';
+import { elementCount, type Shape } from '../tensor.ts';
 import type { KernelName } from './kernels.ts';
 
 /** Memory whose address is decided when the whole program is planned. */
@@ -57,4 +57,13 @@ const bits = new DataView(new ArrayBuffer(4));
 export function float(value: number): number {
   bits.setFloat32(0, value);
   return bits.getUint32(0);
+}
+
+/** Elements of a part of an elementwise task: 64 KB of float32. */
+const CHUNK = 16384;
+
+/** The parts of an elementwise task over a tensor. */
+export function inChunks(shape: Shape): { count: number; chunk: number; parts: number } {
+  const count = elementCount(shape);
+  return { count, chunk: CHUNK, parts: Math.ceil(count / CHUNK) };
 }

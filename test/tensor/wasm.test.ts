@@ -1,0 +1,129 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { SalientError } from '../../src/error.ts';
+import { activation } from '../../src/kernels/activation.ts';
+import { softmax } from '../../src/kernels/softmax.ts';
+import { ProgramBuilder } from '../../src/tensor/program.ts';
+import { openReferenceDevice } from '../../src/tensor/reference.ts';
+import { sourceOf } from '../../src/tensor/source.ts';
+import { PLAIN_BINARY, RELAXED_BINARY, SOURCE_HASH } from '../../src/tensor/wasm/binary.generated.ts';
+import { openWasmDevice } from '../../src/tensor/wasm/device.ts';
+import { repositoryRoot } from '../support/paths.ts';
+
+/** leaky ReLU, softmax, clip on [2,50000], with a step on a constant alone. */
+function exampleProgram() {
+  const builder = new ProgramBuilder();
+  const x = builder.input('x', [2, 50_000]);
+  const leaky = builder.add(activation({ kind: 'leaky-relu', alpha: 0.5 }), [x]);
+  builder.output('y', builder.add(activation({ kind: 'clip', min: -1, max: 1 }), [leaky]));
+  builder.output('p', builder.add(softmax({ axis: 1 }), [leaky]));
+  const constant = builder.constant(sourceOf('c', [3], Float32Array.of(-1, 0, 2)));
+  builder.output('c', builder.add(activation({ kind: 'relu' }), [constant]));
+  return builder.build();
+}
+
+const x = Float32Array.from({ length: 100_000 }, (_, i) => Math.sin(i) * 3);
+
+async function rejection(promise: Promise<unknown>): Promise<unknown> {
+  try {
+    await promise;
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
+
+test('the embedded binary is built from the sources as they are, and small', () => {
+  const folder = join(repositoryRoot, 'wasm');
+  const hash = createHash('sha256');
+  for (const name of readdirSync(folder).sort()) {
+    if (name.endsWith('.ts')) hash.update(name).update(readFileSync(join(folder, name)));
+  }
+  assert.is(hash.digest('hex'), SOURCE_HASH, 'the binary is stale: npm run build --prefix wasm');
+  const bytes = ((PLAIN_BINARY.length + RELAXED_BINARY.length) * 3) / 4;
+  assert.ok(bytes <= 60 * 1024, `the binaries have ${bytes} bytes`);
+});
+
+test('a program gives what the reference gives, on one thread and on two', async () => {
+  const program = exampleProgram();
+  using reference = openReferenceDevice();
+  const expected = (await (await reference.prepare(program)).run(new Map([['x', x]]))).outputs;
+  for (const threads of [1, 2]) {
+    using device = await openWasmDevice({ threads });
+    assert.match(device.description, new RegExp(`${threads} thread`));
+    const executable = await device.prepare(program);
+    for (let run = 0; run < 2; run++) {
+      const { outputs } = await executable.run(new Map([['x', x]]));
+      for (const [name, { data }] of expected) {
+        const got = outputs.get(name)!.data;
+        for (let i = 0; i < data.length; i++) assert.ok(Math.abs(got[i]! - data[i]!) <= 1e-6, `${name}[${i}]`);
+      }
+    }
+    const { profile } = await executable.run(new Map([['x', x]]), { profile: true });
+    assert.equal(profile!.map((step) => step.operation).sort(), ['activation', 'activation', 'softmax']);
+  }
+});
+
+test('runs that are started together follow one another', async () => {
+  using device = await openWasmDevice({ threads: 2 });
+  const executable = await device.prepare(exampleProgram());
+  const other = x.map((value) => value / 2);
+  const [first, second] = await Promise.all([
+    executable.run(new Map([['x', x]])),
+    executable.run(new Map([['x', other]])),
+  ]);
+  assert.is(first.outputs.get('y')!.data[1], Math.min(1, x[1]!));
+  assert.is(second.outputs.get('y')!.data[3], Math.fround(x[3]! / 2));
+});
+
+test('a run whose signal is aborted rejects with its reason, and the next run is whole', async () => {
+  for (const threads of [1, 2]) {
+    using device = await openWasmDevice({ threads });
+    const executable = await device.prepare(exampleProgram());
+    const reason = new Error('enough');
+    assert.is(await rejection(executable.run(new Map([['x', x]]), { signal: AbortSignal.abort(reason) })), reason);
+    const { outputs } = await executable.run(new Map([['x', x]]));
+    assert.is(outputs.get('y')!.data[1], Math.min(1, x[1]!));
+  }
+});
+
+test('what is closed says so', async () => {
+  const device = await openWasmDevice({ threads: 2 });
+  const first = await device.prepare(exampleProgram());
+  const second = await device.prepare(exampleProgram());
+  first.close();
+  first.close();
+  const closed = (error: unknown) => error instanceof SalientError && error.code === 'closed';
+  assert.ok(closed(await rejection(first.run(new Map([['x', x]])))));
+  const running = rejection(second.run(new Map([['x', x]])));
+  device.close();
+  device.close();
+  assert.ok(closed(await running), 'a run under way ends');
+  assert.ok(closed(await rejection(second.run(new Map([['x', x]])))));
+  assert.ok(closed(await rejection(device.prepare(exampleProgram()))));
+});
+
+test('bad input is refused', async () => {
+  using device = await openWasmDevice({ threads: 1 });
+  const executable = await device.prepare(exampleProgram());
+  const error = await rejection(executable.run(new Map([['x', new Float32Array(3)]])));
+  assert.ok(error instanceof SalientError && error.code === 'shape-mismatch');
+  const bad = await rejection(openWasmDevice({ threads: 0 }));
+  assert.ok(bad instanceof SalientError && bad.code === 'bad-argument');
+});
+
+test('a process that leaves a device open ends by itself', () => {
+  const module = new URL('../../src/tensor/wasm/device.js', import.meta.url);
+  const code = `import { openWasmDevice } from ${JSON.stringify(module.href)};
+    const device = await openWasmDevice({ threads: 2 });
+    console.log(device.kind);`;
+  const { status, stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', code], { timeout: 30_000 });
+  assert.is(status, 0);
+  assert.is(String(stdout).trim(), 'wasm');
+});
+
+test.run();
