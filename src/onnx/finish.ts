@@ -1,0 +1,84 @@
+import { SalientError } from '../error.ts';
+import type { Graph, GraphNode, GraphValue } from '../graph.ts';
+import type { TensorSource } from '../tensor/source.ts';
+import { formatShape, type Shape } from '../tensor/tensor.ts';
+import type { GraphBuilder } from './builder.ts';
+import { mergeChannelMaps } from './merge.ts';
+import type { ProtoModel } from './proto.ts';
+
+/** The graph of what the file's nodes have become: outputs named as in the file, channel maps merged, the unused gone. */
+export function finishGraph(model: ProtoModel, builder: GraphBuilder, inputs: readonly GraphValue[]): Graph {
+  const outputs = model.graph.outputs.map(({ name }) => name);
+  nameOutputs(builder, outputs);
+  const merged = mergeChannelMaps(builder.nodes, builder, new Set(outputs));
+  const nodes = withoutUnused(merged, outputs);
+  for (const node of nodes) refuseConstantOperands(node, builder);
+  refuseMixedBatch(model, builder);
+
+  const values = new Set([...inputs.map(({ name }) => name), ...outputs]);
+  for (const name of nodes.flatMap((node) => [...node.inputs, ...node.outputs])) values.add(name);
+  const shapes = new Map<string, Shape>();
+  const constants = new Map<string, TensorSource>();
+  for (const name of values) {
+    shapes.set(name, builder.shapes.get(name)!);
+    const source = builder.constant(name);
+    if (source) constants.set(name, source);
+  }
+  return {
+    name: model.graph.name,
+    inputs,
+    outputs: outputs.map((name) => ({ name, shape: shapes.get(name)! })),
+    nodes,
+    constants,
+    shapes,
+  };
+}
+
+/** Outputs that Identity or Dropout gave get their names back: from the node before, or else by a Reshape. */
+function nameOutputs(builder: GraphBuilder, outputs: readonly string[]): void {
+  for (const output of outputs) {
+    const origin = builder.resolve(output);
+    if (origin === output) continue;
+    const isMade = builder.nodes.some((node) => node.outputs.includes(origin));
+    if (isMade && !outputs.includes(origin)) builder.rename(origin, output);
+    else builder.add(output, { op: 'Reshape', inputs: [origin], outputs: [output] }, [builder.shapes.get(origin)!]);
+  }
+}
+
+function withoutUnused(nodes: readonly GraphNode[], outputs: readonly string[]): GraphNode[] {
+  const needed = new Set(outputs);
+  return nodes
+    .toReversed()
+    .filter((node) => {
+      if (!node.outputs.some((name) => needed.has(name))) return false;
+      for (const name of node.inputs) needed.add(name);
+      return true;
+    })
+    .toReversed();
+}
+
+/** Only Add and Mul take constants for any operand; everything else works on computed values. */
+function refuseConstantOperands(node: GraphNode, builder: GraphBuilder): void {
+  const operands = node.op === 'Conv' || node.op === 'Dense' || node.op === 'Affine' ? node.inputs.slice(0, 1) : node.inputs;
+  if (node.op === 'Add' || node.op === 'Mul') return;
+  const constant = operands.find((name) => builder.isConstant(name));
+  if (constant === undefined) return;
+  throw new SalientError(
+    'unsupported',
+    `node "${node.name}" (${node.op}): its operand "${constant}" is constant, but must depend on the input; simplify the model (fold its constants)`,
+  );
+}
+
+/** Where the caller changed a fixed batch, each output must have changed with it, and in nothing else. */
+function refuseMixedBatch(model: ProtoModel, builder: GraphBuilder): void {
+  const { rebatch } = builder;
+  if (rebatch === undefined) return;
+  for (const { name, shape: stated } of model.graph.outputs) {
+    const shape = builder.shapes.get(name)!;
+    if (shape[0] === rebatch.to && (typeof stated?.[0] !== 'number' || stated.length === shape.length)) continue;
+    throw new SalientError(
+      'shape-mismatch',
+      `with a batch of ${rebatch.to} the output "${name}" would be ${formatShape(shape)}: the model mixes its batch of ${rebatch.from} with other axes; open it with that batch`,
+    );
+  }
+}

@@ -1,0 +1,109 @@
+import { storedTypeOf } from '../tensor-proto.ts';
+import { formatShape } from '../../tensor/tensor.ts';
+import type { Call } from '../call.ts';
+import { broadcastShape, cast, combined, numbersOf, renamed } from '../constants.ts';
+
+/** The largest float32: ONNX's default bounds of Clip. */
+const FLOAT32_MAX = 3.4028234663852886e38;
+
+export function lowerRelu(call: Call): void {
+  call.emit({ op: 'Relu', inputs: [call.input(0)], outputs: [call.output()] }, call.shape(0));
+}
+
+export function lowerSigmoid(call: Call): void {
+  call.emit({ op: 'Sigmoid', inputs: [call.input(0)], outputs: [call.output()] }, call.shape(0));
+}
+
+export function lowerLeakyRelu(call: Call): void {
+  const alpha = call.float('alpha', 0.01);
+  call.emit({ op: 'LeakyRelu', inputs: [call.input(0)], outputs: [call.output()], alpha }, call.shape(0));
+}
+
+/** Clip: bounds are attributes before operator set 11, then inputs. */
+export function lowerClip(call: Call): void {
+  const bound = (name: string, index: number, otherwise: number): number => {
+    if (!call.hasInput(index)) return call.float(name, otherwise);
+    const [value, ...more] = numbersOf(call.constant(index, name));
+    if (value === undefined || more.length > 0) return call.fail(`its ${name} must be one number`, 'bad-model');
+    return Math.min(FLOAT32_MAX, Math.max(-FLOAT32_MAX, value));
+  };
+  const min = bound('min', 1, -FLOAT32_MAX);
+  const max = bound('max', 2, FLOAT32_MAX);
+  call.emit({ op: 'Clip', inputs: [call.input(0)], outputs: [call.output()], min, max }, call.shape(0));
+}
+
+/** Identity: gone, unless it joins two values that both need their names (see {@link keepNumbers}). */
+export function lowerIdentity(call: Call): void {
+  keepNumbers(call);
+}
+
+/** Dropout does nothing when a network is only run. */
+export function lowerDropout(call: Call): void {
+  if (call.hasInput(2) && numbersOf(call.constant(2, 'training_mode')).some((value) => value !== 0)) {
+    call.fail('training_mode is on, so its output is random; export the model for inference (model.eval())');
+  }
+  keepNumbers(call);
+}
+
+/** Cast: computed values are floating-point numbers here whatever the file calls them; constants are converted. */
+export function lowerCast(call: Call): void {
+  const to = call.int('to', 0);
+  const type = storedTypeOf(to);
+  if (type !== undefined && call.isFixed) {
+    const output = call.output();
+    call.fold(call.shape(0), cast(call.constant(0, 'input'), output, type));
+    return;
+  }
+  if (type === undefined || !type.startsWith('float')) {
+    call.fail(`it casts computed values to ${type ?? `type ${to}`}; only floating-point types are supported`);
+  }
+  keepNumbers(call);
+}
+
+/** The output is the input. */
+export function keepNumbers(call: Call): void {
+  const output = call.output();
+  const input = call.input(0);
+  if (call.isFixed) call.fold(call.shape(0), renamed(call.constant(0, 'input'), output));
+  else call.builder.alias(output, input);
+}
+
+/** Add and Sum (n summands), Mul (2 factors). */
+export function lowerAdd(call: Call): void {
+  lowerBroadcast(call, 'Add', (a, b) => a + b);
+}
+
+export function lowerMul(call: Call): void {
+  lowerBroadcast(call, 'Mul', (a, b) => a * b);
+}
+
+function lowerBroadcast(call: Call, op: 'Add' | 'Mul', combine: (a: number, b: number) => number): void {
+  const inputs = call.inputs();
+  if (inputs.length === 1) return call.builder.alias(call.output(), inputs[0]!);
+  if (call.opset < 7 && call.int('broadcast', 0) !== 0 && call.hasAttribute('axis')) {
+    inputs[1] = alignedOperand(call);
+  }
+  const shapes = inputs.map((name) => call.builder.shapes.get(name)!);
+  const shape =
+    broadcastShape(shapes) ??
+    call.fail(`shapes ${shapes.map(formatShape).join(' and ')} do not fit; check the size of the input`, 'shape-mismatch');
+  if (call.isFixed) {
+    const sources = inputs.map((name) => call.builder.constant(name)!);
+    call.fold(shape, combined(sources, call.output(), shape, combine));
+    return;
+  }
+  call.emit({ op, inputs, outputs: [call.output()] }, shape);
+}
+
+/** Before operator set 7, `axis` says where the second operand's dimensions lie within the first's. */
+function alignedOperand(call: Call): string {
+  const rank = call.shape(0).length;
+  const operand = call.shape(1);
+  const trailing = rank - call.axis(call.int('axis', 0), rank) - operand.length;
+  if (trailing <= 0) return call.input(1);
+  const shape = [...operand, ...new Array<number>(trailing).fill(1)];
+  if (call.isConstant(1)) {
+    return call.newConstant('aligned', shape, (name) => renamed(call.constant(1, 'operand'), name, shape));
+  }
+  return call.emitPart('aligned', shape, (output) => ({ op: 'Reshape', inputs: [call.input(1)], outputs: [output] }));
+}

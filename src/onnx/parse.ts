@@ -1,0 +1,121 @@
+import { SalientError } from '../error.ts';
+import type { Graph, GraphValue } from '../graph.ts';
+import type { TensorSource } from '../tensor/source.ts';
+import type { Shape } from '../tensor/tensor.ts';
+import { GraphBuilder, type Rebatch } from './builder.ts';
+import { Call } from './call.ts';
+import { checkModel } from './check.ts';
+import { renamed } from './constants.ts';
+import { loadExternalData, type ReadExternal } from './external.ts';
+import { finishGraph } from './finish.ts';
+import { OPERATORS } from './operators/table.ts';
+import { decodeModel, type ProtoModel, type ProtoValue } from './proto.ts';
+import { dataTypeName, storedTypeOf, tensorSource } from './tensor-proto.ts';
+
+export interface ParseOptions {
+  /** The first dimension of the inputs: of open ones (default 1), and of fixed ones in place of the file's. */
+  readonly batch?: number;
+  /** Shapes of inputs by name, in place of the file's. */
+  readonly inputShapes?: Readonly<Record<string, Shape>>;
+  /** Values for inputs that are to be constants: weights, or a Reshape's shape, that the file leaves to its user. */
+  readonly constants?: Readonly<Record<string, TensorSource>>;
+  /** Reads external data files; needed for models that have them. */
+  readonly readExternal?: ReadExternal;
+}
+
+/**
+ * Makes the plain {@link Graph} of an .onnx file: reads and checks it, infers all shapes, and brings it into canonical
+ * form. Weights stay views into `bytes`, which must not change as long as the graph is in use.
+ *
+ * @throws SalientError 'bad-file' (no ONNX model, or damaged), 'bad-model', 'bad-tensor', 'shape-mismatch' (the model
+ *   contradicts itself or the shapes asked for), 'unsupported' (operators, attributes, element types), 'bad-argument'.
+ */
+export async function parseModel(bytes: Uint8Array, options: ParseOptions = {}): Promise<Graph> {
+  const model = decodeModel(bytes);
+  const { opset, nodes } = checkModel(model);
+  await loadExternalData(model, options.readExternal);
+
+  const { inputs, rebatch } = resolveInputs(model, options);
+  const builder = new GraphBuilder(valueNames(model), rebatch);
+  for (const { name, shape } of inputs) builder.setShape(name, shape, 'the inputs');
+  setConstants(builder, model, options);
+  for (const { node, name } of nodes) OPERATORS.get(node.op)!.lower(new Call(builder, node, name, opset));
+  return finishGraph(model, builder, inputs);
+}
+
+function valueNames({ graph }: ProtoModel): Set<string> {
+  const values = [...graph.inputs, ...graph.initializers, ...graph.outputs].map(({ name }) => name);
+  return new Set([...values, ...graph.nodes.flatMap((node) => [...node.inputs, ...node.outputs])]);
+}
+
+/** Initializers that something reads, and the caller's constants, which replace them. */
+function setConstants(builder: GraphBuilder, { graph }: ProtoModel, { constants = {} }: ParseOptions): void {
+  const read = new Set([...graph.nodes.flatMap((node) => node.inputs), ...graph.outputs.map(({ name }) => name)]);
+  const given = new Set([...graph.inputs, ...graph.initializers].map(({ name }) => name));
+  for (const [name, source] of Object.entries(constants)) {
+    if (!given.has(name)) throw noSuchInput('constants', name, graph.inputs);
+    builder.setConstant(name, source.shape, renamed(source, name));
+  }
+  for (const tensor of graph.initializers) {
+    if (!read.has(tensor.name) || builder.isConstant(tensor.name)) continue;
+    const source = tensorSource(tensor, tensor.name);
+    builder.setConstant(tensor.name, source.shape, source);
+  }
+}
+
+function noSuchInput(option: string, name: string, inputs: readonly ProtoValue[]): SalientError {
+  const known = inputs.map((input) => `"${input.name}"`).join(', ');
+  return new SalientError('bad-argument', `${option} names "${name}", but the model's inputs are ${known}`);
+}
+
+/** The inputs that are no constants, with the shapes that the file and the caller give them. */
+function resolveInputs({ graph }: ProtoModel, options: ParseOptions): { inputs: GraphValue[]; rebatch?: Rebatch } {
+  const { batch, inputShapes = {}, constants = {} } = options;
+  if (batch !== undefined && !isExtent(batch)) {
+    throw new SalientError('bad-argument', `batch is ${batch}, but must be a positive integer`);
+  }
+  const initializers = new Set(graph.initializers.map(({ name }) => name));
+  const open = graph.inputs.filter(({ name }) => !initializers.has(name) && !Object.hasOwn(constants, name));
+  for (const name of Object.keys(inputShapes)) {
+    if (!open.some((input) => input.name === name)) throw noSuchInput('inputShapes', name, open);
+  }
+  const inputs = open.map((input) => ({ name: input.name, shape: inputShape(input, batch, own(inputShapes, input.name)) }));
+  const from = open.map(({ shape }) => shape?.[0]);
+  const changed = inputs.findIndex(({ shape }, i) => shape.length > 1 && isExtent(from[i]) && from[i] !== shape[0]);
+  if (changed < 0) return { inputs };
+  return { inputs, rebatch: { from: from[changed] as number, to: inputs[changed]!.shape[0]! } };
+}
+
+function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
+}
+
+function isExtent(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) > 0;
+}
+
+function inputShape(input: ProtoValue, batch: number | undefined, given: Shape | undefined): Shape {
+  const { name, shape } = input;
+  if (input.dataType !== 0 && storedTypeOf(input.dataType) === undefined) {
+    throw new SalientError('unsupported', `input "${name}" holds ${dataTypeName(input.dataType)}; numbers are expected`);
+  }
+  const stated = shape?.map((extent) => (isExtent(extent) ? `${extent}` : `${extent || '?'}`)).join('×');
+  if (given !== undefined) {
+    if (given.every(isExtent) && (shape === undefined || shape.length === given.length)) return given;
+    throw new SalientError(
+      'bad-argument',
+      `inputShapes gives "${name}" the shape [${given}], but the model expects ${stated ?? 'positive integers'}`,
+    );
+  }
+  if (shape === undefined) {
+    throw new SalientError('bad-argument', `the model does not say the shape of its input "${name}"; give inputShapes`);
+  }
+  return shape.map((extent, axis) => {
+    if (axis === 0 && (!isExtent(extent) || shape.length > 1)) return batch ?? (isExtent(extent) ? extent : 1);
+    if (isExtent(extent)) return extent;
+    throw new SalientError(
+      'bad-argument',
+      `the model leaves the shape of its input "${name}" open: ${stated}; give inputShapes`,
+    );
+  });
+}
