@@ -1,21 +1,22 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { SalientError } from '../error.ts';
 
 /**
  * Writes a file so that its name only ever stands for whole contents: the bytes go to a temporary name in the same
- * folder (made if absent), which then replaces `path`. A failure leaves nothing behind.
+ * folder (made if absent), which then replaces `path`. A failure leaves nothing behind. A run of chunks is written one
+ * by one: each may be overwritten once the next is asked for.
  *
  * @throws SalientError `io` where the folder or file cannot be written
  */
-export async function writeFileAtomically(path: string, bytes: Uint8Array): Promise<void> {
+export async function writeFileAtomically(path: string, bytes: Uint8Array | Iterable<Uint8Array>): Promise<void> {
   const temporary = `${path}.${randomUUID()}.part`;
   try {
     await mkdir(dirname(path), { recursive: true });
     const file = await open(temporary, 'wx');
     try {
-      await file.writeFile(bytes);
+      await writeFile(file, bytes);
       await file.sync();
     } finally {
       await file.close();

@@ -81,7 +81,10 @@ export class Call {
     return name === '' ? this.builder.freshValue(`${this.name}.output${index}`) : name;
   }
 
-  #attribute<K extends ProtoAttribute['kind']>(name: string, kind: K): Extract<ProtoAttribute, { kind: K }> | undefined {
+  #attribute<K extends ProtoAttribute['kind']>(
+    name: string,
+    kind: K,
+  ): Extract<ProtoAttribute, { kind: K }> | undefined {
     const found = this.node.attributes.get(name);
     if (found === undefined) return undefined;
     if (found.kind === kind) return found as Extract<ProtoAttribute, { kind: K }>;

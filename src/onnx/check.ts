@@ -29,7 +29,10 @@ export function checkModel(model: ProtoModel): CheckedModel {
   }
   const nodes = model.graph.nodes.map((node, index) => ({ node, name: node.name || `${node.op}_${index}` }));
   refuseUnknownOperators(nodes);
-  const read = new Set([...model.graph.nodes.flatMap((node) => node.inputs), ...model.graph.outputs.map((o) => o.name)]);
+  const read = new Set([
+    ...model.graph.nodes.flatMap((node) => node.inputs),
+    ...model.graph.outputs.map((o) => o.name),
+  ]);
   for (const node of nodes) checkNode(node, read);
   return { opset, nodes: sortNodes(model, nodes) };
 }

@@ -23,7 +23,11 @@ export async function loadExternalData(model: ProtoModel, readExternal: ReadExte
   }
 }
 
-async function readData(tensor: ProtoTensor, name: string, readExternal: ReadExternal | undefined): Promise<Uint8Array> {
+async function readData(
+  tensor: ProtoTensor,
+  name: string,
+  readExternal: ReadExternal | undefined,
+): Promise<Uint8Array> {
   const { path, offset, length } = tensor.external!;
   const fail = (text: string): never => {
     throw new SalientError('bad-file', `tensor "${name}": its external data ${text}`);

@@ -84,7 +84,8 @@ function mergeInto(linear: Linear, { scale, shift }: ChannelMap, output: string,
   const channels = channelCount(linear, builder.shapes.get(weights)!);
   const scales = scale === undefined ? undefined : perChannel(builder, scale, channels);
   const inputs = [x, scales === undefined ? weights : scaledWeights(builder, linear, weights, scales)];
-  if (bias !== undefined || shift !== undefined) inputs.push(mergedBias(builder, linear, channels, bias, scales, shift));
+  if (bias !== undefined || shift !== undefined)
+    inputs.push(mergedBias(builder, linear, channels, bias, scales, shift));
   return { ...linear, inputs, outputs: [output] };
 }
 

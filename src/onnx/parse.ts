@@ -79,7 +79,10 @@ function resolveInputs({ graph }: ProtoModel, options: ParseOptions): { inputs: 
   for (const name of Object.keys(inputShapes)) {
     if (!open.some((input) => input.name === name)) throw noSuchInput('inputShapes', name, open);
   }
-  const inputs = open.map((input) => ({ name: input.name, shape: inputShape(input, batch, own(inputShapes, input.name)) }));
+  const inputs = open.map((input) => ({
+    name: input.name,
+    shape: inputShape(input, batch, own(inputShapes, input.name)),
+  }));
   const from = open.map(({ shape }) => shape?.[0]);
   const changed = inputs.findIndex(({ shape }, i) => shape.length > 1 && isExtent(from[i]) && from[i] !== shape[0]);
   if (changed < 0) return { inputs };
@@ -97,7 +100,10 @@ function isExtent(value: unknown): value is number {
 function inputShape(input: ProtoValue, batch: number | undefined, given: Shape | undefined): Shape {
   const { name, shape } = input;
   if (input.dataType !== 0 && storedTypeOf(input.dataType) === undefined) {
-    throw new SalientError('unsupported', `input "${name}" holds ${dataTypeName(input.dataType)}; numbers are expected`);
+    throw new SalientError(
+      'unsupported',
+      `input "${name}" holds ${dataTypeName(input.dataType)}; numbers are expected`,
+    );
   }
   const stated = shape?.map((extent) => (isExtent(extent) ? `${extent}` : `${extent || '?'}`)).join('×');
   if (given !== undefined) {

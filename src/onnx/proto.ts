@@ -60,7 +60,9 @@ export interface ProtoValue {
  * Reads the bytes of an .onnx file.
  * @throws SalientError 'bad-file' where they are no ONNX model, or a damaged one.
  */
-export function decodeModel(bytes: Uint8Array): ProtoModel {
+export function decodeModel(file: Uint8Array): ProtoModel {
+  // Node's Buffer has a slice() of its own; what is made of these bytes must not depend on the caller's class.
+  const bytes = new Uint8Array(file.buffer, file.byteOffset, file.byteLength);
   refuseOtherFiles(bytes);
   let graph: ProtoGraph | undefined;
   let irVersion = 0;

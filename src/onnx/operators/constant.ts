@@ -12,7 +12,7 @@ export function lowerConstant(call: Call): void {
   let source = call.tensor('value', output);
   if (floats) source = sourceOf(output, isScalar ? [] : [floats.length], Float32Array.from(floats));
   if (ints) source = integerConstant(output, isScalar ? [] : [ints.length], ints);
-  if (source === undefined) return call.fail('it holds no tensor and no numbers; export the model again', 'bad-model');
+  if (source === undefined) call.fail('it holds no tensor and no numbers; export the model again', 'bad-model');
   call.fold(source.shape, source);
 }
 

@@ -90,7 +90,7 @@ export function lowerMatMul(call: Call): void {
     call.fail(`products with vectors are not supported (${formatShape(a)} by ${formatShape(b)}); use matrices`);
   }
   const batch = broadcastShape([a.slice(0, -2), b.slice(0, -2)]);
-  if (a.at(-1) !== b.at(-2) || batch === undefined) return refuseProduct(call, a, b);
+  if (a.at(-1) !== b.at(-2) || batch === undefined) refuseProduct(call, a, b);
   const shape = [...batch, a.at(-2)!, b.at(-1)!];
   if (call.isConstant(1) && b.length === 2) emitDense(call, call.input(0), call.input(1), 'io', shape, call.output());
   else call.emit({ op: 'MatMul', inputs: [call.input(0), call.input(1)], outputs: [call.output()] }, shape);

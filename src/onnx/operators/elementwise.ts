@@ -1,7 +1,7 @@
-import { storedTypeOf } from '../tensor-proto.ts';
 import { formatShape } from '../../tensor/tensor.ts';
 import type { Call } from '../call.ts';
 import { broadcastShape, cast, combined, numbersOf, renamed } from '../constants.ts';
+import { storedTypeOf } from '../tensor-proto.ts';
 
 /** The largest float32: ONNX's default bounds of Clip. */
 const FLOAT32_MAX = 3.4028234663852886e38;
@@ -79,14 +79,20 @@ export function lowerMul(call: Call): void {
 
 function lowerBroadcast(call: Call, op: 'Add' | 'Mul', combine: (a: number, b: number) => number): void {
   const inputs = call.inputs();
-  if (inputs.length === 1) return call.builder.alias(call.output(), inputs[0]!);
+  if (inputs.length === 1) {
+    call.builder.alias(call.output(), inputs[0]!);
+    return;
+  }
   if (call.opset < 7 && call.int('broadcast', 0) !== 0 && call.hasAttribute('axis')) {
     inputs[1] = alignedOperand(call);
   }
   const shapes = inputs.map((name) => call.builder.shapes.get(name)!);
   const shape =
     broadcastShape(shapes) ??
-    call.fail(`shapes ${shapes.map(formatShape).join(' and ')} do not fit; check the size of the input`, 'shape-mismatch');
+    call.fail(
+      `shapes ${shapes.map(formatShape).join(' and ')} do not fit; check the size of the input`,
+      'shape-mismatch',
+    );
   if (call.isFixed) {
     const sources = inputs.map((name) => call.builder.constant(name)!);
     call.fold(shape, combined(sources, call.output(), shape, combine));

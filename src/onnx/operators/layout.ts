@@ -26,7 +26,10 @@ export function lowerReshape(call: Call): void {
     const rest = elementCount(target.filter((_, axis) => axis !== open));
     target[open] = rest === 0 ? 0 : elementCount(from) / rest;
   }
-  if (!target.every((extent) => Number.isInteger(extent) && extent >= 0) || elementCount(target) !== elementCount(from)) {
+  if (
+    !target.every((extent) => Number.isInteger(extent) && extent >= 0) ||
+    elementCount(target) !== elementCount(from)
+  ) {
     const cause = rebatch ? `open the model with its own batch of ${rebatch.from}` : 'check the size of the input';
     call.fail(`${formatShape(from)} cannot become [${wanted.join(', ')}]; ${cause}`, 'shape-mismatch');
   }
@@ -44,7 +47,8 @@ export function lowerFlatten(call: Call): void {
 export function lowerSqueeze(call: Call): void {
   const shape = call.shape(0);
   const given = call.attributeOrInput('axes', 1);
-  const axes = given?.map((axis) => call.axis(axis, shape.length)) ?? shape.flatMap((n, axis) => (n === 1 ? [axis] : []));
+  const axes =
+    given?.map((axis) => call.axis(axis, shape.length)) ?? shape.flatMap((n, axis) => (n === 1 ? [axis] : []));
   const long = axes.find((axis) => shape[axis] !== 1);
   if (long !== undefined) {
     call.fail(`axis ${long} of ${formatShape(shape)} is longer than 1; check the size of the input`, 'shape-mismatch');
@@ -165,7 +169,10 @@ export function lowerPad(call: Call): void {
     pads[axis] = given[index]!;
     pads[axis + rank] = given[index + axes.length]!;
   });
-  if (pads.every((pad) => pad === 0)) return keepNumbers(call);
+  if (pads.every((pad) => pad === 0)) {
+    keepNumbers(call);
+    return;
+  }
   if (mode === 'reflect' && shape.some((extent, axis) => Math.max(pads[axis]!, pads[axis + rank]!) >= extent)) {
     call.fail(`[${pads}] reflects more than ${formatShape(shape)} has; check the size of the input`, 'shape-mismatch');
   }

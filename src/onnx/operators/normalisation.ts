@@ -11,7 +11,8 @@ export function lowerBatchNormalization(call: Call): void {
   if (call.int('training_mode', 0) !== 0) {
     call.fail('training_mode is on; export the model for inference (model.eval())');
   }
-  if (call.int('spatial', 1) !== 1) call.fail('spatial = 0 (statistics per element) is not supported; only per channel');
+  if (call.int('spatial', 1) !== 1)
+    call.fail('spatial = 0 (statistics per element) is not supported; only per channel');
   const shape = call.shape(0);
   const channels = shape[1];
   const [scale, offset, mean, variance] = ['scale', 'offset', 'mean', 'variance'].map((what, index) => {
@@ -63,7 +64,11 @@ export function lowerSoftmax(call: Call): void {
     return;
   }
   const flat: Shape = [elementCount(shape.slice(0, axis)), elementCount(tail)];
-  const input = call.emitPart('flat', flat, (output) => ({ op: 'Reshape', inputs: [call.input(0)], outputs: [output] }));
+  const input = call.emitPart('flat', flat, (output) => ({
+    op: 'Reshape',
+    inputs: [call.input(0)],
+    outputs: [output],
+  }));
   const part = call.builder.freshValue(`${call.output()}/softmax`);
   call.emit({ op: 'Softmax', inputs: [input], outputs: [part], axis: 1 }, flat);
   call.builder.add(`${call.name}/shape`, { op: 'Reshape', inputs: [part], outputs: [call.output()] }, [shape]);
@@ -74,7 +79,10 @@ export function lowerReduceMean(call: Call): void {
   const shape = call.shape(0);
   const given = call.attributeOrInput('axes', 1);
   const isEmpty = given === undefined || given.length === 0;
-  if (isEmpty && call.int('noop_with_empty_axes', 0) !== 0) return keepNumbers(call);
+  if (isEmpty && call.int('noop_with_empty_axes', 0) !== 0) {
+    keepNumbers(call);
+    return;
+  }
   const axes = isEmpty
     ? shape.map((_, axis) => axis)
     : [...new Set(given.map((axis) => call.axis(axis, shape.length)))].sort((a, b) => a - b);

@@ -24,13 +24,7 @@ import {
   lowerUnsqueeze,
 } from './layout.ts';
 import { lowerBatchNormalization, lowerLrn, lowerReduceMean, lowerSoftmax } from './normalisation.ts';
-import {
-  lowerAveragePool,
-  lowerConv,
-  lowerGlobalAveragePool,
-  lowerGlobalMaxPool,
-  lowerMaxPool,
-} from './window.ts';
+import { lowerAveragePool, lowerConv, lowerGlobalAveragePool, lowerGlobalMaxPool, lowerMaxPool } from './window.ts';
 
 /** One of ONNX's operators: what a node of it may look like, over all operator sets, and what becomes of it. */
 export interface Operator {

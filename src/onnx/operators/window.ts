@@ -71,18 +71,20 @@ function lowerPool(
 
 export function lowerGlobalMaxPool(call: Call): void {
   const window = wholePlane(call);
-  call.emit(
-    { op: 'MaxPool', inputs: [call.input(0)], outputs: [call.output()], window },
-    [...call.shape(0).slice(0, 2), 1, 1],
-  );
+  call.emit({ op: 'MaxPool', inputs: [call.input(0)], outputs: [call.output()], window }, [
+    ...call.shape(0).slice(0, 2),
+    1,
+    1,
+  ]);
 }
 
 export function lowerGlobalAveragePool(call: Call): void {
   const window = wholePlane(call);
-  call.emit(
-    { op: 'AveragePool', inputs: [call.input(0)], outputs: [call.output()], window, countIncludePad: false },
-    [...call.shape(0).slice(0, 2), 1, 1],
-  );
+  call.emit({ op: 'AveragePool', inputs: [call.input(0)], outputs: [call.output()], window, countIncludePad: false }, [
+    ...call.shape(0).slice(0, 2),
+    1,
+    1,
+  ]);
 }
 
 function wholePlane(call: Call): Window {

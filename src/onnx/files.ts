@@ -1,0 +1,91 @@
+import { type FileHandle, open, realpath } from 'node:fs/promises';
+import { dirname, isAbsolute, join, relative, sep } from 'node:path';
+import { SalientError } from '../error.ts';
+import type { ReadExternal } from './external.ts';
+
+/** Protocol buffers cannot hold more. */
+const MAX_MODEL_BYTES = 2 ** 31 - 1;
+
+/** A model's bytes, and how to read the data files beside it: what `parseModel` wants. */
+export interface ModelFile {
+  readonly bytes: Uint8Array;
+  readonly readExternal: ReadExternal;
+}
+
+/**
+ * Reads an .onnx file into one buffer.
+ * @throws SalientError 'io' where it cannot be read, 'bad-file' where it is too large to be an ONNX file.
+ */
+export async function readModelFile(path: string): Promise<ModelFile> {
+  const bytes = await withFile(path, async (file, size) => {
+    if (size > MAX_MODEL_BYTES) {
+      throw new SalientError(
+        'bad-file',
+        `"${path}" has ${size} bytes, but an ONNX file holds at most ${MAX_MODEL_BYTES}; save the model with external data`,
+      );
+    }
+    return readRange(file, path, 0, size);
+  });
+  return { bytes, readExternal: externalReader(dirname(path)) };
+}
+
+/** Reads data files inside `folder`; links that lead out of it are refused. */
+export function externalReader(folder: string): ReadExternal {
+  return async (path, offset, length) => {
+    const full = join(folder, path);
+    const inside = await resolved(folder);
+    const target = relative(inside, await resolved(full));
+    if (target === '..' || target.startsWith(`..${sep}`) || isAbsolute(target)) {
+      throw new SalientError(
+        'bad-file',
+        `external data "${path}" leads out of "${folder}"; put the data file itself there`,
+      );
+    }
+    return withFile(full, (file, size) => {
+      if (offset + length > size) {
+        throw new SalientError(
+          'bad-file',
+          `external data "${path}" has ${size} bytes, but the model reads ${length} from ${offset} on; download it again`,
+        );
+      }
+      return readRange(file, full, offset, length);
+    });
+  };
+}
+
+async function resolved(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    throw cannotRead(path, error);
+  }
+}
+
+async function withFile<T>(path: string, use: (file: FileHandle, size: number) => Promise<T>): Promise<T> {
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path, 'r');
+    const stats = await file.stat();
+    if (!stats.isFile()) throw new SalientError('io', `"${path}" is no file; give the path of a model file`);
+    return await use(file, stats.size);
+  } catch (error) {
+    throw error instanceof SalientError ? error : cannotRead(path, error);
+  } finally {
+    await file?.close();
+  }
+}
+
+async function readRange(file: FileHandle, path: string, offset: number, length: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
+  for (let at = 0; at < length; ) {
+    const { bytesRead } = await file.read(bytes, at, length - at, offset + at);
+    if (bytesRead === 0) throw new SalientError('io', `"${path}" became shorter while it was read; try again`);
+    at += bytesRead;
+  }
+  return bytes;
+}
+
+function cannotRead(path: string, error: unknown): SalientError {
+  const reason = error instanceof Error && 'code' in error && error.code === 'ENOENT' ? 'there is no such file' : error;
+  return new SalientError('io', `cannot read "${path}": ${reason}`, { cause: error });
+}
