@@ -47,6 +47,16 @@ export function fromRgba(image: { width: number; height: number; data: ArrayLike
   return { width: image.width, height: image.height, data };
 }
 
+/** The picture without its colours (luma of ITU-R BT.601), so that colours laid over it stand out. */
+export function toGrey(image: RgbImage): RgbImage {
+  const data = new Uint8Array(image.data.length);
+  for (let i = 0; i < data.length; i += 3) {
+    const luma = 0.299 * image.data[i]! + 0.587 * image.data[i + 1]! + 0.114 * image.data[i + 2]!;
+    data.fill(Math.round(luma), i, i + 3);
+  }
+  return { width: image.width, height: image.height, data };
+}
+
 /** One 8-bit colour component of opacity `alpha` (0 to 255) over white, rounded. */
 export function overWhite(component: number, alpha: number): number {
   return Math.round((component * alpha) / 255 + 255 - alpha);

@@ -1,0 +1,117 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { blankImage } from '../../src/image/canvas.ts';
+import { type MontageRow, montage } from '../../src/image/montage.ts';
+import { STROKE_FONT } from '../../src/image/stroke-font.ts';
+import { drawText, shortened, textWidth } from '../../src/image/text.ts';
+
+const STYLE = { size: 14, colour: [0, 0, 0] } as const;
+
+function row(width: number, height: number, relevance = (i: number) => Math.sin(i)): MontageRow {
+  const pixels = width * height;
+  return {
+    heading: 'AlexNet',
+    photo: { width, height, data: Uint8Array.from({ length: 3 * pixels }, (_, i) => (i * 7) % 256) },
+    relevance: { shape: [3, height, width], data: Float32Array.from({ length: 3 * pixels }, (_, i) => relevance(i)) },
+    salient: { shape: [height, width], data: Float32Array.from({ length: pixels }, (_, i) => i / pixels) },
+    classes: [
+      { label: 'tiger cat', probability: 0.75, explained: true },
+      { label: 'a label that is much longer than any panel could ever be wide', probability: 0.2, explained: false },
+    ],
+    notes: ['rules: epsilon-plus', 'Ünïcödé 猫'],
+  };
+}
+
+const pixel = (image: { width: number; data: Uint8Array }, x: number, y: number) => [
+  ...image.data.subarray(3 * (y * image.width + x), 3 * (y * image.width + x) + 3),
+];
+
+test('equal input makes equal pages', () => {
+  const options = { title: 'cat.png', subtitle: 'two networks', rows: [row(64, 64), row(64, 64)] };
+  assert.equal(montage(options), montage(options));
+});
+
+test('a page has white margins, whatever the shape and size of its maps', () => {
+  for (const [width, height] of [
+    [224, 224],
+    [1, 1],
+    [7, 3],
+    [300, 20],
+    [20, 300],
+  ] as const) {
+    const page = montage({ title: 'a title '.repeat(60), rows: [row(width, height)] });
+    for (let x = 0; x < page.width; x++) {
+      assert.equal(pixel(page, x, 5), [255, 255, 255]);
+      assert.equal(pixel(page, x, page.height - 5), [255, 255, 255]);
+    }
+    for (let y = 0; y < page.height; y++) {
+      assert.equal(pixel(page, 5, y), [255, 255, 255]);
+      assert.equal(pixel(page, page.width - 5, y), [255, 255, 255]);
+    }
+  }
+});
+
+test('the photograph stands in the page, each pixel enlarged to a square', () => {
+  const source = row(64, 64);
+  const page = montage({ title: 'cat', rows: [{ ...source, heading: '' }] });
+  const factor = 7;
+  const first = pixel(source.photo, 0, 0);
+  const second = pixel(source.photo, 1, 0);
+  let top = -1;
+  for (let y = 0; y < page.height && top < 0; y++) {
+    const matches = [0, factor - 1].every((x) => String(pixel(page, 40 + x, y)) === String(first));
+    if (matches && String(pixel(page, 40 + factor, y)) === String(second)) top = y;
+  }
+  assert.ok(top > 0);
+  assert.equal(pixel(page, 40 + 63 * factor, top + 63 * factor), pixel(source.photo, 63, 63));
+});
+
+test('a page of a map without relevance is drawn', () => {
+  montage({ title: 'nothing', rows: [row(16, 16, () => 0)] });
+});
+
+test('maps of another size than the photograph are refused', () => {
+  const wrong = { ...row(8, 8), salient: { shape: [8, 9], data: new Float32Array(72) } };
+  assert.throws(() => montage({ title: 'wrong', rows: [wrong] }), /9×8 map cannot be laid over a 8×8 image/);
+});
+
+test('every printable ASCII character has a glyph of its own', () => {
+  const drawings = new Set<string>();
+  for (let code = 33; code < 127; code++) {
+    const character = String.fromCharCode(code);
+    assert.ok(character in STROKE_FONT, character);
+    const canvas = blankImage(40, 40, [255, 255, 255]);
+    drawText(canvas, character, 5, 28, STYLE);
+    assert.ok(
+      canvas.data.some((component) => component < 128),
+      `${character} leaves ink`,
+    );
+    drawings.add(canvas.data.join());
+  }
+  assert.is(drawings.size, 94);
+});
+
+test('text keeps within its width and is shortened to fit', () => {
+  const width = textWidth('Salient relevance', STYLE);
+  const canvas = blankImage(width + 40, 40, [255, 255, 255]);
+  drawText(canvas, 'Salient relevance', 20, 28, STYLE);
+  for (let y = 0; y < 40; y++) {
+    assert.equal(pixel(canvas, 18, y), [255, 255, 255]);
+    assert.equal(pixel(canvas, 21 + width, y), [255, 255, 255]);
+  }
+  assert.is(shortened('Salient relevance', width, STYLE), 'Salient relevance');
+  const short = shortened('Salient relevance', width - 30, STYLE);
+  assert.match(short, /^Salient rele.*…$/);
+  assert.ok(textWidth(short, STYLE) <= width - 30);
+});
+
+test('an accent that the font lacks is dropped', () => {
+  const [plain, accented] = ['consomme', 'consommé'].map((text) => {
+    const canvas = blankImage(120, 40, [255, 255, 255]);
+    drawText(canvas, text, 5, 28, STYLE);
+    return canvas;
+  });
+  assert.equal(plain, accented);
+});
+
+test.run();
