@@ -1,0 +1,29 @@
+export { SalientError, type SalientErrorCode } from './error.ts';
+export type { Graph, GraphNode, GraphOp, GraphValue, Window } from './graph.ts';
+export { PRESETS, type Preprocessing, type PreprocessingName } from './image/preprocess.ts';
+export type { RgbImage } from './image/rgb-image.ts';
+export { type LoadModelOptions, loadModel } from './load-model.ts';
+export {
+  COMPOSITE_NAMES,
+  type Composite,
+  type CompositeParameters,
+  composite,
+  type LayerMatch,
+  type LayerRule,
+} from './lrp/composite.ts';
+export type { LedgerEntry, RelevanceSummary } from './lrp/ledger.ts';
+export type { Rule } from './lrp/rule.ts';
+export type { Init, Target } from './lrp/target.ts';
+export {
+  type ClassScore,
+  type ExplainInput,
+  type ExplainOptions,
+  type Explanation,
+  type LayerReport,
+  Model,
+  type ModelOptions,
+} from './model.ts';
+export { type DeviceChoice, openDevice } from './open-device.ts';
+export { SALIENCY_DEFAULTS, type SaliencyOptions } from './saliency/options.ts';
+export type { Device, DeviceKind, Executable, Progress, RunOptions, StepProfile } from './tensor/device.ts';
+export type { Floats, Shape, Tensor } from './tensor/tensor.ts';

@@ -1,0 +1,393 @@
+import { SalientError } from './error.ts';
+import { type ExplainProgram, type ExplainProgramOptions, explainProgram } from './explain.ts';
+import type { Graph } from './graph.ts';
+import { IMAGENET_CLASSES } from './image/imagenet-classes.ts';
+import { PRESETS, type Preprocessing, preprocess } from './image/preprocess.ts';
+import { fromRgba, type RgbImage } from './image/rgb-image.ts';
+import { findLogits } from './lrp/analysis.ts';
+import { type Composite, type CompositeParameters, composite as namedComposite } from './lrp/composite.ts';
+import type { LedgerEntry } from './lrp/ledger.ts';
+import type { Rule } from './lrp/rule.ts';
+import { type Init, type Target, targetWeights } from './lrp/target.ts';
+import { describeModel, type ModelDescription, type ParseOptions, parseModel } from './onnx/index.ts';
+import { resolveSaliencyOptions, type SaliencyOptions } from './saliency/options.ts';
+import type { Device, Executable, RunOptions, StepProfile } from './tensor/device.ts';
+import type { TensorSource } from './tensor/source.ts';
+import { elementCount, type Floats, formatShape, type Shape, type Tensor } from './tensor/tensor.ts';
+
+/** A photograph as pixels, or a network input that is already preprocessed: [C,H,W] or [N,C,H,W]. */
+export type ExplainInput =
+  | RgbImage
+  | Tensor
+  | { readonly width: number; readonly height: number; readonly data: Uint8ClampedArray };
+
+export interface ExplainOptions extends RunOptions {
+  /** A ready-made composite's name, or a rule map of your own. Default `epsilon-plus`. */
+  readonly composite?: string | Composite | undefined;
+  /** Parameters of a named composite; z-box bounds default to the preprocessing's black and white. */
+  readonly parameters?: CompositeParameters | undefined;
+  /** Default `predicted`. */
+  readonly target?: Target | undefined;
+  /** Default `logit`. */
+  readonly init?: Init | undefined;
+  /** Options of the SR map; `false` leaves it out. */
+  readonly saliency?: SaliencyOptions | false | undefined;
+  /** How many classes are listed. Default 5. */
+  readonly top?: number | undefined;
+  /** Values or layers whose activation and relevance are returned. */
+  readonly record?: readonly string[] | undefined;
+}
+
+export interface ClassScore {
+  readonly index: number;
+  readonly label: string;
+  readonly logit: number;
+  /** Softmax over the logits. */
+  readonly probability: number;
+}
+
+/** One layer of an explanation: its rule and where its relevance went. */
+export interface LayerReport extends LedgerEntry {
+  /** The rule of a convolution or dense layer; absent for layers without weights. */
+  readonly rule?: Rule;
+}
+
+/** Why a network answered as it did, for one image. */
+export interface Explanation {
+  /** The most probable classes, best first. */
+  readonly classes: readonly ClassScore[];
+  /** The class that relevance started from, where it is one, and the sum of the start. */
+  readonly target: { readonly class?: ClassScore; readonly start: number };
+  readonly logits: Tensor;
+  /** [C,H,W], in the channel order of the network's input. */
+  readonly relevance: Tensor;
+  /** The SR map [H,W] in [0,1]. */
+  readonly salient?: Tensor;
+  /** From the logits down to the input. */
+  readonly layers: readonly LayerReport[];
+  /** Activations and relevance that were asked for with `record`. */
+  readonly recorded: ReadonlyMap<string, { readonly activation: Tensor; readonly relevance?: Tensor }>;
+  /** The pixels that the network saw, where the input was a photograph. */
+  readonly shown?: RgbImage;
+  /** Time per step, where `profile` was asked for (of the whole batch). */
+  readonly profile?: readonly StepProfile[];
+}
+
+export interface ModelOptions {
+  /** Class names; default: the file's own, or ILSVRC2012's where the network has 1000 outputs. */
+  readonly labels?: readonly string[] | undefined;
+  readonly preprocessing?: Preprocessing | undefined;
+  readonly readExternal?: ParseOptions['readExternal'] | undefined;
+}
+
+/** Options with every default filled in, for a batch. */
+interface ResolvedOptions extends ExplainProgramOptions {
+  readonly graph: Graph;
+  readonly batch: number;
+  /** Weights over the classes, unless the target is what the network predicts. */
+  readonly weights: Float32Array | undefined;
+}
+
+/** Plans that a model keeps ready; each holds memory on the device. */
+const PLANS_KEPT = 4;
+
+interface Plan extends ExplainProgram {
+  readonly executable: Executable;
+}
+
+/**
+ * An ONNX network on a device, ready to explain. Weights stay views into the file's bytes. Made by {@link loadModel}
+ * (src/load-model.ts) or from bytes with {@link Model.open}.
+ */
+export class Model implements Disposable {
+  readonly description: ModelDescription;
+  readonly labels: readonly string[];
+  readonly preprocessing: Preprocessing;
+  /** Where the preprocessing comes from, for people. */
+  readonly preprocessingOrigin: string;
+  readonly #device: Device;
+  readonly #bytes: Uint8Array;
+  readonly #options: ModelOptions;
+  readonly #graphs = new Map<number, Graph>();
+  readonly #plans = new Map<string, Plan>();
+  #closed = false;
+
+  private constructor(device: Device, bytes: Uint8Array, graph: Graph, options: ModelOptions) {
+    this.#device = device;
+    this.#bytes = bytes;
+    this.#options = options;
+    this.#graphs.set(graph.inputs[0]?.shape[0] ?? 1, graph);
+    this.description = describeModel(bytes);
+    const { metadata } = this.description;
+    const classes = classCount(graph);
+    this.labels = options.labels ?? labelsOf(metadata, classes);
+    if (this.labels.length !== classes) {
+      throw new SalientError(
+        'bad-argument',
+        `there are ${this.labels.length} labels, but the network has ${classes} classes; give one label per class`,
+      );
+    }
+    const own = preprocessingOf(metadata);
+    this.preprocessing = options.preprocessing ?? own ?? PRESETS.imagenet;
+    this.preprocessingOrigin = options.preprocessing ? 'as asked' : own ? 'from the model file' : 'imagenet (default)';
+  }
+
+  /** Parses and checks a model's bytes, which must not change while it is open. */
+  static async open(device: Device, bytes: Uint8Array, options: ModelOptions = {}): Promise<Model> {
+    const graph = await parseModel(bytes, options.readExternal ? { readExternal: options.readExternal } : {});
+    return new Model(device, bytes, graph, options);
+  }
+
+  get device(): Device {
+    return this.#device;
+  }
+
+  /** The network as plain data, for a batch of this size. */
+  async graph(batch = 1): Promise<Graph> {
+    const known = this.#graphs.get(batch);
+    if (known !== undefined) return known;
+    const { readExternal } = this.#options;
+    const parsed = await parseModel(this.#bytes, { batch, ...(readExternal ? { readExternal } : {}) });
+    const first = this.#graphs.values().next().value!;
+    const graph = { ...parsed, constants: sharedConstants(parsed.constants, first.constants) };
+    this.#graphs.set(batch, graph);
+    return graph;
+  }
+
+  /** SHA-256 of the file, in hexadecimal. */
+  async sha256(): Promise<string> {
+    const digest = await crypto.subtle.digest('SHA-256', this.#bytes as Uint8Array<ArrayBuffer>);
+    return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  }
+
+  /** Plans and compiles for these options ahead of the first {@link explain}. */
+  async prepare(options: ExplainOptions = {}, batch = 1): Promise<void> {
+    await this.#plan(await this.#resolved(options, batch), options);
+  }
+
+  /** Explains one image, or one preprocessed input [C,H,W] or [1,C,H,W]. */
+  async explain(input: ExplainInput, options: ExplainOptions = {}): Promise<Explanation> {
+    const [explanation, ...others] = await this.explainBatch([input], options);
+    if (explanation === undefined || others.length > 0) {
+      throw new SalientError('bad-argument', `explain takes one image, found ${others.length + 1}; use explainBatch`);
+    }
+    return explanation;
+  }
+
+  /** Explains images one batch after the other; results come as each batch is done. */
+  async *explainMany(
+    inputs: Iterable<ExplainInput> | AsyncIterable<ExplainInput>,
+    options: ExplainOptions & { readonly batch?: number | undefined } = {},
+  ): AsyncGenerator<Explanation> {
+    let waiting: ExplainInput[] = [];
+    for await (const input of inputs) {
+      waiting.push(input);
+      if (waiting.length < (options.batch ?? 1)) continue;
+      yield* await this.explainBatch(waiting, options);
+      waiting = [];
+    }
+    if (waiting.length > 0) yield* await this.explainBatch(waiting, options);
+  }
+
+  /** Explains several images of equal size in one run; a tensor [N,C,H,W] counts as N images. */
+  async explainBatch(inputs: readonly ExplainInput[], options: ExplainOptions = {}): Promise<Explanation[]> {
+    const samples = inputs.flatMap((input) => this.#samples(input));
+    const batch = samples.length;
+    if (batch === 0) throw new SalientError('bad-argument', 'there is no image to explain');
+    const resolved = await this.#resolved(options, batch);
+    const { name, shape } = resolved.graph.inputs[0]!;
+    const data = new Float32Array(elementCount(shape));
+    for (const [index, { tensor }] of samples.entries()) {
+      if (formatShape(tensor.shape) !== formatShape(shape.slice(1))) {
+        throw new SalientError(
+          'shape-mismatch',
+          `the input is ${formatShape(tensor.shape)}, but the network takes ${formatShape(shape.slice(1))}; resize it or choose another preprocessing`,
+        );
+      }
+      data.set(tensor.data, index * tensor.data.length);
+    }
+    const given = new Map<string, Floats>([[name, data]]);
+    if (resolved.weights !== undefined) {
+      const weights = new Float32Array(batch * resolved.weights.length);
+      for (let n = 0; n < batch; n++) weights.set(resolved.weights, n * resolved.weights.length);
+      given.set('target', weights);
+    }
+    const plan = await this.#plan(resolved, options);
+    const { outputs, profile } = await plan.executable.run(given, options);
+    return samples.map(({ shown }, sample) => ({
+      ...this.#explanation(plan, outputs, sample, resolved.weights, options),
+      ...(shown ? { shown } : {}),
+      ...(profile ? { profile } : {}),
+    }));
+  }
+
+  #explanation(
+    { ledger, rules }: Plan,
+    outputs: ReadonlyMap<string, Tensor>,
+    sample: number,
+    weights: Float32Array | undefined,
+    { top = 5, record = [] }: ExplainOptions,
+  ): Explanation {
+    const part = (name: string) => sampleOf(outputs.get(name)!, sample);
+    const logits = part('logits');
+    const scores = rankClasses(logits, this.labels);
+    const layers = ledger.read(outputs.get('ledger')!, sample).map((entry) => {
+      const rule = rules.get(entry.layer);
+      return rule === undefined ? entry : { ...entry, rule };
+    });
+    const chosen = weights === undefined ? scores[0]! : onlyClass(weights, scores);
+    const recorded = [...outputs.keys()]
+      .filter((name) => name.startsWith('activation:'))
+      .map((name, index) => {
+        const value = name.slice('activation:'.length);
+        const relevance = outputs.has(`relevance:${value}`) ? { relevance: part(`relevance:${value}`) } : {};
+        return [record[index] ?? value, { activation: part(name), ...relevance }] as const;
+      });
+    return {
+      classes: scores.slice(0, top),
+      target: { ...(chosen ? { class: chosen } : {}), start: layers[0]!.out.sum },
+      logits,
+      relevance: part('relevance'),
+      ...(outputs.has('salient') ? { salient: part('salient') } : {}),
+      layers,
+      recorded: new Map(recorded),
+    };
+  }
+
+  /** An input's samples [C,H,W], with the pixels where it is a photograph. */
+  #samples(input: ExplainInput): { tensor: Tensor; shown?: RgbImage }[] {
+    if (!('shape' in input)) {
+      const photo = input.data.length === 4 * input.width * input.height ? fromRgba(input) : (input as RgbImage);
+      return [preprocess(photo, this.preprocessing)];
+    }
+    const bad = input.data.findIndex((value) => !Number.isFinite(value));
+    if (bad >= 0) {
+      throw new SalientError(
+        'bad-tensor',
+        `the input holds ${input.data[bad]} at element ${bad}; expected finite numbers`,
+      );
+    }
+    if (input.shape.length === 3) return [{ tensor: input }];
+    if (input.shape.length !== 4) {
+      throw new SalientError('bad-tensor', `the input is ${formatShape(input.shape)}; expected [C,H,W] or [N,C,H,W]`);
+    }
+    return Array.from({ length: input.shape[0]! }, (_, n) => ({ tensor: sampleOf(input, n) }));
+  }
+
+  async #resolved(options: ExplainOptions, batch: number): Promise<ResolvedOptions> {
+    if (this.#closed) throw new SalientError('closed', 'the model is closed; load it again');
+    const { composite = 'epsilon-plus', init = 'logit', saliency = {}, record = [], target = 'predicted' } = options;
+    const parameters = { ...boundsOf(this.preprocessing), ...options.parameters };
+    const weights = targetWeights(target, this.labels.length, this.labels);
+    return {
+      graph: await this.graph(batch),
+      batch,
+      composite: typeof composite === 'string' ? namedComposite(composite, parameters) : composite,
+      seed: { target: weights === undefined ? 'predicted' : 'given', init } as const,
+      saliency: saliency === false ? (false as const) : resolveSaliencyOptions(saliency),
+      record,
+      weights,
+    };
+  }
+
+  async #plan(
+    { graph, batch, weights: _, ...options }: ResolvedOptions,
+    { signal, onProgress }: RunOptions,
+  ): Promise<Plan> {
+    const key = JSON.stringify({ batch, ...options });
+    const known = this.#plans.get(key);
+    if (known !== undefined) {
+      this.#plans.delete(key);
+      this.#plans.set(key, known);
+      return known;
+    }
+    const explained = explainProgram(graph, options);
+    const plan = { ...explained, executable: await this.#device.prepare(explained.program, { signal, onProgress }) };
+    this.#plans.set(key, plan);
+    for (const [oldest, { executable }] of this.#plans) {
+      if (this.#plans.size <= PLANS_KEPT) break;
+      executable.close();
+      this.#plans.delete(oldest);
+    }
+    return plan;
+  }
+
+  /** Frees what the model holds on the device. */
+  close(): void {
+    this.#closed = true;
+    for (const { executable } of this.#plans.values()) executable.close();
+    this.#plans.clear();
+    this.#graphs.clear();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+/** Sample n of a tensor [N,...], a view. */
+export function sampleOf({ shape, data }: Tensor, n: number): Tensor {
+  const count = data.length / shape[0]!;
+  return { shape: shape.slice(1), data: data.subarray(n * count, (n + 1) * count) };
+}
+
+/** All classes with probability, most probable first; equal logits in class order. */
+export function rankClasses(logits: Tensor, labels: readonly string[]): ClassScore[] {
+  const largest = Math.max(...logits.data);
+  const powers = Array.from(logits.data, (logit) => Math.exp(logit - largest));
+  const sum = powers.reduce((total, power) => total + power, 0);
+  return powers
+    .map((power, index) => ({
+      index,
+      label: labels[index] ?? `class ${index}`,
+      logit: logits.data[index]!,
+      probability: power / sum,
+    }))
+    .sort((a, b) => b.logit - a.logit);
+}
+
+function onlyClass(weights: Float32Array, scores: readonly ClassScore[]): ClassScore | undefined {
+  const chosen = [...weights.keys()].filter((index) => weights[index] !== 0);
+  return chosen.length === 1 ? scores.find(({ index }) => index === chosen[0]) : undefined;
+}
+
+/** What black and white become: the bounds of z-box, per channel. */
+export function boundsOf({ mean, std, range }: Preprocessing): Required<Pick<CompositeParameters, 'low' | 'high'>> {
+  return { low: mean.map((m, i) => (0 - m) / std[i]!), high: mean.map((m, i) => (range - m) / std[i]!) };
+}
+
+function classCount(graph: Graph): number {
+  const shape: Shape = graph.shapes.get(findLogits(graph))!;
+  return elementCount(shape) / (graph.inputs[0]?.shape[0] ?? 1);
+}
+
+function labelsOf(metadata: Readonly<Record<string, string>>, classes: number): readonly string[] {
+  const own = metadata['salient.labels'];
+  if (own !== undefined) return JSON.parse(own) as string[];
+  if (classes === IMAGENET_CLASSES.length) return IMAGENET_CLASSES;
+  return Array.from({ length: classes }, (_, index) => `class ${index}`);
+}
+
+function preprocessingOf(metadata: Readonly<Record<string, string>>): Preprocessing | undefined {
+  const own = metadata['salient.preprocess'];
+  return own === undefined ? undefined : (JSON.parse(own) as Preprocessing);
+}
+
+/** The constants, each replaced by the known source of the same numbers, so that a device holds them once. */
+function sharedConstants(
+  constants: ReadonlyMap<string, TensorSource>,
+  known: ReadonlyMap<string, TensorSource>,
+): Map<string, TensorSource> {
+  const shared = new Map<string, TensorSource>();
+  for (const [name, source] of constants) {
+    const other = known.get(name);
+    shared.set(name, other !== undefined && sameNumbers(source, other) ? other : source);
+  }
+  return shared;
+}
+
+function sameNumbers(a: TensorSource, b: TensorSource): boolean {
+  if (a.type !== b.type || formatShape(a.shape) !== formatShape(b.shape)) return false;
+  if (a.bytes.buffer === b.bytes.buffer && a.bytes.byteOffset === b.bytes.byteOffset) return true;
+  return a.bytes.every((byte, index) => byte === b.bytes[index]);
+}
