@@ -104,14 +104,16 @@ function squaredDistances(
   const { data } = candidates;
   for (let p = 0; p < candidateCount; p++) {
     const row = (n * candidateCount + p) * length;
-    let [sum0, sum1, sum2, sum3] = [0, 0, 0, 0];
+    let sum0 = 0;
+    let sum1 = 0;
+    let sum2 = 0;
+    let sum3 = 0;
     for (let e = 0; e < length; e++) {
       const value = data[row + e]!;
-      const [a, b, c, d] = [q0[e]! - value, q1[e]! - value, q2[e]! - value, q3[e]! - value];
-      sum0 += a * a;
-      sum1 += b * b;
-      sum2 += c * c;
-      sum3 += d * d;
+      sum0 += (q0[e]! - value) ** 2;
+      sum1 += (q1[e]! - value) ** 2;
+      sum2 += (q2[e]! - value) ** 2;
+      sum3 += (q3[e]! - value) ** 2;
     }
     d0[p] = sum0;
     d1[p] = sum1;

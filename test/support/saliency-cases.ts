@@ -1,0 +1,118 @@
+import { gridTable, resizeTable, tableSource } from '../../src/saliency/axis-table.ts';
+import { contextMean } from '../../src/saliency/context-mean.ts';
+import { focusColumns, focusDistance } from '../../src/saliency/foci.ts';
+import { lab } from '../../src/saliency/lab.ts';
+import { normalize } from '../../src/saliency/normalize.ts';
+import { patchSaliency } from '../../src/saliency/patch-saliency.ts';
+import { patchCentres, patches } from '../../src/saliency/patches.ts';
+import { resample } from '../../src/saliency/resample.ts';
+import { sumPlane } from '../../src/saliency/sum-plane.ts';
+import { toFloat32 } from '../../src/tensor/source.ts';
+import { elementCount, type Shape } from '../../src/tensor/tensor.ts';
+import type { OperationCase } from './operation-cases.ts';
+import { randomNumbers } from './random.ts';
+import type { Operand } from './run-operation.ts';
+
+/** Every operation of a saliency map on fixed data, for every device. */
+export function saliencyCases(): OperationCase[] {
+  return [...imageCases(), ...patchCases(), ...contextCases()];
+}
+
+function operand(shape: Shape, seed: number): Operand {
+  return { shape, data: randomNumbers(elementCount(shape), seed) };
+}
+
+/** Numbers in [0, 1). */
+function unit(shape: Shape, seed: number): Operand {
+  return { shape, data: randomNumbers(elementCount(shape), seed).map((value) => (value + 1) / 2) };
+}
+
+function* imageCases(): Generator<OperationCase> {
+  for (const absolute of [false, true]) {
+    yield { title: `sum-plane, absolute ${absolute}`, operation: sumPlane({ absolute }), operands: [operand([2, 3, 7, 9], 1)] };
+  }
+  for (const truncate of [false, true]) {
+    // A quarter of a grey level away from the whole ones, where truncation would hang on the last bit.
+    const colours = unit([2, 3, 9, 7], 2);
+    const between = { ...colours, data: colours.data.map((value) => (Math.floor(255 * value) + 0.25) / 255) };
+    yield { title: `lab, truncate ${truncate}`, operation: lab({ truncate }), operands: [between] };
+  }
+  for (const by of ['range', 'peak'] as const) {
+    const operation = normalize({ by, tolerance: 1e-6 });
+    yield { title: `normalize by ${by}`, operation, operands: [operand([3, 41, 27], 3)] };
+    yield { title: `normalize by ${by}, one long row`, operation, operands: [operand([1, 70_001], 4)] };
+    yield { title: `normalize by ${by}, zeros`, operation, operands: [{ shape: [2, 5], data: new Float32Array(10) }] };
+  }
+  for (const [title, rows, columns] of [
+    ['enlarging', resizeTable(12, 40), resizeTable(17, 33)],
+    ['shrinking', resizeTable(12, 4), resizeTable(17, 5)],
+    ['a query grid', gridTable(12, 3, 35, 50), gridTable(17, 3, 50, 80)],
+  ] as const) {
+    const tables = [rows, columns].map((table): Operand => {
+      const source = tableSource('table', table);
+      return { shape: source.shape, data: toFloat32(source), constant: true };
+    });
+    yield { title: `resample, ${title}`, operation: resample(), operands: [operand([2, 3, 12, 17], 5), ...tables] };
+  }
+}
+
+function* patchCases(): Generator<OperationCase> {
+  const images = [operand([2, 3, 23, 31], 6), operand([2, 3, 12, 16], 7)];
+  for (const padding of ['reflect', 'none'] as const) {
+    const operation = patches({ patch: 7, stride: 3, padding });
+    yield { title: `patches, padding ${padding}`, operation, operands: images };
+  }
+  yield {
+    title: 'patches of an image smaller than a patch',
+    operation: patches({ patch: 7, stride: 1, padding: 'reflect' }),
+    operands: [operand([1, 1, 2, 3], 8)],
+  };
+  for (const [title, channels, height, width, nearest] of [
+    ['one plane', 1, 40, 44, 64],
+    ['three planes', 3, 30, 26, 64],
+    ['fewer candidates than neighbours', 1, 13, 16, 64],
+    ['the nearest alone', 2, 24, 24, 1],
+  ] as const) {
+    const attributes = { nearest, positionWeight: 3 };
+    const queryGrid = { patch: 7, stride: 3, padding: 'reflect' } as const;
+    const candidateGrid = { patch: 7, stride: 3, padding: 'none' } as const;
+    const shape = [2, channels, height, width];
+    const image = unit(shape, 9);
+    const rows = (grid: typeof queryGrid | typeof candidateGrid): Operand[] => {
+      const operation = patches(grid);
+      const [extracted] = operation.shape([shape]);
+      const data = new Float32Array(elementCount(extracted!));
+      operation.reference([image], [{ shape: extracted!, data }]);
+      const centres = Float32Array.from(patchCentres(grid, [shape]));
+      return [
+        { shape: extracted!, data },
+        { shape: [centres.length / 2, 2], data: centres, constant: true },
+      ];
+    };
+    yield {
+      title: `patch-saliency, ${title}`,
+      operation: patchSaliency(attributes),
+      operands: [...rows(queryGrid), ...rows(candidateGrid)],
+    };
+  }
+}
+
+function* contextCases(): Generator<OperationCase> {
+  const saliency = unit([3, 23, 31], 10);
+  saliency.data.fill(0.5, 0, 23 * 31);
+  const columns: Operand = { shape: saliency.shape, data: new Float32Array(saliency.data.length) };
+  focusColumns({ threshold: 0.98 }).reference([saliency], [columns]);
+  yield { title: 'focus-columns', operation: focusColumns({ threshold: 0.98 }), operands: [saliency] };
+  yield { title: 'focus-distance', operation: focusDistance(), operands: [columns] };
+  const maps = [11, 12, 13, 14, 15, 16, 17, 18].map((seed) => unit([2, 9, 13], seed));
+  const prior: Operand = { ...unit([9, 13], 19), constant: true };
+  for (const foci of [false, true]) {
+    const used = maps.slice(0, foci ? 8 : 4);
+    yield { title: `context-mean, foci ${foci}`, operation: contextMean({ maps: 4, foci, prior: false }), operands: used };
+    yield {
+      title: `context-mean with prior, foci ${foci}`,
+      operation: contextMean({ maps: 4, foci, prior: true }),
+      operands: [...used, prior],
+    };
+  }
+}
