@@ -1,4 +1,5 @@
 import { SalientError } from '../error.ts';
+import { add, multiply } from '../kernels/elementwise.ts';
 import { type BufferId, type Program, ProgramBuilder } from '../tensor/program.ts';
 import type { Shape } from '../tensor/tensor.ts';
 import {
@@ -12,8 +13,7 @@ import {
   tableSource,
   withMargin,
 } from './axis-table.ts';
-import { contextMean } from './context-mean.ts';
-import { focusColumns, focusDistance } from './foci.ts';
+import { attenuate, focusColumns, focusDistance } from './foci.ts';
 import { lab } from './lab.ts';
 import { normalize } from './normalize.ts';
 import {
@@ -92,9 +92,11 @@ class SaliencyStages {
         `no candidates: ${rows}×${columns} pixels at scale ${wanted.join(', ')} have no room for patches of ${patch}×${patch}, or the scale is below ${LEAST_CANDIDATE_SCALE}; add scale 1`,
       );
     }
-    const maps = foci === 'mean' ? [this.#normalized(this.#mean(scales, false, false))] : scales;
-    const mean = this.#mean(maps, foci !== 'none', this.#options.centrePrior !== 'none');
-    // The definition normalises the mean here too; that changes nothing, since what follows is linear and ends in the same.
+    // Step 6 has the mean over scales and normalises it: their sum gives the same map after normalising, and what stands
+    // between here and the last normalisation is linear, so that one is enough.
+    const sum = this.#sum(foci === 'scale' ? scales.map((map) => this.#attenuated(map)) : scales);
+    const attended = foci === 'mean' ? this.#attenuated(this.#normalized(sum)) : sum;
+    const mean = this.#centred(attended);
     const resized = this.#resampled(
       mean,
       insideMargin(resizeTable(rows, height), above),
@@ -171,28 +173,30 @@ class SaliencyStages {
     return [builder.add(patches(grid), images, `${builder.layer}.${name}`), builder.constant(source)];
   }
 
-  /** The mean of maps, attenuated with the distance to their foci, times the centre prior, as asked. */
-  #mean(maps: readonly BufferId[], foci: boolean, prior: boolean): BufferId {
-    const distances = foci ? maps.map((map) => this.#focusDistance(map)) : [];
-    const priors = prior ? [this.#prior(this.#builder.shape(maps[0]!))] : [];
-    return this.#builder.add(contextMean({ maps: maps.length, foci, prior }), [...maps, ...distances, ...priors]);
+  #sum(maps: readonly BufferId[]): BufferId {
+    return maps.length === 1 ? maps[0]! : this.#builder.add(add(), maps);
   }
 
-  /** Distance to the nearest focus over its maximum [N,H,W]. */
-  #focusDistance(map: BufferId): BufferId {
+  /** A map times 1 − d, the distance to its foci over its maximum. */
+  #attenuated(map: BufferId): BufferId {
     const columns = this.#builder.add(focusColumns({ threshold: this.#options.focusThreshold }), [map]);
     const distance = this.#builder.add(focusDistance(), [columns]);
-    return this.#builder.add(normalize({ by: 'peak', tolerance: 0 }), [distance]);
+    const relative = this.#builder.add(normalize({ by: 'peak', tolerance: 0 }), [distance]);
+    return this.#builder.add(attenuate(), [map, relative]);
   }
 
-  #prior([, height, width]: Shape): BufferId {
-    const sigma = this.#options.centrePrior as number;
+  /** A map times the centre prior, where one is asked for. */
+  #centred(map: BufferId): BufferId {
+    const { centrePrior: sigma } = this.#options;
+    if (sigma === 'none') return map;
+    const [, height, width] = this.#builder.shape(map) as [number, number, number];
     const bell = (index: number, side: number) => Math.exp(-0.5 * ((index + 0.5 - side / 2) / (sigma * side)) ** 2);
-    const data = new Float64Array(height! * width!);
+    const data = new Float64Array(height * width);
     for (let i = 0; i < data.length; i++) {
-      data[i] = bell(Math.floor(i / width!), height!) * bell(i % width!, width!);
+      data[i] = bell(Math.floor(i / width), height) * bell(i % width, width);
     }
-    return this.#builder.constant(float64Source('saliency.prior', [height!, width!], data));
+    const prior = this.#builder.constant(float64Source('saliency.prior', [height, width], data));
+    return this.#builder.add(multiply(), [map, prior]);
   }
 
   #normalized(map: BufferId): BufferId {

@@ -63,3 +63,18 @@ export function focusDistance(): Operation {
     },
   };
 }
+
+/**
+ * Immediate context (Goferman et al. 2012, eq. 5): S·(1 − d). Inputs: S [N,H,W]; d [N,H,W], the distance to the foci
+ * over its maximum, in [0,1]. Output: [N,H,W].
+ */
+export function attenuate(): Operation {
+  return {
+    name: 'attenuate',
+    attributes: {},
+    shape: ([saliency]) => [[...saliency!]],
+    reference([saliency, distance], [output]) {
+      for (let i = 0; i < output!.data.length; i++) output!.data[i] = saliency!.data[i]! * (1 - distance!.data[i]!);
+    },
+  };
+}

@@ -18,6 +18,7 @@ import { elementCount, type Shape } from '../../src/tensor/tensor.ts';
 import { type Window, windowCount } from '../../src/tensor/window.ts';
 import { randomNumbers } from './random.ts';
 import type { Operand } from './run-operation.ts';
+import { saliencyCases } from './saliency-cases.ts';
 
 /** One operation on fixed data: what every device must compute like `reference`. */
 export interface OperationCase {
@@ -363,5 +364,12 @@ function* otherCases(): Generator<OperationCase> {
 
 /** All cases: every operation over a spread of shapes. */
 export function operationCases(): OperationCase[] {
-  return [...convolutionCases(), ...denseCases(), ...poolCases(), ...relevanceCases(), ...otherCases()];
+  return [
+    ...convolutionCases(),
+    ...denseCases(),
+    ...poolCases(),
+    ...relevanceCases(),
+    ...otherCases(),
+    ...saliencyCases(),
+  ];
 }

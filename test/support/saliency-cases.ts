@@ -1,6 +1,5 @@
 import { gridTable, resizeTable, tableSource } from '../../src/saliency/axis-table.ts';
-import { contextMean } from '../../src/saliency/context-mean.ts';
-import { focusColumns, focusDistance } from '../../src/saliency/foci.ts';
+import { attenuate, focusColumns, focusDistance } from '../../src/saliency/foci.ts';
 import { lab } from '../../src/saliency/lab.ts';
 import { normalize } from '../../src/saliency/normalize.ts';
 import { patchSaliency } from '../../src/saliency/patch-saliency.ts';
@@ -15,7 +14,7 @@ import type { Operand } from './run-operation.ts';
 
 /** Every operation of a saliency map on fixed data, for every device. */
 export function saliencyCases(): OperationCase[] {
-  return [...imageCases(), ...patchCases(), ...contextCases()];
+  return [...imageCases(), ...patchCases(), ...focusCases()];
 }
 
 function operand(shape: Shape, seed: number): Operand {
@@ -29,7 +28,11 @@ function unit(shape: Shape, seed: number): Operand {
 
 function* imageCases(): Generator<OperationCase> {
   for (const absolute of [false, true]) {
-    yield { title: `sum-plane, absolute ${absolute}`, operation: sumPlane({ absolute }), operands: [operand([2, 3, 7, 9], 1)] };
+    yield {
+      title: `sum-plane, absolute ${absolute}`,
+      operation: sumPlane({ absolute }),
+      operands: [operand([2, 3, 7, 9], 1)],
+    };
   }
   for (const truncate of [false, true]) {
     // A quarter of a grey level away from the whole ones, where truncation would hang on the last bit.
@@ -97,22 +100,12 @@ function* patchCases(): Generator<OperationCase> {
   }
 }
 
-function* contextCases(): Generator<OperationCase> {
+function* focusCases(): Generator<OperationCase> {
   const saliency = unit([3, 23, 31], 10);
   saliency.data.fill(0.5, 0, 23 * 31);
   const columns: Operand = { shape: saliency.shape, data: new Float32Array(saliency.data.length) };
   focusColumns({ threshold: 0.98 }).reference([saliency], [columns]);
   yield { title: 'focus-columns', operation: focusColumns({ threshold: 0.98 }), operands: [saliency] };
   yield { title: 'focus-distance', operation: focusDistance(), operands: [columns] };
-  const maps = [11, 12, 13, 14, 15, 16, 17, 18].map((seed) => unit([2, 9, 13], seed));
-  const prior: Operand = { ...unit([9, 13], 19), constant: true };
-  for (const foci of [false, true]) {
-    const used = maps.slice(0, foci ? 8 : 4);
-    yield { title: `context-mean, foci ${foci}`, operation: contextMean({ maps: 4, foci, prior: false }), operands: used };
-    yield {
-      title: `context-mean with prior, foci ${foci}`,
-      operation: contextMean({ maps: 4, foci, prior: true }),
-      operands: [...used, prior],
-    };
-  }
+  yield { title: 'attenuate', operation: attenuate(), operands: [saliency, unit(saliency.shape, 11)] };
 }
