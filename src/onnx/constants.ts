@@ -1,5 +1,5 @@
 import { SalientError } from '../error.ts';
-import { readNumbers, STORED_BYTES, type StoredType, type TensorSource } from '../tensor/source.ts';
+import { readNumbers, STORED_BYTES, type StoredType, type TensorSource, toFloat64 } from '../tensor/source.ts';
 import { elementCount, formatShape, type Shape, stridesOf } from '../tensor/tensor.ts';
 
 /** Constants that come out of other constants may hold so many elements at most: a small file must not ask for more. */
@@ -24,22 +24,6 @@ export function integerConstant(name: string, shape: Shape, numbers: readonly nu
 /** A constant computed in float64 here, to be rounded once by the device. */
 export function float64Constant(name: string, shape: Shape, numbers: Float64Array): TensorSource {
   return { name, shape, type: 'float64', bytes: bytesOf(numbers) };
-}
-
-/** All numbers at full precision. */
-export function toFloat64(source: TensorSource): Float64Array {
-  const { bytes, type } = source;
-  const { buffer, byteOffset } = bytes;
-  const count = elementCount(source.shape);
-  if (type === 'float64' && byteOffset % 8 === 0) return new Float64Array(buffer, byteOffset, count);
-  if (type === 'float32') {
-    if (byteOffset % 4 === 0) return Float64Array.from(new Float32Array(buffer, byteOffset, count));
-    return Float64Array.from(new Float32Array(new Uint8Array(bytes).buffer));
-  }
-  const numbers = new Float64Array(count);
-  let index = 0;
-  for (const number of readNumbers(source)) numbers[index++] = number;
-  return numbers;
 }
 
 function bytesOf(numbers: BigInt64Array | Float64Array | Float32Array): Uint8Array {

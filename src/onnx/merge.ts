@@ -1,7 +1,8 @@
 import type { GraphNode } from '../graph.ts';
+import { toFloat64 } from '../tensor/source.ts';
 import { elementCount, type Shape, sameShape } from '../tensor/tensor.ts';
 import type { GraphBuilder } from './builder.ts';
-import { float64Constant, renamed, toFloat64 } from './constants.ts';
+import { float64Constant, renamed } from './constants.ts';
 
 /** A node that scales and shifts each channel: y = x·scale + shift. */
 interface ChannelMap {

@@ -1,5 +1,5 @@
 import { SalientError } from '../error.ts';
-import { readNumbers, STORED_BYTES, type StoredType, toFloat32 } from './source.ts';
+import { STORED_BYTES, type StoredType, toFloat32, toFloat64 } from './source.ts';
 import { elementCount, formatShape, type Shape, stridesOf, type Tensor } from './tensor.ts';
 
 // The NumPy array format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
@@ -56,7 +56,7 @@ export function readNpy(bytes: Uint8Array, name = 'the .npy file'): Tensor {
   }
   const body = bytes.subarray(dataStart);
   const source = { name, shape, type, bytes: bigEndian ? swapBytes(body, size) : body };
-  const data = WIDE.has(type) ? Float64Array.from(readNumbers(source)) : toFloat32(source);
+  const data = WIDE.has(type) ? toFloat64(source) : toFloat32(source);
   return { shape, data: fortranOrder ? toRowMajor(data, shape) : data };
 }
 

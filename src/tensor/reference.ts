@@ -1,7 +1,7 @@
 import { SalientError } from '../error.ts';
 import type { Device, Executable, RunOptions, RunResult, StepProfile } from './device.ts';
 import { type BufferId, type Program, type Step, storageOf } from './program.ts';
-import { readNumbers, toFloat32 } from './source.ts';
+import { toFloat32, toFloat64 } from './source.ts';
 import { elementCount, type Floats, formatShape, type Tensor } from './tensor.ts';
 
 /**
@@ -93,7 +93,7 @@ class ReferenceExecutable implements Executable {
     if (data === undefined) {
       const { source, name } = this.program.buffers[storage]!;
       if (source === undefined) throw new Error(`buffer "${name}" is read before it is written`);
-      data = source.type === 'float32' ? toFloat32(source) : Float64Array.from(readNumbers(source));
+      data = source.type === 'float32' ? toFloat32(source) : toFloat64(source);
       this.#fixed.set(storage, data);
       memory.set(storage, data);
     }

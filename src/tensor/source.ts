@@ -65,7 +65,20 @@ export function toFloat32(source: TensorSource): Float32Array<ArrayBuffer> {
     copy.set(bytes);
     return new Float32Array(copy.buffer);
   }
-  return Float32Array.from(readNumbers(source));
+  return Float32Array.from(toFloat64(source));
+}
+
+/** The source's numbers at full precision: a view where type and alignment allow, else a converted copy. */
+export function toFloat64(source: TensorSource): Float64Array {
+  const { bytes, type } = source;
+  if (type === 'float64' && bytes.byteOffset % 8 === 0) {
+    return new Float64Array(bytes.buffer, bytes.byteOffset, elementCount(source.shape));
+  }
+  if (type === 'float32') return Float64Array.from(toFloat32(source));
+  const numbers = new Float64Array(elementCount(source.shape));
+  let index = 0;
+  for (const number of readNumbers(source)) numbers[index++] = number;
+  return numbers;
 }
 
 /** The source's numbers, one by one, at full precision (64-bit integers become the nearest double). */

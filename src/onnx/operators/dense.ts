@@ -1,6 +1,7 @@
+import { toFloat64 } from '../../tensor/source.ts';
 import { elementCount, formatShape, type Shape } from '../../tensor/tensor.ts';
 import type { Call } from '../call.ts';
-import { broadcastShape, float64Constant, renamed, splat, toFloat64 } from '../constants.ts';
+import { broadcastShape, float64Constant, renamed, splat } from '../constants.ts';
 
 /** Gemm: y = alpha·A·B + beta·C, A and B perhaps transposed. With constant B a Dense, else products and sums. */
 export function lowerGemm(call: Call): void {

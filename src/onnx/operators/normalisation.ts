@@ -1,6 +1,7 @@
+import { toFloat64 } from '../../tensor/source.ts';
 import { elementCount, formatShape, type Shape } from '../../tensor/tensor.ts';
 import type { Call } from '../call.ts';
-import { float64Constant, toFloat64 } from '../constants.ts';
+import { float64Constant } from '../constants.ts';
 import { keepNumbers } from './elementwise.ts';
 
 /**
