@@ -102,10 +102,11 @@ function perChannel(builder: GraphBuilder, constant: string, channels: number): 
 
 function scaledWeights(builder: GraphBuilder, linear: Linear, weights: string, scales: Float64Array): string {
   const source = builder.constant(weights)!;
-  const scaled = toFloat64(source).slice();
+  const numbers = toFloat64(source);
+  const scaled = new Float64Array(numbers.length);
   // Channels are rows (Conv, Dense 'oi', Affine), or columns (Dense 'io').
-  const run = linear.op === 'Dense' && linear.weights === 'io' ? 1 : elementCount(source.shape) / scales.length;
-  for (let i = 0; i < scaled.length; i++) scaled[i]! *= scales[Math.floor(i / run) % scales.length]!;
+  const run = linear.op === 'Dense' && linear.weights === 'io' ? 1 : numbers.length / scales.length;
+  for (let i = 0; i < scaled.length; i++) scaled[i] = numbers[i]! * scales[Math.floor(i / run) % scales.length]!;
   const name = builder.freshValue(`${linear.name}/${linear.op === 'Affine' ? 'scale' : 'weight'}`);
   builder.setConstant(name, source.shape, float64Constant(name, source.shape, scaled));
   return name;
