@@ -9,6 +9,7 @@ export type SalientErrorCode =
   | 'shape-mismatch'
   | 'out-of-memory'
   | 'device-lost'
+  | 'device-error'
   | 'no-device'
   | 'aborted'
   | 'closed'

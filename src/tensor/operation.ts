@@ -1,5 +1,6 @@
 import type { Shape, Tensor } from './tensor.ts';
 import type { WasmStep } from './wasm/step.ts';
+import type { GpuStep } from './webgpu/step.ts';
 
 /**
  * One step of a plan: a kernel with its attributes bound. It says what it computes (`shape`, `reference`) and how the
@@ -24,4 +25,6 @@ export interface Operation {
    * `reference`. Absent where the operation has none at all.
    */
   wasm?(step: WasmStep): boolean;
+  /** Emits the dispatches that compute the outputs on a GPU (`shaders/*.wgsl`). */
+  webgpu?(step: GpuStep): void;
 }

@@ -1,0 +1,49 @@
+// A rule's change to the weights of a convolution (kernels/maps.ts), and their layout for `conv.wgsl`: from OIHW to
+// [group][k][m], m padded with zeros to COLUMNS. Entry [p][q] of `maps` = (a, b, c, d) makes
+//   w ↦ a·max(w,0) + b·min(w,0) + c·w² + d
+// from part q of the input to part p of the output. One element per invocation.
+@group(0) @binding(0) var<storage, read> weights: array<f32>;
+// Per row k: the stacked channel within the group that is summed over (−1: padding), and the tap.
+@group(0) @binding(1) var<storage, read> rows: array<vec2i>;
+@group(0) @binding(2) var<storage, read> maps: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> output: array<f32>;
+
+override TRANSPOSED: bool;
+override GROUPS: u32;
+// Plain channels of a group.
+override GROUP_OUT: u32;
+override GROUP_IN: u32;
+override TAPS: u32;
+override OUT_PARTS: u32;
+override IN_PARTS: u32;
+override DEPTH: u32;
+override COLUMNS: u32;
+// @include index
+
+@compute @workgroup_size(256)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = flat_index(workgroup, groups, local, 256u);
+  if (i >= GROUPS * DEPTH * COLUMNS) {
+    return;
+  }
+  let m = i % COLUMNS;
+  let row = rows[i / COLUMNS % DEPTH];
+  let group = i / (COLUMNS * DEPTH);
+  let k = u32(max(row.x, 0));
+  let outer = select(m, k, TRANSPOSED);
+  let inner = select(k, m, TRANSPOSED);
+  var value = 0.0;
+  if (row.x >= 0 && outer < OUT_PARTS * GROUP_OUT && inner < IN_PARTS * GROUP_IN) {
+    let out_part = outer / GROUP_OUT;
+    let in_part = inner / GROUP_IN;
+    let o = group * GROUP_OUT + outer - out_part * GROUP_OUT;
+    let w = weights[(o * GROUP_IN + inner - in_part * GROUP_IN) * TAPS + u32(row.y)];
+    let map = maps[out_part * IN_PARTS + in_part];
+    value = map.x * max(w, 0.0) + map.y * min(w, 0.0) + map.z * w * w + map.w;
+  }
+  output[i] = value;
+}

@@ -1,0 +1,143 @@
+import { SalientError } from '../../error.ts';
+import { COMPUTE_STAGE, USAGE } from './constants.ts';
+import type { Shader } from './shader.ts';
+
+/**
+ * A GPU device with what all programs on it share: pipelines by their text, and word of its failures. Failures that
+ * the GPU reports late (loss, uncaptured errors) are thrown by the next call that waits for it.
+ */
+export class GpuContext {
+  readonly device: GPUDevice;
+  /** 0–3, from SALIENT_DEBUG: 1 adapter and plans, 2 dispatches, 3 WGSL. */
+  readonly debug = Number(globalThis.process?.env?.SALIENT_DEBUG ?? 0);
+  readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>();
+  readonly #layouts = new Map<string, GPUBindGroupLayout>();
+  readonly #lost: Promise<never>;
+  #failure: SalientError | undefined;
+
+  constructor(device: GPUDevice) {
+    this.device = device;
+    this.#lost = device.lost.then(({ reason, message }) => {
+      this.#failure = new SalientError(
+        'device-lost',
+        `the GPU device was lost (${reason}): ${message || 'no reason given'}; open a new device`,
+      );
+      throw this.#failure;
+    });
+    this.#lost.catch(() => undefined);
+    device.addEventListener('uncapturederror', this.#onError);
+  }
+
+  readonly #onError = (event: Event): void => {
+    const { error } = event as GPUUncapturedErrorEvent;
+    this.#failure ??= new SalientError('device-error', `the GPU reported an error: ${error.message}`);
+  };
+
+  /** Waits for the GPU; throws what it reported meanwhile. */
+  async wait<T>(result: Promise<T>): Promise<T> {
+    const value = await Promise.race([result, this.#lost]);
+    this.check();
+    return value;
+  }
+
+  /** Throws what the GPU reported since the last call; a lost device stays lost. */
+  check(): void {
+    const failure = this.#failure;
+    if (failure === undefined) return;
+    if (failure.code !== 'device-lost') this.#failure = undefined;
+    throw failure;
+  }
+
+  /** A buffer for storage of at least `bytes`, rounded up to 16. Call inside {@link allocating}. */
+  storage(label: string, bytes: number): GPUBuffer {
+    const limit = Math.min(this.device.limits.maxBufferSize, this.device.limits.maxStorageBufferBindingSize);
+    const size = Math.max(16, Math.ceil(bytes / 16) * 16);
+    if (size > limit) {
+      throw new SalientError(
+        'out-of-memory',
+        `"${label}" needs ${size} bytes on the GPU, but one buffer may have ${limit}; use a smaller batch or another device`,
+      );
+    }
+    return this.device.createBuffer({
+      label,
+      size,
+      usage: USAGE.storage | USAGE.copySource | USAGE.copyDestination,
+    });
+  }
+
+  /** Runs allocations so that the GPU's lack of memory is an error that names what was wanted. */
+  async allocating<T>(what: string, allocate: () => T): Promise<T> {
+    this.check();
+    this.device.pushErrorScope('out-of-memory');
+    let result: T;
+    try {
+      result = allocate();
+    } finally {
+      const error = await this.device.popErrorScope();
+      if (error) {
+        throw new SalientError('out-of-memory', `the GPU has no memory for ${what}: ${error.message}; use a smaller batch`);
+      }
+    }
+    return result;
+  }
+
+  layout(shader: Shader): GPUBindGroupLayout {
+    const key = shader.bindings.map(({ access }) => access).join();
+    const known = this.#layouts.get(key);
+    if (known) return known;
+    const layout = this.device.createBindGroupLayout({
+      entries: shader.bindings.map(({ access }, binding) => ({
+        binding,
+        visibility: COMPUTE_STAGE,
+        buffer: { type: access === 'read' ? 'read-only-storage' : 'storage' },
+      })),
+    });
+    this.#layouts.set(key, layout);
+    return layout;
+  }
+
+  /** The pipeline of a shader; equal texts share one. */
+  pipeline(shader: Shader): Promise<GPUComputePipeline> {
+    const known = this.#pipelines.get(shader.code);
+    if (known) return known;
+    const pipeline = this.#compile(shader);
+    this.#pipelines.set(shader.code, pipeline);
+    return pipeline;
+  }
+
+  async #compile(shader: Shader): Promise<GPUComputePipeline> {
+    if (this.debug >= 3) console.error(`--- ${shader.name}.wgsl\n${shader.code}`);
+    const { device } = this;
+    device.pushErrorScope('validation');
+    const module = device.createShaderModule({ label: shader.name, code: shader.code });
+    const scope = device.popErrorScope();
+    const layout = device.createPipelineLayout({ bindGroupLayouts: [this.layout(shader)] });
+    try {
+      if (await scope) throw new Error('the shader is not valid');
+      return await device.createComputePipelineAsync({
+        label: shader.name,
+        layout,
+        compute: { module, entryPoint: 'main' },
+      });
+    } catch (cause) {
+      throw new Error(await compileMessage(shader, module, cause), { cause });
+    }
+  }
+
+  /** Stops listening; the device itself belongs to whoever opened it. */
+  close(): void {
+    this.device.removeEventListener('uncapturederror', this.#onError);
+    this.#pipelines.clear();
+  }
+}
+
+/** The compiler's messages with the lines they are about. */
+async function compileMessage(shader: Shader, module: GPUShaderModule, cause: unknown): Promise<string> {
+  const lines = shader.code.split('\n');
+  const { messages } = await module.getCompilationInfo();
+  const errors = messages
+    .filter(({ type }) => type === 'error')
+    .map(({ lineNum, linePos, message }) => `line ${lineNum}:${linePos}: ${message}\n  ${lines[lineNum - 1]?.trim()}`);
+  if (errors.length === 0) errors.push(cause instanceof Error ? cause.message : String(cause));
+  return `shader ${shader.name}.wgsl does not compile:\n${errors.join('\n')}`;
+}

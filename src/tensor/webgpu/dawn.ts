@@ -1,0 +1,45 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { SalientError } from '../../error.ts';
+import { REMEDY } from './find.ts';
+
+interface DawnModule {
+  create(flags: readonly string[]): GPU;
+}
+
+/** Every instance is kept: Dawn's objects do not keep their instance alive. */
+let instance: GPU | undefined;
+
+/**
+ * Dawn from the optional package `webgpu`: looked for beside this package, from the working directory, then at
+ * SALIENT_WEBGPU (a folder `node_modules`, or one that holds it).
+ */
+export async function loadDawn(): Promise<GPU> {
+  if (instance) return instance;
+  const path = dawnPath();
+  if (path === undefined) throw new SalientError('no-device', `WebGPU is not installed: ${REMEDY}`);
+  try {
+    const dawn = (await import(pathToFileURL(path).href)) as DawnModule;
+    // Timestamps are for profiles; Dawn would round them to 0.1 ms.
+    instance = dawn.create(['disable-dawn-features=timestamp_quantization']);
+    return instance;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
+    throw new SalientError('no-device', `WebGPU (${path}) could not be loaded: ${reason}; ${REMEDY}`, { cause });
+  }
+}
+
+function dawnPath(): string | undefined {
+  const chosen = process.env.SALIENT_WEBGPU;
+  const origins = [import.meta.url, pathToFileURL(join(process.cwd(), 'package.json')).href];
+  if (chosen) origins.push(pathToFileURL(join(chosen, 'package.json')).href);
+  for (const origin of origins) {
+    try {
+      return createRequire(origin).resolve('webgpu');
+    } catch {
+      // Not here: look at the next place.
+    }
+  }
+  return undefined;
+}

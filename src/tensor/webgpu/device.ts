@@ -1,0 +1,90 @@
+import { SalientError } from '../../error.ts';
+import type { Device, Executable, RunOptions } from '../device.ts';
+import type { Program } from '../program.ts';
+import { GpuContext } from './context.ts';
+import { WebGpuExecutable } from './executable.ts';
+import { findGpu, REMEDY } from './find.ts';
+import { SharedStore } from './shared.ts';
+
+/** Features that are used where the adapter has them. */
+const FEATURES: readonly GPUFeatureName[] = ['timestamp-query', 'subgroups', 'shader-f16'];
+
+export interface WebGpuOptions {
+  /** A device of the caller's own; it is not destroyed by `close`. */
+  readonly gpu?: GPUDevice | undefined;
+  /** Ask for the adapter's own limits (default), or only for what every WebGPU implementation has. */
+  readonly limits?: 'adapter' | 'default' | undefined;
+}
+
+/** The device `webgpu`, and whether its adapter is a software one. */
+export interface WebGpuDevice extends Device {
+  readonly isFallbackAdapter: boolean;
+}
+
+/**
+ * Opens the GPU: hand-written WGSL kernels on `navigator.gpu` (browsers, Deno) or Dawn (Node).
+ * Throws code `no-device` where there is no WebGPU or no adapter.
+ */
+export async function openWebGpuDevice(options: WebGpuOptions = {}): Promise<WebGpuDevice> {
+  if (options.gpu) return wrap(options.gpu, options.gpu.adapterInfo, false);
+  const gpu = await findGpu();
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+  if (adapter === null) throw new SalientError('no-device', `WebGPU finds no adapter on this machine: ${REMEDY}`);
+  const requiredLimits: Record<string, number> = {};
+  if (options.limits !== 'default') {
+    for (const name in adapter.limits) {
+      const value = adapter.limits[name as keyof GPUSupportedLimits];
+      if (/^max/.test(name) && typeof value === 'number') requiredLimits[name] = value;
+    }
+  }
+  const device = await adapter.requestDevice({
+    label: 'salient-relevance',
+    requiredFeatures: FEATURES.filter((feature) => adapter.features.has(feature)),
+    requiredLimits,
+  });
+  return wrap(device, adapter.info, true);
+}
+
+function wrap(gpu: GPUDevice, info: GPUAdapterInfo, owned: boolean): WebGpuDevice {
+  const context = new GpuContext(gpu);
+  const store = new SharedStore(context);
+  const executables = new Set<Executable>();
+  const description = describe(gpu, info);
+  if (context.debug >= 1) console.error(description);
+  let closed = false;
+  // Preparations are queued: two at once would make the same weights twice.
+  let queue: Promise<unknown> = Promise.resolve();
+  const close = () => {
+    if (closed) return;
+    closed = true;
+    for (const executable of [...executables]) executable.close();
+    context.close();
+    if (owned) gpu.destroy();
+  };
+  const prepare = async (program: Program, options: RunOptions) => {
+    if (closed) throw new SalientError('closed', 'the device is closed; open another one');
+    context.check();
+    const onClose = (executable: Executable) => executables.delete(executable);
+    const executable = await WebGpuExecutable.prepare(context, store, program, options, onClose);
+    executables.add(executable);
+    return executable;
+  };
+  return {
+    kind: 'webgpu',
+    description,
+    isFallbackAdapter: info.isFallbackAdapter ?? false,
+    prepare(program, options = {}) {
+      const result = queue.then(() => prepare(program, options));
+      queue = result.catch(() => undefined);
+      return result;
+    },
+    close,
+    [Symbol.dispose]: close,
+  };
+}
+
+function describe(gpu: GPUDevice, info: GPUAdapterInfo): string {
+  const adapter = [info.vendor, info.architecture, info.description].filter(Boolean).join(' ') || 'unknown adapter';
+  const features = FEATURES.filter((feature) => gpu.features.has(feature)).join(', ') || 'no optional features';
+  return `webgpu (${adapter}; ${features}${info.isFallbackAdapter ? '; a software adapter' : ''})`;
+}

@@ -1,0 +1,304 @@
+import { SalientError } from '../../error.ts';
+import type { Executable, RunOptions, RunResult } from '../device.ts';
+import { type Program, storageOf } from '../program.ts';
+import { checkedInput } from '../reference.ts';
+import { elementCount, type Floats, type Tensor } from '../tensor.ts';
+import { MAP_READ, USAGE } from './constants.ts';
+import type { GpuContext } from './context.ts';
+import { type Plan, type PlannedDispatch, planArena, planProgram, touched } from './planner.ts';
+import { stepProfiles, Timestamps } from './profile.ts';
+import { fixedKeys, type SharedStore, upload } from './shared.ts';
+
+/** Dispatches per submit: enough to keep the GPU busy, few enough to abort and report between. */
+const DISPATCHES_PER_SUBMIT = 16;
+/** Submits in flight when somebody watches the run's progress or may abort it. */
+const SUBMITS_IN_FLIGHT = 2;
+
+interface PreparedDispatch {
+  readonly planned: PlannedDispatch;
+  readonly pipeline: GPUComputePipeline;
+  readonly group: GPUBindGroup;
+}
+
+interface OutputCopy {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly buffers: readonly { readonly buffer: GPUBuffer; readonly bytes: number }[];
+  /** Bytes into the staging buffer. */
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+/** A program with its memory, pipelines and bind groups made: a run only writes, submits and reads back once. */
+export class WebGpuExecutable implements Executable {
+  readonly program: Program;
+  readonly placement: readonly string[];
+  #bytes = 0;
+  readonly #context: GpuContext;
+  readonly #store: SharedStore;
+  readonly #plan: Plan;
+  readonly #onClose: (executable: WebGpuExecutable) => void;
+  readonly #sharedKeys: string[] = [];
+  readonly #owned: GPUBuffer[] = [];
+  /** Buffers of each resource. */
+  readonly #memory = new Map<number, readonly GPUBuffer[]>();
+  #dispatches: readonly PreparedDispatch[] = [];
+  #outputs: readonly OutputCopy[] = [];
+  #staging: GPUBuffer | undefined;
+  #queue: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  private constructor(
+    context: GpuContext,
+    store: SharedStore,
+    program: Program,
+    onClose: (executable: WebGpuExecutable) => void,
+  ) {
+    this.#context = context;
+    this.#store = store;
+    this.program = program;
+    this.placement = program.steps.map(() => 'webgpu');
+    this.#onClose = onClose;
+    this.#plan = planProgram(program, context.device.limits);
+  }
+
+  static async prepare(
+    context: GpuContext,
+    store: SharedStore,
+    program: Program,
+    options: RunOptions,
+    onClose: (executable: WebGpuExecutable) => void,
+  ): Promise<WebGpuExecutable> {
+    const executable = new WebGpuExecutable(context, store, program, onClose);
+    try {
+      await executable.#prepare(options);
+      return executable;
+    } catch (error) {
+      executable.close();
+      throw error;
+    }
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  async #prepare(options: RunOptions): Promise<void> {
+    const { dispatches } = this.#plan;
+    const running = dispatches.filter((dispatch) => !dispatch.fixed);
+    const results = [...this.program.outputs.values()].map((id) => this.#resourceOf(id));
+    const wanted = new Set([...running.flatMap((dispatch) => touched(dispatch, 'read')), ...results]);
+    await this.#prepareFixed(wanted, options);
+
+    const inputs = [...this.program.inputs.values()].map((id) => this.#resourceOf(id));
+    const { slots, slotOf } = planArena(this.#plan, inputs, new Set(results));
+    const arena: GPUBuffer[] = [];
+    for (const { name, elements } of slots) {
+      await this.#context.allocating(`"${name}" (${4 * elements} bytes)`, () => {
+        arena.push(this.#context.storage(name, 4 * elements));
+        this.#owned.push(arena.at(-1)!);
+      });
+    }
+    for (const [resource, slot] of slotOf) this.#memory.set(resource, [arena[slot]!]);
+    this.#dispatches = await this.#bind(running, options);
+    await this.#prepareOutputs();
+    this.#bytes += this.#owned.reduce((sum, buffer) => sum + buffer.size, 0);
+    this.#report(running.length);
+  }
+
+  /** Uploads and computes what follows from constants alone, as far as the device does not have it yet. */
+  async #prepareFixed(wanted: ReadonlySet<number>, options: RunOptions): Promise<void> {
+    const { resources, dispatches } = this.#plan;
+    const keys = fixedKeys(this.#plan);
+    const needed = new Set([...wanted].filter((resource) => resources[resource]!.fixed));
+    const missing = (resource: number) => needed.has(resource) && !this.#store.has(keys.get(resource)!);
+    const making = dispatches
+      .toReversed()
+      .filter((dispatch) => {
+        if (!dispatch.fixed || !touched(dispatch, 'read_write').some(missing)) return false;
+        for (const { resource } of dispatch.pieces) needed.add(resource);
+        return true;
+      })
+      .reverse();
+    const temporary: string[] = [];
+    try {
+      let done = 0;
+      for (const resource of needed) {
+        options.signal?.throwIfAborted();
+        options.onProgress?.({ phase: 'load', done: done++, total: needed.size });
+        const key = keys.get(resource)!;
+        const { source, data } = resources[resource]!;
+        const known = this.#store.has(key);
+        const memory = known ? this.#store.acquire(key) : await this.#store.create(key, resources[resource]!);
+        if (wanted.has(resource)) {
+          this.#sharedKeys.push(key);
+          this.#bytes += memory.bytes;
+        } else temporary.push(key);
+        this.#memory.set(resource, memory.buffers);
+        if (!known && (source || data)) await upload(this.#context, memory, resources[resource]!);
+      }
+      this.#submit(await this.#bind(making, options));
+      await this.#context.wait(this.#context.device.queue.onSubmittedWorkDone());
+    } finally {
+      for (const key of temporary) this.#store.release(key);
+    }
+  }
+
+  /** Compiles pipelines in parallel and makes bind groups. */
+  async #bind(dispatches: readonly PlannedDispatch[], options: RunOptions): Promise<PreparedDispatch[]> {
+    const { device } = this.#context;
+    let done = 0;
+    const pipelines = await Promise.all(
+      dispatches.map(async ({ shader }) => {
+        const pipeline = await this.#context.pipeline(shader);
+        options.onProgress?.({ phase: 'compile', done: ++done, total: dispatches.length });
+        return pipeline;
+      }),
+    );
+    options.signal?.throwIfAborted();
+    return dispatches.map((planned, index) => ({
+      planned,
+      pipeline: pipelines[index]!,
+      group: device.createBindGroup({
+        layout: this.#context.layout(planned.shader),
+        entries: planned.pieces.map(({ resource, slab }, binding) => ({
+          binding,
+          resource: { buffer: this.#memory.get(resource)![slab]! },
+        })),
+      }),
+    }));
+  }
+
+  async #prepareOutputs(): Promise<void> {
+    let offset = 0;
+    this.#outputs = [...this.program.outputs].map(([name, id]) => {
+      const { shape } = this.program.buffers[id]!;
+      const bytes = 4 * elementCount(shape);
+      let rest = bytes;
+      const buffers = this.#memory.get(this.#resourceOf(id))!.map((buffer) => {
+        const size = Math.min(rest, buffer.size);
+        rest -= size;
+        return { buffer, bytes: size };
+      });
+      const copy = { name, shape, buffers, offset, bytes };
+      offset += Math.ceil(bytes / 8) * 8;
+      return copy;
+    });
+    const size = Math.max(offset, 8);
+    await this.#context.allocating(`the results (${size} bytes)`, () => {
+      this.#staging = this.#context.device.createBuffer({ size, usage: USAGE.mapRead | USAGE.copyDestination });
+      this.#owned.push(this.#staging);
+    });
+  }
+
+  run(inputs: ReadonlyMap<string, Floats>, options: RunOptions = {}): Promise<RunResult> {
+    const result = this.#queue.then(() => this.#run(inputs, options));
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+
+  async #run(inputs: ReadonlyMap<string, Floats>, options: RunOptions): Promise<RunResult> {
+    const { program } = this;
+    const { device } = this.#context;
+    if (this.#closed) throw new SalientError('closed', 'the program is closed; prepare it again');
+    this.#context.check();
+    options.signal?.throwIfAborted();
+    for (const [name, id] of program.inputs) {
+      const data = checkedInput(program, name, id, inputs.get(name));
+      const numbers = data instanceof Float32Array ? data : Float32Array.from(data);
+      device.queue.writeBuffer(this.#memory.get(this.#resourceOf(id))![0]!, 0, numbers as Float32Array<ArrayBuffer>);
+    }
+    const timestamps = Timestamps.for(this.#context, this.#dispatches.length, options);
+    try {
+      await this.#submitAll(options, timestamps);
+      const outputs = await this.#readBack(timestamps);
+      if (!options.profile) return { outputs };
+      const planned = this.#dispatches.map((dispatch) => dispatch.planned);
+      const times = (await timestamps?.milliseconds()) ?? [];
+      return { outputs, profile: timestamps ? stepProfiles(program, planned, times) : [] };
+    } finally {
+      timestamps?.close();
+    }
+  }
+
+  async #submitAll(options: RunOptions, timestamps: Timestamps | undefined): Promise<void> {
+    const watched = options.signal !== undefined || options.onProgress !== undefined;
+    const { steps } = this.program;
+    const inFlight: Promise<unknown>[] = [];
+    for (let first = 0; first < this.#dispatches.length; first += DISPATCHES_PER_SUBMIT) {
+      if (watched) {
+        if (inFlight.length >= SUBMITS_IN_FLIGHT) await this.#context.wait(inFlight.shift()!);
+        options.signal?.throwIfAborted();
+        const { step } = this.#dispatches[first]!.planned;
+        options.onProgress?.({ phase: steps[step]!.phase, done: step, total: steps.length });
+      }
+      this.#submit(this.#dispatches.slice(first, first + DISPATCHES_PER_SUBMIT), timestamps, first);
+      if (watched) inFlight.push(this.#context.device.queue.onSubmittedWorkDone());
+    }
+  }
+
+  #submit(dispatches: readonly PreparedDispatch[], timestamps?: Timestamps, first = 0): void {
+    const encoder = this.#context.device.createCommandEncoder();
+    let pass = timestamps ? undefined : encoder.beginComputePass();
+    for (const [index, { pipeline, group, planned }] of dispatches.entries()) {
+      if (timestamps) pass = encoder.beginComputePass(timestamps.pass(first + index));
+      pass!.setPipeline(pipeline);
+      pass!.setBindGroup(0, group);
+      pass!.dispatchWorkgroups(...planned.workgroups);
+      if (timestamps) pass!.end();
+    }
+    if (!timestamps) pass!.end();
+    this.#context.device.queue.submit([encoder.finish()]);
+  }
+
+  async #readBack(timestamps: Timestamps | undefined): Promise<Map<string, Tensor>> {
+    const staging = this.#staging!;
+    const encoder = this.#context.device.createCommandEncoder();
+    for (const { buffers, offset } of this.#outputs) {
+      let to = offset;
+      for (const { buffer, bytes } of buffers) {
+        encoder.copyBufferToBuffer(buffer, 0, staging, to, bytes);
+        to += bytes;
+      }
+    }
+    timestamps?.resolve(encoder);
+    this.#context.device.queue.submit([encoder.finish()]);
+    await this.#context.wait(staging.mapAsync(MAP_READ));
+    const mapped = staging.getMappedRange();
+    const outputs = new Map<string, Tensor>();
+    for (const { name, shape, offset, bytes } of this.#outputs) {
+      outputs.set(name, { shape, data: new Float32Array(mapped.slice(offset, offset + bytes)) });
+    }
+    staging.unmap();
+    return outputs;
+  }
+
+  #resourceOf(id: number): number {
+    return this.#plan.storage.get(storageOf(this.program, id))!;
+  }
+
+  #report(running: number): void {
+    if (this.#context.debug < 1) return;
+    const megabytes = (this.#bytes / 2 ** 20).toFixed(1);
+    console.error(`webgpu plan: ${this.program.steps.length} steps, ${running} dispatches, ${megabytes} MiB`);
+    if (this.#context.debug < 2) return;
+    for (const { planned } of this.#dispatches) {
+      const { layer, operation } = this.program.steps[planned.step]!;
+      const names = planned.pieces.map(({ resource }) => this.#plan.resources[resource]!.name).join(', ');
+      console.error(`  ${layer} ${operation.name}: ${planned.shader.name} ${planned.workgroups.join('×')} (${names})`);
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const buffer of this.#owned) buffer.destroy();
+    for (const key of this.#sharedKeys) this.#store.release(key);
+    this.#memory.clear();
+    this.#onClose(this);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
