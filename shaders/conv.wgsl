@@ -48,6 +48,7 @@ override TILE_N: u32;
 override TILE_K: u32;
 override REG_M4: u32; // REG_M / 4
 override REG_N: u32;
+override REGISTERS: u32; // vectors of an invocation, REG_M4 · REG_N
 override THREADS: u32;
 // @include epilogue
 // @include index
@@ -127,28 +128,33 @@ fn main(
     workgroupBarrier();
   }
 
-  for (var j = 0u; j < REG_N; j++) { // @unroll
+  // A copy for indices that are not constant, so that the sums themselves stay in registers.
+  var results: array<vec4f, REG_M4 * REG_N>;
+  for (var i = 0u; i < REGISTERS; i++) { // @unroll
+    results[i] = sums[i];
+  }
+  for (var j = 0u; j < REG_N; j++) {
     let pixel = first_pixel + across + j * ACROSS;
     let sample = pixel / (GRID_H * GRID_W);
     let in_grid = pixel - sample * (GRID_H * GRID_W);
     let grid_y = in_grid / GRID_W;
     let y = grid_y * SCALE_Y + phase.z;
     let x = (in_grid - grid_y * GRID_W) * SCALE_X + phase.w;
-    if (pixel < PIXELS && y < OUT_H && x < OUT_W) {
-      for (var i = 0u; i < REG_M4; i++) { // @unroll
-        let sum = sums[i * REG_N + j];
-        for (var lane = 0u; lane < 4u; lane++) { // @unroll
-          let m = m_tile * TILE_M + (down + i) * 4u + lane;
-          if (m < ROWS) {
-            let channel = group * ROWS + m;
-            let at = (sample * OUT_CHANNELS + channel) * (OUT_H * OUT_W) + y * OUT_W + x;
-            if (SPLITS > 1u) {
-              output[split * (BATCH * OUT_CHANNELS * OUT_H * OUT_W) + at] = sum[lane];
-            } else {
-              output[at] = finish(sum[lane], sample, channel, y * OUT_W + x);
-            }
-          }
-        }
+    if (pixel >= PIXELS || y >= OUT_H || x >= OUT_W) {
+      continue;
+    }
+    for (var i = 0u; i < 4u * REG_M4; i++) {
+      let m = m_tile * TILE_M + down * 4u + i;
+      if (m >= ROWS) {
+        break;
+      }
+      let channel = group * ROWS + m;
+      let at = (sample * OUT_CHANNELS + channel) * (OUT_H * OUT_W) + y * OUT_W + x;
+      let sum = results[i / 4u * REG_N + j][i % 4u];
+      if (SPLITS > 1u) {
+        output[split * (BATCH * OUT_CHANNELS * OUT_H * OUT_W) + at] = sum;
+      } else {
+        output[at] = finish(sum, sample, channel, y * OUT_W + x);
       }
     }
   }

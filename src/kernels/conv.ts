@@ -4,6 +4,7 @@ import { formatShape, type Shape, type Tensor } from '../tensor/tensor.ts';
 import { tapRange, type Window, windowCount } from '../tensor/window.ts';
 import { inputParts, mapBias, mapWeights, outputParts, type WeightMaps } from './maps.ts';
 import { divide, type Quotient } from './quotient.ts';
+import { dispatchConv, dispatchConvTranspose } from './webgpu/conv.ts';
 
 export interface ConvAttributes {
   readonly window: Window;
@@ -57,6 +58,7 @@ export function conv(attributes: ConvAttributes): Operation {
       }
     },
     flops: ([, w], [output]) => convFlops(w!, output!, maps),
+    webgpu: (step) => dispatchConv(step, attributes),
   };
 }
 
@@ -93,6 +95,7 @@ export function convTranspose(attributes: ConvTransposeAttributes): Operation {
       if (product) for (let i = 0; i < result.length; i++) result[i]! *= a!.data[i]!;
     },
     flops: ([s, w]) => convFlops(w!, s!, maps),
+    webgpu: (step) => dispatchConvTranspose(step, attributes),
   };
 }
 

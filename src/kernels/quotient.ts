@@ -1,6 +1,8 @@
 import type { Operation } from '../tensor/operation.ts';
 import { formatShape, type Tensor } from '../tensor/tensor.ts';
 import { type Parts, stackedChannel } from './maps.ts';
+import type { GpuTensor } from '../tensor/webgpu/step.ts';
+import { dispatchQuotient } from './webgpu/quotient.ts';
 
 /**
  * How a denominator is kept away from zero. `absolute`: z + ε·sign(z), sign(0) = +1; `relative`: the same with
@@ -57,6 +59,10 @@ export function quotient(attributes: QuotientAttributes): Operation {
     },
     reference([relevance, z, branch], [output]) {
       divide(relevance!, z!, output!, attributes, branch);
+    },
+    webgpu(step) {
+      const [relevance, z] = step.inputs as [GpuTensor, GpuTensor];
+      dispatchQuotient(step, relevance, z, step.outputs[0]!, attributes);
     },
   };
 }

@@ -24,13 +24,11 @@ for (const { name, open } of await comparedDevices()) {
     const failures: string[] = [];
     for (const { title, operation, operands } of cases) {
       const expected = await runOperation(reference, operation, operands);
-      const actual = await runOperation(device, operation, operands);
-      for (const [index, { data }] of expected.entries()) {
-        try {
-          assertRelative(actual[index]!.data, data, 1e-4, title);
-        } catch (error) {
-          failures.push((error as Error).message);
-        }
+      try {
+        const actual = await runOperation(device, operation, operands);
+        for (const [index, { data }] of expected.entries()) assertRelative(actual[index]!.data, data, 1e-4, title);
+      } catch (error) {
+        failures.push(`${title}: ${(error as Error).message}`);
       }
     }
     assert.is(failures.length, 0, `${failures.length} of ${cases.length} cases differ:\n${failures.join('\n')}`);

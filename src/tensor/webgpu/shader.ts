@@ -52,10 +52,13 @@ export function literal(value: number | boolean, type: string, what: string): st
   throw new Error(`${what} is ${type}, but its value is ${value}`);
 }
 
-function included(text: string): string {
+/** The text with its includes, each once. */
+function included(text: string, known = new Set<string>()): string {
   return text.replaceAll(/^\/\/ @include (\S+)$/gm, (_, name: string) => {
     if (!Object.hasOwn(SHADERS, name)) throw new Error(`no shader "${name}" to include`);
-    return SHADERS[name as ShaderName];
+    if (known.has(name)) return '';
+    known.add(name);
+    return included(SHADERS[name as ShaderName], known);
   });
 }
 

@@ -1,0 +1,249 @@
+import { SalientError } from '../../error.ts';
+import { flatWorkgroups, type GpuStep, type GpuTensor } from '../../tensor/webgpu/step.ts';
+import type { Window } from '../../tensor/window.ts';
+import type { ConvAttributes, ConvTransposeAttributes } from '../conv.ts';
+import { inputParts, outputParts, type WeightMaps } from '../maps.ts';
+import {
+  type Epilogue,
+  epilogueBindings,
+  epilogueConstants,
+  isFusible,
+  mapTable,
+  NO_EPILOGUE,
+  stackedBias,
+  sumSplits,
+} from './epilogue.ts';
+import { dispatchQuotient } from './quotient.ts';
+import { chooseSplits, chooseTile, invocations } from './tiles.ts';
+
+type Shape4 = readonly [number, number, number, number];
+
+/** One row of the matrix product: where a tap of a channel reads, relative to the output's own place. */
+interface TapRow {
+  /** Stacked channel within the group; −1 for padding. */
+  readonly channel: number;
+  /** ky·kw + kx. */
+  readonly tap: number;
+  readonly dy: number;
+  readonly dx: number;
+}
+
+/** Outputs (row + i·scale, column + j·scale) and the taps that make them. */
+interface PhaseRows {
+  readonly row: number;
+  readonly column: number;
+  readonly rows: readonly TapRow[];
+}
+
+/** The convolution or its transpose as `conv.wgsl` computes it. */
+interface Product {
+  readonly transposed: boolean;
+  readonly groups: number;
+  readonly maps: WeightMaps;
+  readonly input: GpuTensor;
+  readonly weights: GpuTensor;
+  readonly output: GpuTensor;
+  readonly epilogue: Epilogue;
+  /** Steps of the input from one output of a phase to the next, and of the output. */
+  readonly stride: readonly [number, number];
+  readonly scale: readonly [number, number];
+  readonly phases: readonly PhaseRows[];
+}
+
+/** A row that reads outside of every image, and so 0. */
+const PADDING: TapRow = { channel: -1, tap: 0, dy: -0x8000, dx: 0 };
+
+export function dispatchConv(step: GpuStep, attributes: ConvAttributes): void {
+  const [input, weights] = step.inputs as [GpuTensor, GpuTensor];
+  const [output] = step.outputs as [GpuTensor];
+  const { window, groups, maps, epilogue: kind } = attributes;
+  const bias = attributes.bias ? stackedBias(step, step.inputs[2]!, maps, groups) : undefined;
+  const fused = isFusible(kind);
+  const z = fused ? output : step.scratch(output.shape, 'z');
+  const other = typeof kind === 'object' ? step.inputs.at(-1) : undefined;
+  const [padTop, padLeft] = window.pads;
+  const rows = tapRows((input.shape[1] as number) / groups, window, (ky, kx) => ({
+    dy: ky * window.dilations[0] - padTop,
+    dx: kx * window.dilations[1] - padLeft,
+  }));
+  multiply(step, {
+    transposed: false,
+    groups,
+    maps,
+    input,
+    weights,
+    output: z,
+    epilogue: fused ? { kind, bias, other } : { kind: 'none', bias },
+    stride: window.strides,
+    scale: [1, 1],
+    phases: [{ row: 0, column: 0, rows }],
+  });
+  if (!fused && typeof kind === 'object') dispatchQuotient(step, other!, z, output, { ...kind, groups });
+}
+
+export function dispatchConvTranspose(step: GpuStep, attributes: ConvTransposeAttributes): void {
+  const [input, weights, other] = step.inputs as [GpuTensor, GpuTensor, GpuTensor?];
+  const { window, groups, maps, product } = attributes;
+  const [strideY, strideX] = window.strides;
+  const phases: PhaseRows[] = [];
+  for (let row = 0; row < strideY; row++) {
+    for (let column = 0; column < strideX; column++) {
+      // Output y = i·stride + row takes tap ky of input i + (row + pad − ky·dilation)/stride, if that is an integer.
+      const rows = tapRows((input.shape[1] as number) / groups, window, (ky, kx) => ({
+        dy: (row + window.pads[0] - ky * window.dilations[0]) / strideY,
+        dx: (column + window.pads[1] - kx * window.dilations[1]) / strideX,
+      }));
+      phases.push({ row, column, rows });
+    }
+  }
+  multiply(step, {
+    transposed: true,
+    groups,
+    maps,
+    input,
+    weights,
+    output: step.outputs[0]!,
+    epilogue: product ? { kind: 'product', other } : NO_EPILOGUE,
+    stride: [1, 1],
+    scale: window.strides,
+    phases,
+  });
+}
+
+/** A row for every tap of every channel whose offsets are integers. */
+function tapRows(
+  channels: number,
+  { kernel }: Window,
+  offset: (ky: number, kx: number) => { readonly dy: number; readonly dx: number },
+): TapRow[] {
+  const rows: TapRow[] = [];
+  for (let channel = 0; channel < channels; channel++) {
+    for (let ky = 0; ky < kernel[0]; ky++) {
+      for (let kx = 0; kx < kernel[1]; kx++) {
+        const { dy, dx } = offset(ky, kx);
+        if (Number.isInteger(dy) && Number.isInteger(dx)) rows.push({ channel, tap: ky * kernel[1] + kx, dy, dx });
+      }
+    }
+  }
+  return rows;
+}
+
+function multiply(step: GpuStep, product: Product): void {
+  const { groups, maps, input, output, stride, scale, epilogue } = product;
+  const [batch, channels, height, width] = input.shape as unknown as Shape4;
+  const [, outChannels, outHeight, outWidth] = output.shape as unknown as Shape4;
+  if (Math.max(height, width) >= 0x8000) {
+    throw new SalientError('unsupported', `convolution of ${height}×${width} pixels: WebGPU takes fewer than 32768`);
+  }
+  const rows = outChannels / groups;
+  const tile = chooseTile(rows, step.limits);
+  const grid = [Math.ceil(outHeight / scale[0]), Math.ceil(outWidth / scale[1])] as const;
+  const padded = product.phases.map((phase) => ({ ...phase, rows: padRows(phase.rows, tile.k) }));
+  const all = padded.flatMap((phase) => phase.rows);
+  const mTiles = Math.ceil(rows / tile.m);
+  const nTiles = Math.ceil((batch * grid[0] * grid[1]) / tile.n);
+  const deepest = Math.max(...padded.map((phase) => phase.rows.length));
+  const splits = chooseSplits(mTiles * nTiles * padded.length * groups, deepest, tile);
+  const parts = outputParts(maps);
+  const layout = product.transposed
+    ? { parts: inputParts(maps), groups, groupChannels: rows / inputParts(maps), plane: outHeight * outWidth }
+    : { parts, groups, groupChannels: rows / parts, plane: outHeight * outWidth };
+  const target = splits > 1 ? step.scratch([splits, ...output.shape], 'partial sums') : output;
+  const own = splits > 1 ? NO_EPILOGUE : epilogue;
+  step.dispatch('conv', {
+    constants: {
+      BATCH: batch,
+      CHANNELS: channels,
+      GROUP_IN: channels / groups,
+      H: height,
+      W: width,
+      ROWS: rows,
+      OUT_H: outHeight,
+      OUT_W: outWidth,
+      GRID_H: grid[0],
+      GRID_W: grid[1],
+      STRIDE_Y: stride[0],
+      STRIDE_X: stride[1],
+      SCALE_Y: scale[0],
+      SCALE_X: scale[1],
+      PHASES: padded.length,
+      SPLITS: splits,
+      DEPTH: all.length,
+      TILE_M: tile.m,
+      TILE_N: tile.n,
+      TILE_K: tile.k,
+      REG_M4: tile.registersM / 4,
+      REG_N: tile.registersN,
+      REGISTERS: (tile.registersM / 4) * tile.registersN,
+      THREADS: invocations(tile),
+      ...epilogueConstants(own, layout),
+    },
+    bindings: {
+      input,
+      weights: mappedWeights(step, product, all, mTiles * tile.m),
+      taps: step.table(tapTable(all, height, width)),
+      phases: step.table(phaseTable(padded)),
+      output: target,
+      ...epilogueBindings(step, own),
+    },
+    workgroups: [Math.min(nTiles, 65535), Math.ceil(nTiles / 65535), mTiles * splits * padded.length * groups],
+  });
+  if (splits > 1) sumSplits(step, target, splits, output, outChannels, epilogue, layout);
+}
+
+/** Fills up to whole steps of the tile. */
+function padRows(rows: readonly TapRow[], step: number): TapRow[] {
+  const missing = (step - (rows.length % step)) % step;
+  return [...rows, ...new Array<TapRow>(missing).fill(PADDING)];
+}
+
+/** Offset in the input, and dy·2¹⁶ + dx, of each row. */
+function tapTable(rows: readonly TapRow[], height: number, width: number): Int32Array {
+  const table = new Int32Array(2 * rows.length);
+  for (const [index, { channel, dy, dx }] of rows.entries()) {
+    table[2 * index] = channel * height * width + dy * width + dx;
+    table[2 * index + 1] = (dy << 16) | (dx & 0xffff);
+  }
+  return table;
+}
+
+/** First row, end row, first output y and x of each phase. */
+function phaseTable(phases: readonly PhaseRows[]): Uint32Array {
+  let first = 0;
+  return Uint32Array.from(
+    phases.flatMap(({ row, column, rows }) => {
+      const start = first;
+      first += rows.length;
+      return [start, first, row, column];
+    }),
+  );
+}
+
+/** The stacked weights of a layer as `conv.wgsl` reads them; made once, since weights are constants. */
+function mappedWeights(
+  step: GpuStep,
+  { transposed, groups, maps, weights }: Product,
+  rows: readonly TapRow[],
+  columns: number,
+): GpuTensor {
+  const [outputs, groupIn, ...kernel] = weights.shape as unknown as Shape4;
+  const output = step.scratch([groups, rows.length, columns], 'mapped weights');
+  const table = Int32Array.from(rows.flatMap(({ channel, tap }) => [channel, tap]));
+  step.dispatch('map-weights', {
+    constants: {
+      TRANSPOSED: transposed,
+      GROUPS: groups,
+      GROUP_OUT: outputs / groups,
+      GROUP_IN: groupIn,
+      TAPS: kernel[0] * kernel[1],
+      OUT_PARTS: outputParts(maps),
+      IN_PARTS: inputParts(maps),
+      DEPTH: rows.length,
+      COLUMNS: columns,
+    },
+    bindings: { weights, rows: step.table(table), maps: mapTable(step, maps), output },
+    workgroups: flatWorkgroups(groups * rows.length * columns),
+  });
+  return output;
+}
+

@@ -1,0 +1,47 @@
+import type { GpuLimits } from '../../tensor/webgpu/step.ts';
+
+/** A workgroup's share of a matrix product [M,K]·[K,N], and each invocation's share of that. */
+export interface Tile {
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  /** Rows (a multiple of 4) and columns of one invocation. */
+  readonly registersM: number;
+  readonly registersN: number;
+}
+
+/** From many rows to few: wide tiles reuse what they load, narrow ones waste no rows. */
+const TILES: readonly Tile[] = [
+  { m: 64, n: 64, k: 16, registersM: 8, registersN: 8 },
+  { m: 32, n: 64, k: 16, registersM: 8, registersN: 4 },
+  { m: 16, n: 64, k: 16, registersM: 4, registersN: 4 },
+  { m: 8, n: 64, k: 16, registersM: 8, registersN: 1 },
+  { m: 4, n: 64, k: 16, registersM: 4, registersN: 1 },
+];
+
+/** Workgroups that keep a large GPU busy; fewer are multiplied by splitting the sum over K. */
+const ENOUGH_WORKGROUPS = 256;
+/** Steps of a tile below which a split is not worth its second pass. */
+const LEAST_STEPS = 16;
+
+export function invocations({ m, n, registersM, registersN }: Tile): number {
+  return (m / registersM) * (n / registersN);
+}
+
+/** The tile for a product with so many rows: the widest that pads them least. */
+export function chooseTile(rows: number, limits: GpuLimits): Tile {
+  const fits = (tile: Tile) =>
+    4 * (tile.m + tile.n) * tile.k <= limits.maxComputeWorkgroupStorageSize &&
+    invocations(tile) <= limits.maxComputeInvocationsPerWorkgroup;
+  const cost = ({ m }: Tile) => Math.ceil(rows / m) * m;
+  // Wider tiles are so much faster that a quarter more padded rows are worth it.
+  const usable = TILES.filter(fits);
+  const least = Math.min(...usable.map(cost));
+  return usable.find((tile) => cost(tile) <= 1.25 * least) ?? usable.at(-1)!;
+}
+
+/** Into how many parts the sum over `depth` is split, so that `workgroups` become enough. */
+export function chooseSplits(workgroups: number, depth: number, tile: Tile): number {
+  const wanted = Math.ceil(ENOUGH_WORKGROUPS / workgroups);
+  return Math.max(1, Math.min(wanted, Math.floor(depth / (tile.k * LEAST_STEPS)), 16));
+}
