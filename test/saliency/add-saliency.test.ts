@@ -57,6 +57,17 @@ test('a grey picture is as salient as its lightness, whatever noise its colours 
   assert.ok(data[39 * 40 + 39]! < 0.1);
 });
 
+test('the planes of `paper` are those of the picture that the map would be saved as', async () => {
+  const map = noise([1, 3, 20, 24], 7);
+  const peak = map.data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const picture = { shape: map.shape, data: map.data.map((value) => Math.floor((255 * Math.abs(value)) / peak) / 255) };
+  const [paper, image] = [
+    await salient(map, { input: 'paper', size: 40 }),
+    await salient(picture, { input: 'image', size: 40 }),
+  ];
+  assertClose(paper.data, image.data, 1e-12);
+});
+
 test('a blob that moves takes its saliency with it', async () => {
   const side = 120;
   const options = { size: side } as const;
