@@ -1,0 +1,15 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { SalientError } from '../error.ts';
+
+/** The network that comes with the package. */
+export const BUNDLED_MODEL = 'scenes-vgg';
+
+/** The folder of bundled networks and sample scenes: compiled, this module stands in dist/src/cli. */
+export const modelsFolder = fileURLToPath(new URL('../../../models/', import.meta.url));
+
+export function bundledModelPath(name = BUNDLED_MODEL): string {
+  const path = `${modelsFolder}${name}.onnx`;
+  if (existsSync(path)) return path;
+  throw new SalientError('io', `the bundled model is missing at ${path}; reinstall the package, or give --model FILE`);
+}

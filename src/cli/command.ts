@@ -1,0 +1,68 @@
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { SalientError } from '../error.ts';
+
+/** Options that every command takes. */
+export const COMMON_OPTIONS = {
+  help: { type: 'boolean', short: 'h' },
+  debug: { type: 'boolean' },
+  json: { type: 'boolean' },
+} as const satisfies ParseArgsConfig['options'];
+
+/** One command of the command line; modules are loaded when they are called. */
+export interface Command {
+  /** The text of `--help`. */
+  readonly help: string;
+  run(words: string[], context: CommandContext): Promise<void>;
+}
+
+export interface CommandContext {
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
+}
+
+type Options = NonNullable<ParseArgsConfig['options']>;
+interface Config<T extends Options> {
+  options: typeof COMMON_OPTIONS & T;
+  allowPositionals: true;
+}
+
+/** parseArgs with errors in one line that say where help is. */
+export function parseWords<T extends Options>(
+  words: string[],
+  options: T,
+  command: string,
+): ReturnType<typeof parseArgs<Config<T>>> {
+  try {
+    const config: Config<T> = { options: { ...COMMON_OPTIONS, ...options }, allowPositionals: true };
+    return parseArgs({ ...config, args: words });
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message.split('. ')[0] : String(cause);
+    throw new SalientError('bad-argument', `${message}; see \`salient ${command} --help\``, { cause });
+  }
+}
+
+/** The number that an option was given, or nothing. */
+export function numberOption(value: string | undefined, name: string): number | undefined {
+  if (value === undefined) return undefined;
+  const number = Number(value);
+  if (value.trim() !== '' && Number.isFinite(number)) return number;
+  throw new SalientError('bad-argument', `--${name} is "${value}"; expected a number`);
+}
+
+/** A positive whole number, or nothing. */
+export function countOption(value: string | undefined, name: string): number | undefined {
+  const number = numberOption(value, name);
+  if (number === undefined || (Number.isInteger(number) && number >= 1)) return number;
+  throw new SalientError('bad-argument', `--${name} is ${value}; expected a whole number of at least 1`);
+}
+
+/** Comma-separated numbers, or nothing. */
+export function numbersOption(value: string | undefined, name: string): number[] | undefined {
+  return value?.split(',').map((word) => numberOption(word, name)!);
+}
+
+/** One of several words. */
+export function choiceOption<T extends string>(value: string | undefined, name: string, choices: readonly T[]) {
+  if (value === undefined || (choices as readonly string[]).includes(value)) return value as T | undefined;
+  throw new SalientError('bad-argument', `--${name} is "${value}"; choose one of ${choices.join(', ')}`);
+}

@@ -1,0 +1,212 @@
+import { SalientError } from '../error.ts';
+import { decodeImage } from '../image/decode.ts';
+import { parseLabels, shortLabel } from '../image/labels.ts';
+import { loadModel } from '../load-model.ts';
+import { COMPOSITE_NAMES, type Composite, type CompositeParameters, composite } from '../lrp/composite.ts';
+import { parseRules } from '../lrp/rules-file.ts';
+import { boundsOf, type ExplainInput, type ExplainOptions, type Explanation, type Model } from '../model.ts';
+import { openDevice } from '../open-device.ts';
+import { readNpy } from '../tensor/npy.ts';
+import { BUNDLED_MODEL, bundledModelPath } from './bundled.ts';
+import {
+  type Command,
+  type CommandContext,
+  choiceOption,
+  countOption,
+  numberOption,
+  numbersOption,
+  parseWords,
+} from './command.ts';
+import { saveExplanations, savesOf } from './explain-output.ts';
+import { manifestOf } from './manifest.ts';
+import { PREPROCESS_HELP, PREPROCESS_OPTIONS, preprocessingFrom } from './preprocess-options.ts';
+import { printProfile } from './profile.ts';
+import { ProgressBar } from './progress.ts';
+import { checkStems, readInput, stemOf } from './read.ts';
+import { SALIENCY_HELP, SALIENCY_OPTIONS, saliencyFrom } from './saliency-options.ts';
+
+const HELP = `usage: salient explain PHOTO... [OPTIONS]
+       salient explain --tensor INPUT.npy... [OPTIONS]
+
+Explains what a network sees in photographs (PNG, JPEG) or preprocessed inputs ([C,H,W] or [N,C,H,W]): relevance maps
+by LRP, and salient-relevance (SR) maps by context-aware saliency on them. Results go to DIR/STEM.WHAT.
+
+  --model FILE            an ONNX network; default: the bundled one (${BUNDLED_MODEL})
+  --labels FILE           class names, one per line or a JSON array
+  --composite NAME        rules: ${COMPOSITE_NAMES.slice(0, 4).join(', ')},
+                          ${COMPOSITE_NAMES.slice(4).join(', ')}
+  --rules FILE            a rule map in JSON (docs/lrp.md, "Rules of your own")
+  --target CLASS          predicted (default), a class index, or a label
+  --init logit|one|contrastive   where relevance starts; default: the target's logit
+  --epsilon E --gamma G --low L[,L,L] --high H[,H,H]   parameters of the composite; low and high bound the network's
+                          input for z-box (default: black and white of the preprocessing)
+${PREPROCESS_HELP}
+${SALIENCY_HELP}
+  --device auto|webgpu|wasm|reference
+  --batch N               photographs in one run; default 1
+  --top K                 classes listed; default 5
+  --record LAYER          also save a layer's activation and relevance (may be repeated)
+  --out DIR               default: out
+  --save LIST             of heatmap, overlay, sr, montage, relevance.npy, sr.npy, json; default: all pictures and json
+  --profile               time per kernel
+  --json                  print the results as JSON`;
+
+const OPTIONS = {
+  tensor: { type: 'string', multiple: true },
+  model: { type: 'string' },
+  labels: { type: 'string' },
+  composite: { type: 'string' },
+  rules: { type: 'string' },
+  target: { type: 'string' },
+  init: { type: 'string' },
+  epsilon: { type: 'string' },
+  gamma: { type: 'string' },
+  low: { type: 'string' },
+  high: { type: 'string' },
+  device: { type: 'string' },
+  batch: { type: 'string' },
+  top: { type: 'string' },
+  record: { type: 'string', multiple: true },
+  out: { type: 'string' },
+  save: { type: 'string' },
+  profile: { type: 'boolean' },
+  ...PREPROCESS_OPTIONS,
+  ...SALIENCY_OPTIONS,
+} as const;
+
+export const command: Command = { help: HELP, run };
+
+async function run(words: string[], { signal }: CommandContext): Promise<void> {
+  const { values, positionals } = parseWords(words, OPTIONS, 'explain');
+  const tensors = values.tensor ?? [];
+  const paths = [...positionals, ...tensors];
+  if (paths.length === 0) {
+    throw new SalientError('bad-argument', 'there is nothing to explain; give photographs, or --tensor INPUT.npy');
+  }
+  checkStems(paths);
+  const saliency = saliencyFrom(values);
+  const saves = paths.map((path) => savesOf(values.save, !tensors.includes(path), saliency !== false));
+  const out = values.out ?? 'out';
+  const say = (line: string) => {
+    if (!values.json) console.log(line);
+  };
+
+  using device = await openDevice(choiceOption(values.device, 'device', ['auto', 'webgpu', 'wasm', 'reference']));
+  say(`device: ${device.description}`);
+  const modelPath = values.model ?? bundledModelPath();
+  const preprocessing = preprocessingFrom(values);
+  const labels =
+    values.labels === undefined ? undefined : parseLabels((await readInput(values.labels)).toString('utf8'));
+  using model = await loadModel(device, modelPath, { labels, preprocessing });
+  say(`model: ${values.model ?? `${BUNDLED_MODEL} (bundled; choose another with --model FILE)`}`);
+  if (positionals.length > 0) say(`preprocessing: ${model.preprocessingOrigin}`);
+
+  const bar = new ProgressBar();
+  const options: ExplainOptions = {
+    composite: await compositeFrom(values, model),
+    target: values.target,
+    init: choiceOption(values.init, 'init', ['logit', 'one', 'contrastive']),
+    saliency,
+    record: values.record,
+    top: countOption(values.top, 'top'),
+    profile: values.profile,
+    signal,
+    onProgress: bar.update,
+  };
+  const summaries: unknown[] = [];
+  for await (const { path, explanations } of explained(
+    model,
+    paths,
+    tensors,
+    options,
+    countOption(values.batch, 'batch'),
+  )) {
+    bar.clear();
+    const manifest = await manifestOf(model, modelPath, path, explanations, options);
+    const titles = {
+      title: `${explanations[0]!.target.class ? shortLabel(explanations[0]!.target.class.label) : 'classes by weight'}: ${stemOf(path)}`,
+      subtitle: `${stemOf(modelPath)}, ${(options.composite as Composite).name}`,
+    };
+    const files = await saveExplanations(
+      out,
+      stemOf(path),
+      explanations,
+      saves[paths.indexOf(path)]!,
+      titles,
+      manifest,
+    );
+    summaries.push({ ...manifest, files });
+    say('');
+    for (const explanation of explanations) say(summaryOf(path, explanation));
+    if (files.length > 0) say(`  wrote ${files.join(', ')}`);
+    if (values.profile && explanations[0]!.profile) printProfile(explanations[0]!.profile, say);
+  }
+  if (values.json) console.log(JSON.stringify(summaries, undefined, 2));
+}
+
+interface Explained {
+  readonly path: string;
+  readonly explanations: readonly Explanation[];
+}
+
+/** Explains all inputs in their order: photographs in batches, each tensor by itself. */
+async function* explained(
+  model: Model,
+  paths: readonly string[],
+  tensors: readonly string[],
+  options: ExplainOptions,
+  batch: number | undefined,
+): AsyncGenerator<Explained> {
+  const photos = paths.filter((path) => !tensors.includes(path));
+  const images = async function* (): AsyncGenerator<ExplainInput> {
+    for (const path of photos) yield await named(path, readInput(path).then(decodeImage));
+  };
+  let next = 0;
+  for await (const explanation of model.explainMany(images(), { ...options, batch })) {
+    yield { path: photos[next++]!, explanations: [explanation] };
+  }
+  for (const path of tensors) {
+    const tensor = readNpy(await readInput(path), `"${path}"`);
+    yield { path, explanations: await named(path, model.explainBatch([tensor], options)) };
+  }
+}
+
+/** Puts the file's name before an error that does not know it. */
+async function named<T>(path: string, result: Promise<T>): Promise<T> {
+  return result.catch((error: unknown) => {
+    if (!(error instanceof SalientError) || error.code === 'io' || error.message.includes(path)) throw error;
+    throw new SalientError(error.code, `${path}: ${error.message}`, { cause: error });
+  });
+}
+
+async function compositeFrom(
+  values: { composite?: string; rules?: string; epsilon?: string; gamma?: string; low?: string; high?: string },
+  model: Model,
+): Promise<Composite> {
+  const epsilon = numberOption(values.epsilon, 'epsilon');
+  const gamma = numberOption(values.gamma, 'gamma');
+  const bounds = boundsOf(model.preprocessing);
+  const parameters: CompositeParameters = {
+    ...(epsilon === undefined ? {} : { epsilon }),
+    ...(gamma === undefined ? {} : { gamma }),
+    low: numbersOption(values.low, 'low') ?? bounds.low,
+    high: numbersOption(values.high, 'high') ?? bounds.high,
+  };
+  if (values.rules === undefined) return composite(values.composite ?? 'epsilon-plus', parameters);
+  if (values.composite !== undefined) {
+    throw new SalientError(
+      'bad-argument',
+      '--rules and --composite exclude each other; name the composite in the rules file',
+    );
+  }
+  return parseRules((await readInput(values.rules)).toString('utf8'), parameters);
+}
+
+function summaryOf(path: string, { classes, target, relevance }: Explanation): string {
+  const percent = (probability: number) => `${(100 * probability).toFixed(1)} %`;
+  const list = classes.map(({ index, label, probability }) => `${index} ${shortLabel(label)} ${percent(probability)}`);
+  let sum = 0;
+  for (const value of relevance.data) sum += value;
+  const of = target.class ? `"${shortLabel(target.class.label)}"` : 'the weighted classes';
+  return `${path}: ${list.join(', ')}\n  relevance of ${of}: ${target.start.toPrecision(6)} at the start, ${sum.toPrecision(6)} in the map`;
+}

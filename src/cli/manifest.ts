@@ -1,0 +1,31 @@
+import type { Composite } from '../lrp/composite.ts';
+import type { ExplainOptions, Explanation, Model } from '../model.ts';
+import { resolveSaliencyOptions } from '../saliency/options.ts';
+import { VERSION } from '../version.ts';
+
+const hashes = new WeakMap<Model, Promise<string>>();
+
+/** All that is needed to make an explanation again, with its figures: the content of STEM.json. */
+export async function manifestOf(
+  model: Model,
+  modelPath: string,
+  input: string,
+  explanations: readonly Explanation[],
+  options: ExplainOptions,
+): Promise<Record<string, unknown>> {
+  let sha256 = hashes.get(model);
+  if (sha256 === undefined) hashes.set(model, (sha256 = model.sha256()));
+  const { name, pooling, lrn } = options.composite as Composite;
+  const { saliency } = options;
+  return {
+    input,
+    model: { file: modelPath, sha256: await sha256 },
+    version: VERSION,
+    device: model.device.description,
+    preprocessing: model.preprocessing,
+    composite: { name, pooling, lrn },
+    init: options.init ?? 'logit',
+    saliency: saliency === false ? false : resolveSaliencyOptions(saliency),
+    images: explanations.map(({ classes, target, layers }) => ({ target, classes, layers })),
+  };
+}

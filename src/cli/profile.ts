@@ -1,0 +1,30 @@
+import type { StepProfile } from '../tensor/device.ts';
+
+/** Prints time per kernel, the slowest first: calls, milliseconds, share, GFLOP/s and GB/s (each byte counted once). */
+export function printProfile(profile: readonly StepProfile[], say: (line: string) => void): void {
+  const kernels = new Map<string, { calls: number; milliseconds: number; flops: number; bytes: number }>();
+  let total = 0;
+  for (const { phase, operation, milliseconds, flops, bytes } of profile) {
+    const key = `${phase} ${operation}`;
+    const sum = kernels.get(key) ?? { calls: 0, milliseconds: 0, flops: 0, bytes: 0 };
+    sum.calls++;
+    sum.milliseconds += milliseconds;
+    sum.flops += flops;
+    sum.bytes += bytes;
+    kernels.set(key, sum);
+    total += milliseconds;
+  }
+  say(
+    `  ${'kernel'.padEnd(38)}${'calls'.padStart(6)}${'ms'.padStart(11)}${'share'.padStart(8)}${'GFLOP/s'.padStart(9)}${'GB/s'.padStart(8)}`,
+  );
+  for (const [name, { calls, milliseconds, flops, bytes }] of [...kernels].sort(
+    ([, a], [, b]) => b.milliseconds - a.milliseconds,
+  )) {
+    const rate = (amount: number) => (milliseconds > 0 ? (amount / milliseconds / 1e6).toFixed(1) : '-');
+    const share = total > 0 ? `${((100 * milliseconds) / total).toFixed(1)} %` : '-';
+    say(
+      `  ${name.padEnd(38)}${String(calls).padStart(6)}${milliseconds.toFixed(2).padStart(11)}${share.padStart(8)}${rate(flops).padStart(9)}${rate(bytes).padStart(8)}`,
+    );
+  }
+  say(`  ${'all'.padEnd(44)}${total.toFixed(2).padStart(11)}`);
+}
