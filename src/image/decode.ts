@@ -1,6 +1,6 @@
 import { SalientError } from '../error.ts';
 import { exifOrientation } from './exif.ts';
-import { decodeJpeg } from './jpeg.ts';
+import { decodeJpeg } from './jpeg-decode.ts';
 import { orient } from './orient.ts';
 import { decodePng } from './png-decode.ts';
 import type { RgbImage } from './rgb-image.ts';

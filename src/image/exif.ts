@@ -1,7 +1,6 @@
-import { jpegSegments } from './jpeg-segments.ts';
+import { JPEG_MARKERS, nextSegment } from './jpeg-segments.ts';
 import type { Orientation } from './orient.ts';
 
-const APP1 = 0xe1;
 const ORIENTATION_TAG = 0x0112;
 const SHORT = 3;
 
@@ -10,8 +9,10 @@ const SHORT = 3;
  * for a photograph is not to be refused for that.
  */
 export function exifOrientation(jpeg: Uint8Array): Orientation {
-  for (const { marker, payload } of jpegSegments(jpeg)) {
-    if (marker === APP1 && String.fromCharCode(...payload.subarray(0, 6)) === 'Exif\0\0') {
+  for (let segment = nextSegment(jpeg, 2); segment; segment = nextSegment(jpeg, segment.end)) {
+    const { marker, payload } = segment;
+    if (marker === JPEG_MARKERS.startOfScan || marker === JPEG_MARKERS.endOfImage) break;
+    if (marker === JPEG_MARKERS.app1 && String.fromCharCode(...payload.subarray(0, 6)) === 'Exif\0\0') {
       return orientationOf(payload.subarray(6));
     }
   }

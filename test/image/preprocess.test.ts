@@ -91,16 +91,12 @@ test('photographs become the very grey levels that Pillow makes of them', async 
     console.log('fixtures not present');
     return;
   }
-  for (const [file, most] of [
-    ['chelsea.png', 0],
-    ['coffee.png', 0],
-    ['camera.png', 0],
-  ] as const) {
+  for (const file of ['chelsea.png', 'coffee.png', 'camera.png', 'rocket.jpg']) {
     const photo = await decodeImage(readFileSync(`${fixtures}/images/${file}`));
     const { tensor } = preprocess(photo, PRESETS.caffe);
     const expected = readNpy(readFileSync(`${fixtures}/golden/squeezenet.${file.split('.')[0]}.input.npy`)).data;
     const difference = tensor.data.reduce((worst, value, i) => Math.max(worst, Math.abs(value - expected[i]!)), 0);
-    assert.is(Math.round(difference), most, file);
+    assert.ok(difference < 1e-4, `${file} differs by ${difference} grey levels`);
   }
 });
 

@@ -1,0 +1,127 @@
+import type { Component, Frame } from './jpeg-frame.ts';
+import { inverseDct } from './jpeg-idct.ts';
+
+/** How a frame's components make colours. */
+export type JpegColours = 'grey' | 'rgb' | 'ycc' | 'cmyk' | 'inverted-cmyk' | 'inverted-ycck';
+
+/** The samples of one component, of which the left `width` columns and the upper `height` rows matter. */
+interface Plane {
+  readonly component: Component;
+  readonly stride: number;
+  readonly samples: Uint8Array;
+}
+
+/** A decoded frame as RGB. Chroma of half the size is enlarged by a triangle filter, as most programs do by default. */
+export function framePixels(frame: Frame, colours: JpegColours): Uint8Array {
+  const { width, height } = frame;
+  const data = new Uint8Array(width * height * 3);
+  const planes = frame.components.map(planeOf);
+  const rows = planes.map(() => new Uint8Array(width + 1));
+  const convert = CONVERTERS[colours];
+  for (let y = 0; y < height; y++) {
+    planes.forEach((plane, i) => {
+      enlargedRow(plane, frame, y, rows[i]!);
+    });
+    const [first, second = first, third = first, fourth = first] = rows;
+    for (let x = 0, to = y * width * 3; x < width; x++, to += 3) {
+      convert(first![x]!, second![x]!, third![x]!, fourth![x]!, data, to);
+    }
+  }
+  return data;
+}
+
+function planeOf(component: Component): Plane {
+  const { blocksX, blocksY, coefficients, quantisation } = component;
+  const stride = 8 * blocksX;
+  const samples = new Uint8Array(stride * 8 * blocksY);
+  for (let y = 0; y < blocksY; y++) {
+    for (let x = 0; x < blocksX; x++) {
+      inverseDct(coefficients, 64 * (y * blocksX + x), quantisation!, samples, 8 * (y * stride + x), stride);
+    }
+  }
+  return { component, stride, samples };
+}
+
+/** Row `y` of a plane at the picture's full size. */
+function enlargedRow({ component, stride, samples }: Plane, frame: Frame, y: number, row: Uint8Array): void {
+  const { width, height, h, v } = component;
+  const twiceAcross = frame.maxH === 2 * h;
+  const twiceDown = frame.maxV === 2 * v;
+  const smooth = twiceAcross ? width > 2 && (twiceDown || frame.maxV === v) : twiceDown && frame.maxH === h;
+  if (!smooth) {
+    const from = Math.floor((y * v) / frame.maxV) * stride;
+    for (let x = 0; x < frame.width; x++) row[x] = samples[from + Math.floor((x * h) / frame.maxH)]!;
+    return;
+  }
+  const line = twiceDown ? y >> 1 : y;
+  // Between two lines of samples, the nearer one counts three times; at the edge a line is its own neighbour.
+  const neighbour = y & 1 ? Math.min(line + 1, height - 1) : Math.max(line - 1, 0);
+  const near = line * stride;
+  const far = neighbour * stride;
+  const mixed = (x: number) => (twiceDown ? 3 * samples[near + x]! + samples[far + x]! : samples[near + x]!);
+  if (!twiceAcross) {
+    const rounding = y & 1 ? 2 : 1;
+    for (let x = 0; x < frame.width; x++) row[x] = (mixed(x) + rounding) >> 2;
+    return;
+  }
+  // Roundings alternate, so that on the whole they favour neither side.
+  const shift = twiceDown ? 4 : 2;
+  const leftRounding = twiceDown ? 8 : 1;
+  const rightRounding = twiceDown ? 7 : 2;
+  let left = mixed(0);
+  let here = left;
+  for (let x = 0; 2 * x < frame.width; x++) {
+    const right = x + 1 < width ? mixed(x + 1) : here;
+    row[2 * x] = (3 * here + left + leftRounding) >> shift;
+    row[2 * x + 1] = (3 * here + right + rightRounding) >> shift;
+    left = here;
+    here = right;
+  }
+}
+
+type Converter = (a: number, b: number, c: number, d: number, to: Uint8Array, at: number) => void;
+
+const CONVERTERS: Readonly<Record<JpegColours, Converter>> = {
+  grey: (a, _b, _c, _d, to, at) => {
+    to.fill(a, at, at + 3);
+  },
+  rgb: (a, b, c, _d, to, at) => {
+    to[at] = a;
+    to[at + 1] = b;
+    to[at + 2] = c;
+  },
+  ycc: (a, b, c, _d, to, at) => fromYcc(a, b, c, to, at),
+  cmyk: (a, b, c, d, to, at) => fromInvertedCmyk(255 - a, 255 - b, 255 - c, 255 - d, to, at),
+  'inverted-cmyk': (a, b, c, d, to, at) => fromInvertedCmyk(a, b, c, d, to, at),
+  'inverted-ycck': (a, b, c, d, to, at) => {
+    fromYcc(a, b, c, to, at);
+    fromInvertedCmyk(255 - to[at]!, 255 - to[at + 1]!, 255 - to[at + 2]!, d, to, at);
+  },
+};
+
+const HALF = 1 << 15;
+const fixed = (value: number) => Math.round(value * 65536);
+const RED = fixed(1.402);
+const GREEN_BLUE = fixed(0.34414);
+const GREEN_RED = fixed(0.71414);
+const BLUE = fixed(1.772);
+
+/** JFIF's colours, in 16-bit fixed point. */
+function fromYcc(luma: number, chromaBlue: number, chromaRed: number, to: Uint8Array, at: number): void {
+  const blue = chromaBlue - 128;
+  const red = chromaRed - 128;
+  to[at] = toByte(luma + ((RED * red + HALF) >> 16));
+  to[at + 1] = toByte(luma + ((HALF - GREEN_BLUE * blue - GREEN_RED * red) >> 16));
+  to[at + 2] = toByte(luma + ((BLUE * blue + HALF) >> 16));
+}
+
+/** Light that the inks let through: 255 is no ink. */
+function fromInvertedCmyk(c: number, m: number, y: number, k: number, to: Uint8Array, at: number): void {
+  to[at] = Math.round((c * k) / 255);
+  to[at + 1] = Math.round((m * k) / 255);
+  to[at + 2] = Math.round((y * k) / 255);
+}
+
+function toByte(value: number): number {
+  return Math.min(Math.max(value, 0), 255);
+}
