@@ -26,15 +26,11 @@ export function frame(canvas: RgbImage, { x, y, width, height }: Region, colour:
   fill(canvas, { x: x + width, y, width: 1, height }, colour);
 }
 
-/** Copies a picture onto the canvas, on which it must have room, each pixel as a square of side `factor`. */
-export function paste(canvas: RgbImage, image: RgbImage, left: number, top: number, factor = 1): void {
-  for (let y = 0; y < image.height * factor; y++) {
-    const row = Math.floor(y / factor) * image.width;
-    for (let x = 0; x < image.width * factor; x++) {
-      const from = 3 * (row + Math.floor(x / factor));
-      const to = 3 * ((top + y) * canvas.width + left + x);
-      for (let c = 0; c < 3; c++) canvas.data[to + c] = image.data[from + c]!;
-    }
+/** Copies a picture onto the canvas, on which it must have room. */
+export function paste(canvas: RgbImage, image: RgbImage, left: number, top: number): void {
+  for (let y = 0; y < image.height; y++) {
+    const row = image.data.subarray(3 * y * image.width, 3 * (y + 1) * image.width);
+    canvas.data.set(row, 3 * ((top + y) * canvas.width + left));
   }
 }
 

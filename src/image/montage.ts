@@ -3,6 +3,7 @@ import type { Tensor } from '../tensor/tensor.ts';
 import { blankImage, type Colour, fill, frame, paste } from './canvas.ts';
 import { drawColorbar, formatValue } from './colorbar.ts';
 import { DIVERGING, SEQUENTIAL } from './colormap.ts';
+import { enlarge } from './enlarge.ts';
 import { heatmap, overlay, scaleOf, sumOverChannels } from './heatmap.ts';
 import { shortLabel } from './labels.ts';
 import { type RgbImage, toGrey } from './rgb-image.ts';
@@ -126,19 +127,22 @@ function drawRow(page: RgbImage, row: MontageRow, layout: RowLayout, top: number
     drawText(page, shortened(row.heading, page.width - 2 * MARGIN, HEADING), MARGIN, y + 32, HEADING);
     y += HEADING_HEIGHT;
   }
+  const { factor } = layout;
+  const salient = heatmap(row.salient, SEQUENTIAL, 1);
+  const laidOver = overlay(toGrey(row.photo), row.salient, SEQUENTIAL, 1);
   const panels: readonly (readonly [string, RgbImage])[] = [
-    ['Photograph', row.photo],
-    ['Relevance', heatmap(relevance, DIVERGING, scale)],
-    ['Salient relevance', heatmap(row.salient, SEQUENTIAL, 1)],
-    ['Salient relevance on the photograph', overlay(toGrey(row.photo), row.salient, SEQUENTIAL, 1)],
+    ['Photograph', enlarge(row.photo, factor, 'bilinear')],
+    ['Relevance', enlarge(heatmap(relevance, DIVERGING, scale), factor, 'nearest')],
+    ['Salient relevance', enlarge(salient, factor, 'bilinear')],
+    ['Salient relevance on the photograph', enlarge(laidOver, factor, 'bilinear')],
   ];
   const lefts = panels.map((_, i) => MARGIN + i * (layout.width + GAP));
   y += PANEL_TITLE_HEIGHT;
   panels.forEach(([name, image], i) => {
-    drawText(page, shortened(name, layout.width, PANEL_TITLE), lefts[i]!, y - 12, PANEL_TITLE);
-    const place = { x: lefts[i]!, y, width: image.width * layout.factor, height: image.height * layout.factor };
-    frame(page, place, LINE);
-    paste(page, image, place.x, place.y, layout.factor);
+    const x = lefts[i]!;
+    drawText(page, shortened(name, layout.width, PANEL_TITLE), x, y - 12, PANEL_TITLE);
+    frame(page, { x, y, width: image.width, height: image.height }, LINE);
+    paste(page, image, x, y);
   });
   y += layout.panelHeight + 16;
   drawClasses(page, row.classes.slice(0, FOOTER_LINES), lefts[0]!, y, layout.width);

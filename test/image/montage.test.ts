@@ -1,6 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { blankImage } from '../../src/image/canvas.ts';
+import { enlarge } from '../../src/image/enlarge.ts';
 import { type MontageRow, montage } from '../../src/image/montage.ts';
 import { STROKE_FONT } from '../../src/image/stroke-font.ts';
 import { drawText, shortened, textWidth } from '../../src/image/text.ts';
@@ -51,19 +52,24 @@ test('a page has white margins, whatever the shape and size of its maps', () => 
   }
 });
 
-test('the photograph stands in the page, each pixel enlarged to a square', () => {
+test('the photograph stands in the page, enlarged', () => {
   const source = row(64, 64);
   const page = montage({ title: 'cat', rows: [{ ...source, heading: '' }] });
-  const factor = 7;
-  const first = pixel(source.photo, 0, 0);
-  const second = pixel(source.photo, 1, 0);
-  let top = -1;
-  for (let y = 0; y < page.height && top < 0; y++) {
-    const matches = [0, factor - 1].every((x) => String(pixel(page, 40 + x, y)) === String(first));
-    if (matches && String(pixel(page, 40 + factor, y)) === String(second)) top = y;
+  const photo = enlarge(source.photo, 7, 'bilinear');
+  const firstRow = photo.data.subarray(0, 3 * photo.width).join();
+  const rowOf = (y: number) => page.data.subarray(3 * (y * page.width + 40), 3 * (y * page.width + 40 + photo.width));
+  const top = Array.from({ length: page.height }, (_, y) => y).find((y) => rowOf(y).join() === firstRow);
+  assert.type(top, 'number');
+  for (let y = 0; y < photo.height; y++) {
+    assert.equal(rowOf(top! + y), photo.data.subarray(3 * y * photo.width, 3 * (y + 1) * photo.width));
   }
-  assert.ok(top > 0);
-  assert.equal(pixel(page, 40 + 63 * factor, top + 63 * factor), pixel(source.photo, 63, 63));
+});
+
+test('enlarging by nearest repeats pixels, bilinear passes between them', () => {
+  const image = { width: 2, height: 1, data: Uint8Array.of(0, 0, 0, 100, 200, 40) };
+  const reds = (data: Uint8Array) => [...data].filter((_, i) => i % 3 === 0);
+  assert.equal(reds(enlarge(image, 2, 'nearest').data), [0, 0, 100, 100, 0, 0, 100, 100]);
+  assert.equal(reds(enlarge(image, 2, 'bilinear').data), [0, 25, 75, 100, 0, 25, 75, 100]);
 });
 
 test('a page of a map without relevance is drawn', () => {
