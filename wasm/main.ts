@@ -3,7 +3,10 @@
  * independent parts and the kernel's arguments; threads take parts one by one, and go on to the next command when all
  * parts of this one are done. Which thread computes a part changes nothing about its result.
  */
+import { multiplyColumns, packColumns } from './conv';
 import { activation } from './elementwise';
+import { packWeights, packWinograd } from './weights';
+import { multiplyTiles, transformTiles } from './winograd';
 
 /** A command's header; the arguments follow it. */
 @unmanaged
@@ -57,7 +60,18 @@ export function run(commands: usize, count: u32, control: usize, scratch: usize)
 function perform(kernel: u32, part: u32, args: usize, scratch: usize): void {
   switch (kernel) {
     case 0:
-      activation(part, args);
-      break;
+      return activation(part, args);
+    case 1:
+      return packWeights(part, args);
+    case 2:
+      return packWinograd(part, args, scratch);
+    case 3:
+      return packColumns(part, args, scratch);
+    case 4:
+      return multiplyColumns(part, args, scratch);
+    case 5:
+      return transformTiles(part, args, scratch);
+    case 6:
+      return multiplyTiles(part, args, scratch);
   }
 }

@@ -2,6 +2,7 @@ import { SalientError } from '../error.ts';
 import type { Operation } from '../tensor/operation.ts';
 import { formatShape, type Shape, type Tensor } from '../tensor/tensor.ts';
 import { tapRange, type Window, windowCount } from '../tensor/window.ts';
+import { planConv, planConvTranspose } from './conv-wasm.ts';
 import { inputParts, mapBias, mapWeights, outputParts, type WeightMaps } from './maps.ts';
 import { divide, type Quotient } from './quotient.ts';
 import { dispatchConv, dispatchConvTranspose } from './webgpu/conv.ts';
@@ -57,6 +58,7 @@ export function conv(attributes: ConvAttributes): Operation {
         divide(inputs.at(-1)!, output!, output!, { ...epilogue, groups });
       }
     },
+    wasm: (step) => planConv(step, attributes),
     flops: ([, w], [output]) => convFlops(w!, output!, maps),
     webgpu: (step) => dispatchConv(step, attributes),
   };
@@ -94,6 +96,7 @@ export function convTranspose(attributes: ConvTransposeAttributes): Operation {
       });
       if (product) for (let i = 0; i < result.length; i++) result[i]! *= a!.data[i]!;
     },
+    wasm: (step) => planConvTranspose(step, attributes),
     flops: ([s, w]) => convFlops(w!, s!, maps),
     webgpu: (step) => dispatchConvTranspose(step, attributes),
   };

@@ -35,6 +35,20 @@ function operand(shape: Shape, options: { constant?: boolean; nonNegative?: bool
   return { shape, data, ...(options.constant ? { constant: true } : {}) };
 }
 
+/**
+ * What a rule feeds a layer: activations ≥ 0 as they are, or two parts [a⁺; a⁻] in each group, so that no quotient has
+ * a denominator near zero; three parts (box) hold anything.
+ */
+function layerInput(shape: Shape, parts: number, groups: number): Operand {
+  const input = operand(shape, { nonNegative: parts === 1 });
+  if (parts !== 2) return input;
+  const run = elementCount(shape.slice(1)) / (groups * parts);
+  for (let i = 0; i < input.data.length; i++) {
+    input.data[i] = Math.abs(input.data[i]!) * (Math.floor(i / run) % 2 === 0 ? 1 : -1);
+  }
+  return input;
+}
+
 const weights = (shape: Shape) => operand(shape, { constant: true });
 
 function window(
@@ -105,7 +119,7 @@ function* convolutionCases(): Generator<OperationCase> {
     const w = weights([outputs, inputs / groups, ...shape.window.kernel]);
     const b = weights([outputs]);
     for (const [title, maps, epilogue, bias] of variants) {
-      const x = operand([batch, inputs * maps[0]!.length, height, width], { nonNegative: maps[0]!.length === 1 });
+      const x = layerInput([batch, inputs * maps[0]!.length, height, width], maps[0]!.length, groups);
       const relevance = typeof epilogue === 'object' ? [operand([batch, outputs, ...result])] : [];
       const attributes = { window: shape.window, groups, maps, bias, epilogue };
       yield {
@@ -141,7 +155,7 @@ function* denseCases(): Generator<OperationCase> {
         ['z-plus quotient', POSITIVE_PARTS, QUOTIENT, true],
         ['alpha-beta quotient', ALPHA_BETA, { ...QUOTIENT, scales: [2, -1] }, true],
       ] as const) {
-        const x = operand([batch, inputs * maps[0]!.length], { nonNegative: maps[0]!.length === 1 });
+        const x = layerInput([batch, inputs * maps[0]!.length], maps[0]!.length, 1);
         const relevance = typeof epilogue === 'object' ? [operand([batch, outputs])] : [];
         const sizes = `${batch}×${inputs} to ${outputs} (${layout}), ${title}`;
         yield {

@@ -54,7 +54,6 @@ export class WasmExecutable implements Executable {
   prepare(options: RunOptions): Promise<void> {
     return this.#device.walker.exclusive(async () => {
       this.#device.walker.reserve(this.#plan.threadScratch);
-      await this.#placeConstants(options);
       const lifetimes = [...this.#plan.arena.values()];
       const { offsets, bytes } = layOut(lifetimes);
       const arena = this.#allocate(bytes);
@@ -67,6 +66,7 @@ export class WasmExecutable implements Executable {
         this.#device.memory.words(address, numbers.length).set(words);
         this.#addresses.set(block, address);
       }
+      await this.#placeConstants(options);
       this.#placeCommands();
       for (const step of this.#steps) if (step.fixed) await this.#walk([step], options);
     });

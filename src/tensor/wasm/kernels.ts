@@ -1,4 +1,12 @@
 /** The kernels of the binary, in the order in which wasm/main.ts numbers them. */
-export const KERNELS = ['activation'] as const;
+export const KERNELS = [
+  'activation',
+  'packWeights',
+  'packWinograd',
+  'packColumns',
+  'multiplyColumns',
+  'transformTiles',
+  'multiplyTiles',
+] as const;
 
 export type KernelName = (typeof KERNELS)[number];

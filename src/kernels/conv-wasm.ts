@@ -1,0 +1,215 @@
+import type { Address, Argument, WasmStep } from '../tensor/wasm/step.ts';
+
+import type { ConvAttributes, ConvTransposeAttributes } from './conv.ts';
+import { type Epilogue, finishArguments, mapsKey, mapsTable } from './finish-wasm.ts';
+import { inputParts, outputParts, type WeightMaps } from './maps.ts';
+
+type Shape4 = readonly [number, number, number, number];
+
+/**
+ * A convolution, or a transposed one of stride 1, which is a convolution with inputs and outputs exchanged, the taps
+ * turned around and the pads that complement its own.
+ */
+interface Layer {
+  readonly transposed: boolean;
+  readonly maps: WeightMaps;
+  readonly groups: number;
+  readonly batch: number;
+  /** Stacked input and output channels of a group. */
+  readonly channels: number;
+  readonly rows: number;
+  readonly input: readonly [number, number];
+  readonly output: readonly [number, number];
+  readonly kernel: readonly [number, number];
+  readonly strides: readonly [number, number];
+  readonly dilations: readonly [number, number];
+  /** Top and left. */
+  readonly pads: readonly [number, number];
+  /** The kernel's arguments for what follows the product. */
+  readonly finish: readonly Argument[];
+}
+
+/** Bytes of packed input that are in flight at once: they stay in the last-level cache. */
+const SLAB_BYTES = 12 * 2 ** 20;
+/** Bytes of packed input that a part multiplies: they stay in a core's own cache. */
+const BLOCK_BYTES = 256 * 2 ** 10;
+/** Enough parts that all threads finish at about the same time. */
+const ENOUGH_PARTS = 32;
+/** Channels in a panel of weights, columns in a panel of input: see wasm/panel.ts. */
+const ROWS = 4;
+const COLUMNS = 8;
+/** Winograd F(4×4, 3×3): positions of a transformed tile. */
+const POSITIONS = 36;
+const TILE = 4;
+
+/** Plans a convolution; false where its weights or bias are no constants. */
+export function planConv(step: WasmStep, attributes: ConvAttributes): boolean {
+  const { window, groups, maps, epilogue } = attributes;
+  const bias = attributes.bias ? step.source(2) : undefined;
+  if (step.source(1) === undefined || (attributes.bias && bias === undefined)) return false;
+  if (typeof epilogue === 'object' && epilogue.stabilizer.kind === 'relative') return false;
+  const [batch, channels, height, width] = step.inputs[0] as Shape4;
+  const [, outputs, outputHeight, outputWidth] = step.outputs[0] as Shape4;
+  const relevance = step.inputs.length - 1;
+  const fused: Epilogue =
+    typeof epilogue === 'string' ? epilogue : { quotient: epilogue, relevance: step.input(relevance) };
+  const positions = outputHeight * outputWidth;
+  planLayer(step, {
+    transposed: false,
+    maps,
+    groups,
+    batch,
+    channels: channels / groups,
+    rows: outputs / groups,
+    input: [height, width],
+    output: [outputHeight, outputWidth],
+    kernel: window.kernel,
+    strides: window.strides,
+    dilations: window.dilations,
+    pads: [window.pads[0], window.pads[1]],
+    finish: finishArguments(step, { groups, channels: outputs, positions, maps, bias, epilogue: fused }),
+  });
+  return true;
+}
+
+/** Plans a transposed convolution of stride 1; false for other strides, and where its weights are no constant. */
+export function planConvTranspose(step: WasmStep, attributes: ConvTransposeAttributes): boolean {
+  const { window, groups, maps, product } = attributes;
+  const [strideY, strideX] = window.strides;
+  if (step.source(1) === undefined || strideY !== 1 || strideX !== 1) return false;
+  const [batch, channels, height, width] = step.inputs[0] as Shape4;
+  const [, outputs, outputHeight, outputWidth] = step.outputs[0] as Shape4;
+  const epilogue: Epilogue = product ? { product: step.input(2) } : 'none';
+  const positions = outputHeight * outputWidth;
+  const complement = (axis: 0 | 1) => window.dilations[axis] * (window.kernel[axis] - 1) - window.pads[axis];
+  planLayer(step, {
+    transposed: true,
+    maps,
+    groups,
+    batch,
+    channels: channels / groups,
+    rows: outputs / groups,
+    input: [height, width],
+    output: [outputHeight, outputWidth],
+    kernel: window.kernel,
+    strides: window.strides,
+    dilations: window.dilations,
+    pads: [complement(0), complement(1)],
+    finish: finishArguments(step, { groups, channels: outputs, positions, maps, bias: undefined, epilogue }),
+  });
+  return true;
+}
+
+function planLayer(step: WasmStep, layer: Layer): void {
+  if (suitsWinograd(layer)) planWinograd(step, layer);
+  else planDirect(step, layer);
+}
+
+/** Whether Winograd's algorithm applies and needs fewer multiplications, its transforms (8 a channel) counted. */
+function suitsWinograd({ kernel, strides, dilations, channels, rows, output }: Layer): boolean {
+  if ([...kernel, ...strides, ...dilations].join() !== '3,3,1,1,1,1') return false;
+  const tiles = Math.ceil(output[0] / TILE) * Math.ceil(output[1] / TILE);
+  const padded = Math.ceil(rows / ROWS) * ROWS;
+  return (
+    tiles * POSITIONS * (channels * padded + 8 * (channels + padded)) < 9 * output[0] * output[1] * channels * padded
+  );
+}
+
+/** Packs the columns of the input's windows, then multiplies: slab by slab. */
+function planDirect(step: WasmStep, layer: Layer): void {
+  const { batch, groups, channels, rows, input, output, kernel, strides, dilations, pads } = layer;
+  const taps = kernel[0] * kernel[1];
+  const depth = even(channels * taps);
+  const rowPanels = Math.ceil(rows / ROWS);
+  const positions = output[0] * output[1];
+  const panels = Math.ceil(positions / COLUMNS);
+  const total = batch * groups * panels;
+  const weights = packedWeights(step, layer, 'packWeights', taps, depth, depth);
+  const panelBytes = depth * COLUMNS * 4;
+  const slab = Math.min(total, Math.max(16, Math.floor(SLAB_BYTES / panelBytes)));
+  const packed = step.scratch(slab * panelBytes);
+  step.threadScratch(128);
+  const panelsPerPart = Math.min(16, Math.max(2, Math.floor(BLOCK_BYTES / panelBytes)));
+  for (let first = 0; first < total; first += slab) {
+    const end = Math.min(total, first + slab);
+    const packing = Math.max(1, Math.floor(8192 / panelBytes));
+    step.task('packColumns', Math.ceil((end - first) / packing), [
+      ...[step.input(0), packed, first, end, packing, panels, groups, channels],
+      ...[...input, ...output, ...kernel, ...strides, ...dilations, ...pads, depth],
+    ]);
+    const columnBlocks = Math.ceil((end - first) / panelsPerPart);
+    const rowPanelsPerPart = rowBlock(rowPanels, columnBlocks);
+    step.task('multiplyColumns', columnBlocks * Math.ceil(rowPanels / rowPanelsPerPart), [
+      ...layer.finish,
+      ...[weights, packed, step.output(0), first, end, panels, groups, rows, rowPanels, positions, depth],
+      ...[panelsPerPart, rowPanelsPerPart],
+    ]);
+  }
+}
+
+/** Transforms tiles of the input, multiplies at their 36 positions and transforms back: slab by slab. */
+function planWinograd(step: WasmStep, layer: Layer): void {
+  const { batch, groups, channels, rows, input, output, pads } = layer;
+  const depth = even(channels);
+  const rowPanels = Math.ceil(rows / ROWS);
+  const [tileRows, tileColumns] = [Math.ceil(output[0] / TILE), Math.ceil(output[1] / TILE)];
+  const tiles = batch * tileRows * tileColumns;
+  const total = Math.ceil(tiles / COLUMNS);
+  const weights = packedWeights(step, layer, 'packWinograd', 9, depth, POSITIONS * depth);
+  const panelBytes = groups * POSITIONS * depth * COLUMNS * 4;
+  const slab = Math.min(total, Math.max(4, Math.floor(SLAB_BYTES / panelBytes / 4) * 4));
+  const packed = step.scratch(slab * panelBytes);
+  const panelsPerPart = 4;
+  for (let first = 0; first < total; first += slab) {
+    const panels = Math.min(slab, total - first);
+    const channelsPerPart = Math.min(depth, 32);
+    step.task('transformTiles', panels * groups * Math.ceil(depth / channelsPerPart), [
+      ...[step.input(0), packed, first * COLUMNS, panels, tiles, tileRows, tileColumns, groups, channels, depth],
+      ...[...input, ...pads, channelsPerPart],
+    ]);
+    const blocks = groups * Math.ceil(panels / panelsPerPart);
+    const rowPanelsPerPart = Math.min(8, rowBlock(rowPanels, blocks));
+    step.threadScratch(POSITIONS * rowPanelsPerPart * ROWS * panelsPerPart * COLUMNS * 4 + 1024);
+    step.task('multiplyTiles', blocks * Math.ceil(rowPanels / rowPanelsPerPart), [
+      ...layer.finish,
+      ...[weights, packed, step.output(0), first * COLUMNS, panels, tiles, tileRows, tileColumns],
+      ...[groups, rows, rowPanels, depth, ...output, panelsPerPart, rowPanelsPerPart],
+    ]);
+  }
+  step.threadScratch(1536);
+}
+
+/** Panels of rows in a part: all, unless that leaves too few parts; at least two. */
+function rowBlock(rowPanels: number, columnBlocks: number): number {
+  const rowBlocks = Math.ceil(ENOUGH_PARTS / columnBlocks);
+  return Math.max(2, Math.ceil(rowPanels / rowBlocks));
+}
+
+const even = (count: number) => count + (count % 2);
+
+/** The constant weights (input 1) as panels of `panelDepth`·4 numbers. */
+function packedWeights(
+  step: WasmStep,
+  { transposed, maps, groups, channels, rows }: Layer,
+  kernel: 'packWeights' | 'packWinograd',
+  taps: number,
+  depth: number,
+  panelDepth: number,
+): Address {
+  const [rowParts, depthParts] = transposed
+    ? [inputParts(maps), outputParts(maps)]
+    : [outputParts(maps), inputParts(maps)];
+  const rowPanels = Math.ceil(rows / ROWS);
+  const key = `${kernel} ${transposed ? 'transposed ' : ''}groups ${groups} ${mapsKey(maps)}`;
+  return step.packed(1, key, groups * rowPanels * panelDepth * ROWS * 4, (raw, packed) => {
+    step.threadScratch(64);
+    step.task(kernel, groups * rowPanels, [
+      ...[raw, packed, mapsTable(step, transposed ? transposedMaps(maps) : maps), Number(transposed)],
+      ...[rowParts, rows / rowParts, depthParts, channels / depthParts, taps, rowPanels, depth],
+    ]);
+  });
+}
+
+function transposedMaps(maps: WeightMaps): WeightMaps {
+  return maps[0]!.map((_, column) => maps.map((row) => row[column]!));
+}

@@ -1,0 +1,97 @@
+import { winogradWeight } from './winograd';
+
+/**
+ * A layer's weights as the left matrix of a product. Rows are the stacked outputs of a group, depth its stacked inputs
+ * and their taps; where `transposed`, rows are the inputs, depth the outputs, and the taps are turned around.
+ */
+@unmanaged
+class Weights {
+  /** As stored, [Co, Ci/groups, taps]. */
+  raw: usize;
+  packed: usize;
+  /** A map {positive, negative, square, one} for each pair of parts, [rowParts][depthParts] (also where transposed). */
+  maps: usize;
+  transposed: u32;
+  rowParts: u32;
+  /** Plain channels of a group in a part. */
+  rowChannels: u32;
+  depthParts: u32;
+  depthChannels: u32;
+  taps: u32;
+  /** Panels of rows in a group. */
+  rowPanels: u32;
+  /** Depth of a packed panel, even. */
+  depth: u32;
+}
+
+/** A weight's map: positive·max(w,0) + negative·min(w,0) + square·w² + one. */
+@inline
+export function mapped(map: usize, w: f32): f32 {
+  const linear = max(w, 0) * load<f32>(map) + min(w, 0) * load<f32>(map, 4);
+  return linear + w * w * load<f32>(map, 8) + load<f32>(map, 12);
+}
+
+/** Address of the first tap of the weight between a stacked row and a stacked depth channel of a group; 0 outside. */
+@inline
+function rawWeight(a: Weights, group: u32, row: u32, column: u32): usize {
+  const rowChannel = row % a.rowChannels;
+  const depthChannel = column % a.depthChannels;
+  const at = a.transposed
+    ? (group * a.depthChannels + depthChannel) * a.rowChannels + rowChannel
+    : (group * a.rowChannels + rowChannel) * a.depthChannels + depthChannel;
+  return a.raw + ((<usize>(at * a.taps)) << 2);
+}
+
+@inline
+function mapOf(a: Weights, row: u32, column: u32): usize {
+  return a.maps + ((row / a.rowChannels) * a.depthParts + column / a.depthChannels) * 16;
+}
+
+/** Packs panel `part` of [group][rowPanel]: [depth][4], depth = (channel, tap), padded with zeros. */
+export function packWeights(part: u32, args: usize): void {
+  const a = changetype<Weights>(args);
+  const group = part / a.rowPanels;
+  const firstRow = (part % a.rowPanels) * 4;
+  const rows = a.rowParts * a.rowChannels;
+  const panel = a.packed + (<usize>part * a.depth) * 16;
+  memory.fill(panel, 0, <usize>a.depth * 16);
+  const channels = a.depthParts * a.depthChannels;
+  for (let r: u32 = 0; r < 4; r++) {
+    const row = firstRow + r;
+    if (row >= rows) break;
+    for (let channel: u32 = 0; channel < channels; channel++) {
+      const raw = rawWeight(a, group, row, channel);
+      const map = mapOf(a, row, channel);
+      const to = panel + ((<usize>(channel * a.taps)) << 4) + (r << 2);
+      for (let tap: u32 = 0; tap < a.taps; tap++) {
+        const from = a.transposed ? a.taps - 1 - tap : tap;
+        store<f32>(to + ((<usize>tap) << 4), mapped(map, load<f32>(raw + (from << 2))));
+      }
+    }
+  }
+}
+
+/** Packs the Winograd transforms of panel `part` of [group][rowPanel] to [group][36][rowPanel][depth][4]. */
+export function packWinograd(part: u32, args: usize, scratch: usize): void {
+  const a = changetype<Weights>(args);
+  const group = part / a.rowPanels;
+  const panel = part % a.rowPanels;
+  const rows = a.rowParts * a.rowChannels;
+  const channels = a.depthParts * a.depthChannels;
+  const stride = (<usize>a.rowPanels * a.depth) << 4;
+  const first = a.packed + ((<usize>group * 36 * a.rowPanels + panel) * a.depth << 4);
+  for (let position: usize = 0; position < 36; position++) memory.fill(first + position * stride, 0, <usize>a.depth << 4);
+  for (let r: u32 = 0; r < 4; r++) {
+    const row = panel * 4 + r;
+    if (row >= rows) break;
+    for (let channel: u32 = 0; channel < channels; channel++) {
+      const raw = rawWeight(a, group, row, channel);
+      const map = mapOf(a, row, channel);
+      for (let tap: u32 = 0; tap < 9; tap++) {
+        const from = a.transposed ? 8 - tap : tap;
+        store<f32>(scratch + (tap << 2), mapped(map, load<f32>(raw + (from << 2))));
+      }
+      winogradWeight(scratch, first + ((<usize>channel) << 4) + (r << 2), stride);
+    }
+  }
+}

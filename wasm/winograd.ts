@@ -1,0 +1,313 @@
+import { Channel, Finish, finish } from './finish';
+import { multiplyPanels } from './panel';
+import { firstHalves, lower, madd, secondHalves, upper } from './vector';
+
+/**
+ * Winograd's minimal filtering F(4×4, 3×3) (Lavin and Gray 2016): a tile of 6×6 inputs gives 4×4 outputs with 36
+ * multiplications instead of 144. The interpolation points are 0, ±√½, ±√2 and ∞; with these the error is twice that of
+ * the direct sum, where the usual 0, ±1, ±2 have eight times (measured: bench/NOTES.md).
+ */
+const A: f32 = 0.7071067811865476;
+const B: f32 = 1.4142135623730951;
+const POSITIONS: u32 = 36;
+
+/** G·g·Gᵀ of 3×3 weights at `from`; the 36 numbers go to `to`, `to` + stride, … Computed in float64. */
+export function winogradWeight(from: usize, to: usize, stride: usize): void {
+  for (let i: usize = 0; i < 6; i++) {
+    const h0 = along(i, load<f32>(from), load<f32>(from, 12), load<f32>(from, 24));
+    const h1 = along(i, load<f32>(from, 4), load<f32>(from, 16), load<f32>(from, 28));
+    const h2 = along(i, load<f32>(from, 8), load<f32>(from, 20), load<f32>(from, 32));
+    for (let j: usize = 0; j < 6; j++) store<f32>(to + (i * 6 + j) * stride, <f32>along(j, h0, h1, h2));
+  }
+}
+
+/** Row i of G by [g0, g1, g2]: the polynomial's value at point i over the product of the point's distances. */
+@inline
+function along(i: usize, g0: f64, g1: f64, g2: f64): f64 {
+  if (i == 0) return g0;
+  if (i == 5) return g2;
+  const point: f64 = (i < 3 ? Math.SQRT1_2 : Math.SQRT2) * (i & 1 ? 1 : -1);
+  const value = g0 + point * g1 + point * point * g2;
+  return i < 3 ? value / -1.5 : value / 6;
+}
+
+@unmanaged
+class Tiles {
+  x: usize;
+  /** [group][36][panel][depth][8]. */
+  packed: usize;
+  /** Tiles [first, first + 8·panels) of all [sample][tileRow][tileColumn]. */
+  first: u32;
+  panels: u32;
+  tiles: u32;
+  tileRows: u32;
+  tileColumns: u32;
+  groups: u32;
+  /** Input channels of a group. */
+  channels: u32;
+  depth: u32;
+  height: i32;
+  width: i32;
+  padY: i32;
+  padX: i32;
+  /** Channels of a part, even. */
+  channelsPerPart: u32;
+}
+
+/** Transforms one panel of tiles for some channels: part = [panel][group][block of channels]. */
+export function transformTiles(part: u32, args: usize, scratch: usize): void {
+  const a = changetype<Tiles>(args);
+  const blocks = (a.depth + a.channelsPerPart - 1) / a.channelsPerPart;
+  const block = part % blocks;
+  const group = (part / blocks) % a.groups;
+  const panel = part / (blocks * a.groups);
+  const firstChannel = block * a.channelsPerPart;
+  const endChannel = min(a.depth, firstChannel + a.channelsPerPart);
+  const stride = (<usize>a.panels * a.depth) << 5;
+  const packed = a.packed + ((<usize>group * POSITIONS * a.panels + panel) * a.depth << 5);
+  // Scratch: 36 vectors between the two passes, then four 6×8 patches for tiles that cross the border.
+  const patches = scratch + 576;
+  for (let channel = firstChannel; channel < endChannel; channel++) {
+    for (let half: u32 = 0; half < 2; half++) {
+      const to = packed + ((<usize>channel) << 5) + (half << 4);
+      const first = a.first + panel * 8 + half * 4;
+      if (channel >= a.channels || first >= a.tiles) {
+        for (let i: usize = 0; i < POSITIONS; i++) v128.store(to + i * stride, f32x4.splat(0));
+        continue;
+      }
+      const plane = group * a.channels + channel;
+      let row0: usize = 0;
+      let row1: usize = 0;
+      let row2: usize = 0;
+      let row3: usize = 0;
+      let step0: usize = 0;
+      let step1: usize = 0;
+      let step2: usize = 0;
+      let step3: usize = 0;
+      row0 = tileRows(a, first, plane, patches);
+      step0 = row0 == patches ? 32 : <usize>a.width << 2;
+      row1 = tileRows(a, first + 1, plane, patches + 192);
+      step1 = row1 == patches + 192 ? 32 : <usize>a.width << 2;
+      row2 = tileRows(a, first + 2, plane, patches + 384);
+      step2 = row2 == patches + 384 ? 32 : <usize>a.width << 2;
+      row3 = tileRows(a, first + 3, plane, patches + 576);
+      step3 = row3 == patches + 576 ? 32 : <usize>a.width << 2;
+      for (let r: usize = 0; r < 6; r++) {
+        const l0 = v128.load(row0);
+        const l1 = v128.load(row1);
+        const l2 = v128.load(row2);
+        const l3 = v128.load(row3);
+        const m01 = lower(l0, l1);
+        const m23 = lower(l2, l3);
+        const n01 = upper(l0, l1);
+        const n23 = upper(l2, l3);
+        const h01 = lower(v128.load_zero<f64>(row0, 16), v128.load_zero<f64>(row1, 16));
+        const h23 = lower(v128.load_zero<f64>(row2, 16), v128.load_zero<f64>(row3, 16));
+        transform(
+          firstHalves(m01, m23),
+          secondHalves(m01, m23),
+          firstHalves(n01, n23),
+          secondHalves(n01, n23),
+          firstHalves(h01, h23),
+          secondHalves(h01, h23),
+          scratch + r * 96,
+          16,
+        );
+        row0 += step0;
+        row1 += step1;
+        row2 += step2;
+        row3 += step3;
+      }
+      for (let c: usize = 0; c < 6; c++) {
+        const from = scratch + (c << 4);
+        transform(
+          v128.load(from),
+          v128.load(from, 96),
+          v128.load(from, 192),
+          v128.load(from, 288),
+          v128.load(from, 384),
+          v128.load(from, 480),
+          to + c * stride,
+          6 * stride,
+        );
+      }
+    }
+  }
+}
+
+/** Bᵀ·d to six places `step` bytes apart. */
+@inline
+function transform(d0: v128, d1: v128, d2: v128, d3: v128, d4: v128, d5: v128, to: usize, step: usize): void {
+  const two = f32x4.splat(-2);
+  const half = f32x4.splat(-0.5);
+  const c = f32x4.splat(-2.5);
+  v128.store(to, f32x4.add(madd(c, d2, d0), d4));
+  const odd1 = f32x4.mul(madd(two, d1, d3), f32x4.splat(A));
+  const even1 = madd(two, d2, d4);
+  v128.store(to + step, f32x4.add(even1, odd1));
+  v128.store(to + 2 * step, f32x4.sub(even1, odd1));
+  const odd2 = f32x4.mul(madd(half, d1, d3), f32x4.splat(B));
+  const even2 = madd(half, d2, d4);
+  v128.store(to + 3 * step, f32x4.add(even2, odd2));
+  v128.store(to + 4 * step, f32x4.sub(even2, odd2));
+  v128.store(to + 5 * step, f32x4.add(madd(c, d3, d1), d5));
+}
+
+/**
+ * The first row of a tile's 6×6 inputs: in the image, or a copy [6][8] at `patch`, zero outside the image, where the
+ * tile crosses the border (or there is no such tile).
+ */
+function tileRows(a: Tiles, tile: u32, channel: u32, patch: usize): usize {
+  const perSample = a.tileRows * a.tileColumns;
+  const sample = tile / perSample;
+  const y = <i32>((tile % perSample) / a.tileColumns) * 4 - a.padY;
+  const x = <i32>(tile % a.tileColumns) * 4 - a.padX;
+  const plane = a.x + (((<usize>sample * a.groups * a.channels + channel) * a.height * a.width) << 2);
+  const inside = tile < a.tiles;
+  if (inside && y >= 0 && x >= 0 && y + 6 <= a.height && x + 6 <= a.width) {
+    return plane + ((y * a.width + x) << 2);
+  }
+  memory.fill(patch, 0, 192);
+  if (inside) {
+    const rows = min(6, a.height - y);
+    const columns = min(6, a.width - x);
+    for (let r = max(0, -y); r < rows; r++) {
+      for (let c = max(0, -x); c < columns; c++) {
+        store<f32>(patch + (r << 5) + (c << 2), load<f32>(plane + (((y + r) * a.width + x + c) << 2)));
+      }
+    }
+  }
+  return patch;
+}
+
+@unmanaged
+class TileProduct extends Finish {
+  weights: usize;
+  packed: usize;
+  y: usize;
+  first: u32;
+  panels: u32;
+  tiles: u32;
+  tileRows: u32;
+  tileColumns: u32;
+  groups: u32;
+  /** Output channels of a group, and their panels of 4. */
+  rows: u32;
+  rowPanels: u32;
+  depth: u32;
+  height: u32;
+  width: u32;
+  /** A part's extent in panels of tiles and of rows. */
+  panelsPerPart: u32;
+  rowPanelsPerPart: u32;
+}
+
+/** Multiplies at all 36 positions a block of rows by a block of tiles, transforms back and finishes the outputs. */
+export function multiplyTiles(part: u32, args: usize, scratch: usize): void {
+  const a = changetype<TileProduct>(args);
+  const panelBlocks = (a.panels + a.panelsPerPart - 1) / a.panelsPerPart;
+  const firstPanel = (part % panelBlocks) * a.panelsPerPart;
+  const panels = min(a.panels - firstPanel, a.panelsPerPart);
+  part /= panelBlocks;
+  const rowBlocks = (a.rowPanels + a.rowPanelsPerPart - 1) / a.rowPanelsPerPart;
+  const firstRow = (part % rowBlocks) * a.rowPanelsPerPart;
+  const rowPanels = min(a.rowPanels - firstRow, a.rowPanelsPerPart);
+  const group = part / rowBlocks;
+  // Scratch: the products [36][rows][tiles], then the outputs between the two passes.
+  const rowStride = <usize>a.panelsPerPart << 5;
+  const positionStride = rowStride * (a.rowPanelsPerPart << 2);
+  const passes = scratch + POSITIONS * positionStride;
+  for (let position: u32 = 0; position < POSITIONS; position++) {
+    const left = a.weights + (((<usize>group * POSITIONS + position) * a.rowPanels + firstRow) * a.depth << 4);
+    const right = a.packed + (((<usize>group * POSITIONS + position) * a.panels + firstPanel) * a.depth << 5);
+    for (let row: u32 = 0; row < rowPanels; row++) {
+      const to = scratch + position * positionStride + row * 4 * rowStride;
+      for (let panel: u32 = 0; panel < panels; panel++) {
+        const b = right + ((<usize>panel * a.depth) << 5);
+        multiplyPanels(left + ((<usize>row * a.depth) << 4), b, a.depth, to + (panel << 5), rowStride);
+      }
+    }
+  }
+  const rows = min(rowPanels * 4, a.rows - firstRow * 4);
+  for (let row: u32 = 0; row < rows; row++) {
+    for (let four: u32 = 0; four < panels * 2; four++) {
+      const firstTile = a.first + firstPanel * 8 + four * 4;
+      if (firstTile >= a.tiles) break;
+      const from = scratch + row * rowStride + (four << 4);
+      for (let c: usize = 0; c < 6; c++) {
+        const column = from + c * positionStride;
+        back(
+          v128.load(column),
+          v128.load(column + 6 * positionStride),
+          v128.load(column + 12 * positionStride),
+          v128.load(column + 18 * positionStride),
+          v128.load(column + 24 * positionStride),
+          v128.load(column + 30 * positionStride),
+          passes + (c << 4),
+          96,
+        );
+      }
+      for (let r: usize = 0; r < 4; r++) {
+        const pass = passes + r * 96;
+        back(
+          v128.load(pass),
+          v128.load(pass, 16),
+          v128.load(pass, 32),
+          v128.load(pass, 48),
+          v128.load(pass, 64),
+          v128.load(pass, 80),
+          pass,
+          16,
+        );
+        const o0 = v128.load(pass);
+        const o1 = v128.load(pass, 16);
+        const o2 = v128.load(pass, 32);
+        const o3 = v128.load(pass, 48);
+        const m01 = lower(o0, o1);
+        const m23 = lower(o2, o3);
+        const n01 = upper(o0, o1);
+        const n23 = upper(o2, o3);
+        v128.store(pass, firstHalves(m01, m23));
+        v128.store(pass, secondHalves(m01, m23), 16);
+        v128.store(pass, firstHalves(n01, n23), 32);
+        v128.store(pass, secondHalves(n01, n23), 48);
+      }
+      const stacked = group * a.rows + firstRow * 4 + row;
+      for (let lane: u32 = 0; lane < 4; lane++) storeTile(a, firstTile + lane, stacked, passes + (lane << 4));
+    }
+  }
+}
+
+/** Finishes the 4×4 outputs of a tile, whose rows lie 96 bytes apart. */
+function storeTile(a: TileProduct, tile: u32, stacked: u32, from: usize): void {
+  if (tile >= a.tiles) return;
+  const perSample = a.tileRows * a.tileColumns;
+  const sample = tile / perSample;
+  const y = ((tile % perSample) / a.tileColumns) * 4;
+  const x = (tile % a.tileColumns) * 4;
+  const channel = changetype<Channel>(a.channels + stacked * offsetof<Channel>());
+  const plane = <usize>a.height * a.width;
+  const position = <usize>y * a.width + x;
+  let to = a.y + (((<usize>sample * a.groups * a.rows + stacked) * plane + position) << 2);
+  let operand = a.operand + ((<usize>sample * a.operandSample + channel.plane * plane + position) << 2);
+  const count = <i32>min(4, a.width - x);
+  const end = from + min(4, a.height - y) * 96;
+  for (; from < end; from += 96) {
+    finish(a, channel, v128.load(from), operand, to, count);
+    to += <usize>a.width << 2;
+    operand += <usize>a.width << 2;
+  }
+}
+
+/** Aᵀ·m to four places `step` bytes apart. */
+@inline
+function back(m0: v128, m1: v128, m2: v128, m3: v128, m4: v128, m5: v128, to: usize, step: usize): void {
+  const sum1 = f32x4.add(m1, m2);
+  const difference1 = f32x4.mul(f32x4.sub(m1, m2), f32x4.splat(A));
+  const sum2 = f32x4.add(m3, m4);
+  const difference2 = f32x4.mul(f32x4.sub(m3, m4), f32x4.splat(B));
+  v128.store(to, f32x4.add(f32x4.add(m0, sum1), sum2));
+  v128.store(to + step, f32x4.add(difference1, difference2));
+  v128.store(to + 2 * step, madd(f32x4.splat(2), sum2, f32x4.mul(f32x4.splat(0.5), sum1)));
+  v128.store(to + 3 * step, f32x4.add(madd(f32x4.splat(2), difference2, f32x4.mul(f32x4.splat(0.5), difference1)), m5));
+}
