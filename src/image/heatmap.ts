@@ -35,9 +35,10 @@ export function scaleOf(map: Tensor, percentile = 100): number {
   return magnitudes[rank]! || magnitudes.at(-1)!;
 }
 
-/** Draws a map [H, W] (or [C, H, W], summed over channels) in colours, one pixel a value. */
+/** Draws a map [H, W] (or [C, H, W], summed over channels) in colours, one pixel a value. NaN or an infinity is refused. */
 export function heatmap(map: Tensor, colormap: Colormap, scale = scaleOf(sumOverChannels(map))): RgbImage {
   const plane = sumOverChannels(map);
+  requireFinite(plane, 'the map');
   const data = new Uint8Array(plane.data.length * 3);
   plane.data.forEach((value, i) => {
     const colour = 3 * colourNumber(colormap, value, scale);

@@ -1,7 +1,7 @@
 import { SalientError } from '../error.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { resizeRegion } from './resize.ts';
-import type { RgbImage } from './rgb-image.ts';
+import { checkSize, type RgbImage } from './rgb-image.ts';
 
 type Triple = readonly [number, number, number];
 
@@ -86,6 +86,7 @@ function resizeAndCrop(photo: RgbImage, resize: number | null, crop: number | nu
     width: crop ?? width,
     height: crop ?? height,
   };
+  checkSize(cut.width, cut.height); // a long, thin picture without a crop may have grown
   return resizeRegion(photo, width, height, cut);
 }
 

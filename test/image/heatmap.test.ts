@@ -73,7 +73,7 @@ test('a percentile keeps a single bright pixel from outshining the others', () =
 
 test('numbers that are none are not drawn', () => {
   assert.throws(
-    () => heatmap(map([1, Number.NaN], 2), DIVERGING),
+    () => heatmap(map([1, Number.NaN], 2), DIVERGING, 1),
     (error: unknown) => error instanceof SalientError && error.code === 'bad-tensor',
   );
 });

@@ -86,6 +86,11 @@ test('senseless options are refused', () => {
   refused({ crop: 3 }, 'bad-image');
 });
 
+test('a long, thin picture that would grow beyond memory is refused', () => {
+  const photo = grey(new Array(10_000).fill(9), 10_000);
+  assert.throws(() => preprocess(photo, { ...PRESETS.none, resize: 256 }), /2560000×256 pixels.*at most 100 million/);
+});
+
 test('photographs become the very grey levels that Pillow makes of them', async () => {
   if (fixtures === undefined) {
     console.log('fixtures not present');
