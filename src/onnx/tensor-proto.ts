@@ -119,12 +119,13 @@ export function decodeTensor(bytes: Uint8Array): ProtoTensor {
     },
   });
   const length = external.get('length');
+  const fixed = raw ?? elements.bytes;
   return {
     name,
     shape,
     dataType,
-    data: raw ?? elements.bytes ?? varints.bytes,
-    encoding: raw === undefined && elements.bytes === undefined ? 'varints' : 'elements',
+    data: fixed ?? varints.bytes,
+    encoding: fixed === undefined && varints.bytes !== undefined ? 'varints' : 'elements',
     external: isExternal
       ? {
           path: external.get('location') ?? '',
