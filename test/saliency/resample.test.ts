@@ -11,7 +11,7 @@ import {
   withMargin,
 } from '../../src/saliency/axis-table.ts';
 import { resample } from '../../src/saliency/resample.ts';
-import { readNumbers } from '../../src/tensor/source.ts';
+import { toFloat64 } from '../../src/tensor/source.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
 import { assertClose } from '../support/assert.ts';
 import { computeOne } from '../support/compute.ts';
@@ -19,7 +19,7 @@ import { noise } from '../support/noise.ts';
 
 function tensorOf(table: AxisTable): Tensor {
   const source = tableSource('table', table);
-  return { shape: source.shape, data: Float64Array.from(readNumbers(source)) };
+  return { shape: source.shape, data: toFloat64(source) };
 }
 
 /** A row of numbers through a table. */
