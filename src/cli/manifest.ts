@@ -13,8 +13,8 @@ export async function manifestOf(
   explanations: readonly Explanation[],
   options: ExplainOptions,
 ): Promise<Record<string, unknown>> {
-  let sha256 = hashes.get(model);
-  if (sha256 === undefined) hashes.set(model, (sha256 = model.sha256()));
+  const sha256 = hashes.get(model) ?? model.sha256();
+  hashes.set(model, sha256);
   const { name, pooling, lrn } = options.composite as Composite;
   const { saliency } = options;
   return {

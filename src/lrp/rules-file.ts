@@ -22,14 +22,14 @@ export function parseRules(text: string, parameters: CompositeParameters): Compo
   }
   const file = objectOf(json, 'the rules');
   onlyKeys(file, ['composite', 'layers', 'pooling', 'lrn'], 'the rules');
-  const base = composite(wordOf(file['composite'] ?? 'epsilon-plus', 'composite'), parameters);
-  const layers = file['layers'] ?? [];
+  const base = composite(wordOf(file.composite ?? 'epsilon-plus', 'composite'), parameters);
+  const layers = file.layers ?? [];
   if (!Array.isArray(layers)) throw new SalientError('bad-file', 'the rules\' "layers" is not a list');
   return {
     name: `${base.name} with ${layers.length} rules of its own`,
     layers: [...layers.map((entry, index) => layerRule(entry, `layers[${index}]`)), ...base.layers],
-    pooling: oneOf(file['pooling'] ?? base.pooling, ['winner', 'proportional', 'average'], 'pooling'),
-    lrn: oneOf(file['lrn'] ?? base.lrn, ['pass', 'taylor'], 'lrn'),
+    pooling: oneOf(file.pooling ?? base.pooling, ['winner', 'proportional', 'average'], 'pooling'),
+    lrn: oneOf(file.lrn ?? base.lrn, ['pass', 'taylor'], 'lrn'),
   };
 }
 
@@ -53,10 +53,10 @@ function layerMatch(match: Json, where: string): LayerMatch {
 }
 
 function ruleOf(json: Json, where: string): Rule {
-  const rule = oneOf(json['rule'], RULE_NAMES, `${where}.rule`);
+  const rule = oneOf(json.rule, RULE_NAMES, `${where}.rule`);
   const base = {
-    ...(json['bias'] === undefined ? {} : { bias: oneOf(json['bias'], ['keep', 'zero'], `${where}.bias`) }),
-    ...(json['epsilon'] === undefined ? {} : { stabilizer: stabilizerOf(json['epsilon'], `${where}.epsilon`) }),
+    ...(json.bias === undefined ? {} : { bias: oneOf(json.bias, ['keep', 'zero'], `${where}.bias`) }),
+    ...(json.epsilon === undefined ? {} : { stabilizer: stabilizerOf(json.epsilon, `${where}.epsilon`) }),
   };
   const common = ['rule', 'bias', 'epsilon'];
   switch (rule) {
@@ -71,8 +71,8 @@ function ruleOf(json: Json, where: string): Rule {
       return {
         ...base,
         rule,
-        low: numbersOf(json['low'], `${where}.low`),
-        high: numbersOf(json['high'], `${where}.high`),
+        low: numbersOf(json.low, `${where}.low`),
+        high: numbersOf(json.high, `${where}.high`),
       };
     default:
       onlyKeys(json, common, where);
