@@ -13,5 +13,6 @@ fn combined(own: vec4f, local: u32) -> vec4f {
       shared_results[local] = combine(shared_results[local], shared_results[local + half]);
     }
   }
+  workgroupBarrier();
   return shared_results[0];
 }

@@ -1,7 +1,7 @@
 import type { Operation } from '../tensor/operation.ts';
 import { formatShape, type Tensor } from '../tensor/tensor.ts';
-import { type Parts, stackedChannel } from './maps.ts';
 import type { GpuTensor } from '../tensor/webgpu/step.ts';
+import { type Parts, stackedChannel } from './maps.ts';
 import { dispatchQuotient } from './webgpu/quotient.ts';
 
 /**

@@ -69,16 +69,16 @@ export class GpuContext {
   async allocating<T>(what: string, allocate: () => T): Promise<T> {
     this.check();
     this.device.pushErrorScope('out-of-memory');
-    let result: T;
-    try {
-      result = allocate();
-    } finally {
-      const error = await this.device.popErrorScope();
-      if (error) {
-        throw new SalientError('out-of-memory', `the GPU has no memory for ${what}: ${error.message}; use a smaller batch`);
-      }
+    const result = (async () => allocate())(); // runs at once; what it throws waits until the scope is closed
+    result.catch(() => undefined);
+    const error = await this.device.popErrorScope();
+    if (error) {
+      throw new SalientError(
+        'out-of-memory',
+        `the GPU has no memory for ${what}: ${error.message}; use a smaller batch`,
+      );
     }
-    return result;
+    return await result;
   }
 
   layout(shader: Shader): GPUBindGroupLayout {

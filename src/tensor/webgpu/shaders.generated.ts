@@ -1,5 +1,275 @@
 // Made from shaders/*.wgsl by shaders/embed.mjs; do not edit.
 export const SHADERS = {
+  'absorbed': `// First pass of what a layer's quotient step kept from its inputs, per sample: (Σ s·b, 0, 0, Σ s·(stab(z) − z)); the
+// second pass is \`statistics-total.wgsl\`. With the absolute stabilizer (Z_FREE) the latter is ε·Σ |s|·sign(scale·R),
+// which needs no z. R [N, CHANNELS, PLANE]; s and z [N, PARTS·CHANNELS, PLANE]; bias [PARTS·CHANNELS].
+// Workgroup (p, n) takes every BLOCKS-th block of 256 elements of sample n.
+@group(0) @binding(0) var<storage, read> relevance: array<f32>;
+@group(0) @binding(1) var<storage, read> s: array<f32>;
+@group(0) @binding(2) var<storage, read> z: array<f32>;
+@group(0) @binding(3) var<storage, read> bias: array<f32>;
+@group(0) @binding(4) var<storage, read> scales: array<f32>;
+// Per sample: w = Σ z², where RELATIVE.
+@group(0) @binding(5) var<storage, read> norms: array<vec4f>;
+@group(0) @binding(6) var<storage, read_write> output: array<vec4f>;
+
+override BLOCKS: u32;
+override CHANNELS: u32;
+override GROUP_CHANNELS: u32;
+override PARTS: u32;
+override PLANE: u32;
+override HAS_BIAS: bool;
+override Z_FREE: bool;
+override RELATIVE: bool;
+// @include stabilize
+// @include combine
+
+const SAMPLE = PARTS * CHANNELS * PLANE;
+
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
+  let sample = workgroup.y;
+  var norm = 1.0;
+  if (RELATIVE) {
+    norm = sqrt(norms[sample].w / f32(SAMPLE));
+  }
+  var by_bias = 0.0;
+  var by_stabilizer = 0.0;
+  for (var i = workgroup.x * 256u + local; i < SAMPLE; i += BLOCKS * 256u) {
+    let stacked = i / PLANE;
+    let part = stacked / GROUP_CHANNELS % PARTS;
+    let channel = stacked / (PARTS * GROUP_CHANNELS) * GROUP_CHANNELS + stacked % GROUP_CHANNELS;
+    let quotient = s[sample * SAMPLE + i];
+    if (HAS_BIAS) {
+      by_bias += quotient * bias[stacked];
+    }
+    if (Z_FREE) {
+      let start = scales[part] * relevance[(sample * CHANNELS + channel) * PLANE + i % PLANE];
+      by_stabilizer += EPSILON * abs(quotient) * sign(start);
+    } else {
+      let value = z[sample * SAMPLE + i];
+      by_stabilizer += quotient * (stabilize(value, norm) - value);
+    }
+  }
+  let result = combined(vec4f(by_bias, 0.0, 0.0, by_stabilizer), local);
+  if (local == 0u) {
+    output[sample * BLOCKS + workgroup.x] = result;
+  }
+}
+`,
+  'activation': `// One function of every element. KIND 0: clip to [A, B]; 1: leaky ReLU with slope A; 2: sigmoid; 3: ReLU.
+@group(0) @binding(0) var<storage, read> input: array<f32>;
+@group(0) @binding(1) var<storage, read_write> output: array<f32>;
+
+override COUNT: u32;
+override KIND: u32;
+override A: f32;
+override B: f32;
+// @include index
+
+@compute @workgroup_size(256)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = flat_index(workgroup, groups, local, 256u);
+  if (i >= COUNT) {
+    return;
+  }
+  let x = input[i];
+  switch (KIND) {
+    case 0u: {
+      output[i] = min(max(x, A), B);
+    }
+    case 1u: {
+      output[i] = select(A * x, x, x >= 0.0);
+    }
+    case 2u: {
+      // exp of a number that is not positive cannot overflow.
+      let power = exp(-abs(x));
+      output[i] = select(power, 1.0, x >= 0.0) / (1.0 + power);
+    }
+    default: {
+      output[i] = max(x, 0.0);
+    }
+  }
+}
+`,
+  'affine': `// y = x·scale[c] + shift[c] per channel of [N, CHANNELS, PLANE]. One element per invocation.
+@group(0) @binding(0) var<storage, read> input: array<f32>;
+@group(0) @binding(1) var<storage, read> scale: array<f32>;
+@group(0) @binding(2) var<storage, read> shift: array<f32>;
+@group(0) @binding(3) var<storage, read_write> output: array<f32>;
+
+override COUNT: u32;
+override CHANNELS: u32;
+override PLANE: u32;
+// @include index
+
+@compute @workgroup_size(256)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = flat_index(workgroup, groups, local, 256u);
+  if (i >= COUNT) {
+    return;
+  }
+  let channel = i / PLANE % CHANNELS;
+  output[i] = input[i] * scale[channel] + shift[channel];
+}
+`,
+  'average-pool-transpose': `// The transpose of an average pooling: each input gathers its shares s/divisor of the windows that read it, times a
+// where PRODUCT. One input per invocation; s [planes, OUT_H, OUT_W], a and output [planes, H, W].
+@group(0) @binding(0) var<storage, read> s: array<f32>;
+@group(0) @binding(1) var<storage, read> a: array<f32>;
+@group(0) @binding(2) var<storage, read_write> output: array<f32>;
+
+override COUNT: u32;
+override PRODUCT: bool;
+// @include window
+// @include divisor
+// @include index
+
+@compute @workgroup_size(256)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = flat_index(workgroup, groups, local, 256u);
+  if (i >= COUNT) {
+    return;
+  }
+  let plane = i / (H * W);
+  let at = i % (H * W);
+  let h = i32(at / W);
+  let w = i32(at % W);
+  let rows = windows_y(at / W);
+  let columns = windows_x(at % W);
+  var sum = 0.0;
+  for (var y = rows.x; y < rows.y; y++) {
+    for (var x = columns.x; x < columns.y; x++) {
+      // A dilated window has taps at multiples of the dilation only.
+      let down = u32(h - input_y(u32(y), 0u));
+      let across = u32(w - input_x(u32(x), 0u));
+      if (down % DILATION_Y == 0u && across % DILATION_X == 0u) {
+        sum += s[plane * (OUT_H * OUT_W) + u32(y) * OUT_W + u32(x)] / divisor(u32(y), u32(x));
+      }
+    }
+  }
+  if (PRODUCT) {
+    sum *= a[i];
+  }
+  output[i] = sum;
+}
+`,
+  'average-pool': `// Average pooling of [planes, H, W]: the sum of each window over its divisor. One window per invocation.
+@group(0) @binding(0) var<storage, read> input: array<f32>;
+@group(0) @binding(1) var<storage, read_write> output: array<f32>;
+
+override COUNT: u32;
+// @include window
+// @include divisor
+// @include index
+
+@compute @workgroup_size(256)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = flat_index(workgroup, groups, local, 256u);
+  if (i >= COUNT) {
+    return;
+  }
+  let plane = i / (OUT_H * OUT_W);
+  let y = i / OUT_W % OUT_H;
+  let x = i % OUT_W;
+  var sum = 0.0;
+  for (var ky = 0u; ky < KERNEL_H; ky++) {
+    let h = input_y(y, ky);
+    for (var kx = 0u; kx < KERNEL_W; kx++) {
+      let w = input_x(x, kx);
+      if (h >= 0 && h < i32(H) && w >= 0 && w < i32(W)) {
+        sum += input[plane * (H * W) + u32(h) * W + u32(w)];
+      }
+    }
+  }
+  output[i] = sum / divisor(y, x);
+}
+`,
+  'axis-sum': `// A sparse linear map of one axis: output[o, to, n] = Σ_e input[o, entry_e, n] over the entries of row \`to\`, or VALUE
+// where the row has none. Padding and its transpose, axis by axis. input [OUTER, FROM, INNER], output [OUTER, TO, INNER].
+// Table: first entry of each row and the end of the last (TO + 1 numbers), then the entries.
+@group(0) @binding(0) var<storage, read> input: array<f32>;
+@group(0) @binding(1) var<storage, read> rows: array<u32>;
+@group(0) @binding(2) var<storage, read_write> output: array<f32>;
+
+override COUNT: u32;
+override FROM: u32;
+override TO: u32;
+override INNER: u32;
+override VALUE: f32;
+// @include index
+
+@compute @workgroup_size(256)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = flat_index(workgroup, groups, local, 256u);
+  if (i >= COUNT) {
+    return;
+  }
+  let outer = i / (INNER * TO);
+  let row = i / INNER % TO;
+  let end = rows[row + 1u];
+  var sum = 0.0;
+  for (var e = rows[row]; e < end; e++) {
+    sum += input[(outer * FROM + rows[TO + 1u + e]) * INNER + i % INNER];
+  }
+  output[i] = select(VALUE, sum, end > rows[row]);
+}
+`,
+  'combine-two': `// a + b, or a·b where MULTIPLY, broadcast to the grid as in numpy. One element of the output per invocation.
+// Table: per axis, outermost first: extent, stride of a, stride of b (0 where it is repeated).
+@group(0) @binding(0) var<storage, read> a: array<f32>;
+@group(0) @binding(1) var<storage, read> b: array<f32>;
+@group(0) @binding(2) var<storage, read> axes: array<vec4u>;
+@group(0) @binding(3) var<storage, read_write> output: array<f32>;
+
+override COUNT: u32;
+override AXES: u32;
+override MULTIPLY: bool;
+// @include index
+
+@compute @workgroup_size(256)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = flat_index(workgroup, groups, local, 256u);
+  if (i >= COUNT) {
+    return;
+  }
+  var rest = i;
+  var from_a = 0u;
+  var from_b = 0u;
+  for (var n = AXES; n > 0u; n--) {
+    let axis = axes[n - 1u];
+    let coordinate = rest % axis.x;
+    rest /= axis.x;
+    from_a += coordinate * axis.y;
+    from_b += coordinate * axis.z;
+  }
+  output[i] = select(a[from_a] + b[from_b], a[from_a] * b[from_b], MULTIPLY);
+}
+`,
   'combine': `// (sum, minimum, maximum, sum) over a workgroup of 256, as a tree.
 var<workgroup> shared_results: array<vec4f, 256>;
 
@@ -15,6 +285,7 @@ fn combined(own: vec4f, local: u32) -> vec4f {
       shared_results[local] = combine(shared_results[local], shared_results[local + half]);
     }
   }
+  workgroupBarrier();
   return shared_results[0];
 }
 `,
@@ -180,6 +451,38 @@ fn main(
   }
 }
 `,
+  'dense': `// A rule's change to one weight of a dense layer, made while it is read: the layer may be huge.
+// \`maps\` holds (a, b, c, d) for w ↦ a·max(w,0) + b·min(w,0) + c·w² + d, [output part][input part] of the layer;
+// with TRANSPOSED the results are parts of the layer's input.
+fn map_weight(w: f32, part: u32, in_part: u32) -> f32 {
+  if (PLAIN) {
+    return w;
+  }
+  let map = maps[select(part * X_PARTS + in_part, in_part * PARTS + part, TRANSPOSED)];
+  return map.x * max(w, 0.0) + map.y * min(w, 0.0) + map.z * w * w + map.w;
+}
+`,
+  'divisor': `// What the sum of a window of an average pooling is divided by. DIVISOR 0: the taps inside the image; 1: those inside
+// the padded image; 2: one.
+override DIVISOR: u32;
+
+fn divisor(y: u32, x: u32) -> f32 {
+  if (DIVISOR == 2u) {
+    return 1.0;
+  }
+  var rows = 0u;
+  var columns = 0u;
+  for (var ky = 0u; ky < KERNEL_H; ky++) {
+    let h = input_y(y, ky);
+    rows += select(select(0u, 1u, h < i32(H) + PAD_BOTTOM), select(0u, 1u, h >= 0 && h < i32(H)), DIVISOR == 0u);
+  }
+  for (var kx = 0u; kx < KERNEL_W; kx++) {
+    let w = input_x(x, kx);
+    columns += select(select(0u, 1u, w < i32(W) + PAD_RIGHT), select(0u, 1u, w >= 0 && w < i32(W)), DIVISOR == 0u);
+  }
+  return f32(rows * columns);
+}
+`,
   'epilogue': `// What is done to each result z of a layer before it is written: the bias is added, then nothing (0), max(z,0) (1),
 // the quotient scale·R/stab(z) of LRP (2), or the product z·a (3). Shared by convolutions and dense layers.
 // The includer binds \`bias\` [stacked channels] and \`other\`: R [N, channels, plane] or a, shaped like the result.
@@ -217,10 +520,297 @@ fn finish(sum: f32, sample: u32, channel: u32, position: u32) -> f32 {
   return z;
 }
 `,
+  'expand-parts': `// What a rule makes of a layer's input a [N, CHANNELS, PLANE] before it meets the weights: [N, PARTS·CHANNELS, PLANE],
+// parts stacked within each group. KIND 0: a⁺, a⁻; 1: a, −low, −high (a bound per channel or one for all); 2: ones.
+// One element of the output per invocation.
+@group(0) @binding(0) var<storage, read> input: array<f32>;
+// LOWS lower bounds, then the upper ones.
+@group(0) @binding(1) var<storage, read> bounds: array<f32>;
+@group(0) @binding(2) var<storage, read_write> output: array<f32>;
+
+override COUNT: u32;
+override KIND: u32;
+override PARTS: u32;
+override CHANNELS: u32;
+override GROUP_CHANNELS: u32;
+override PLANE: u32;
+override LOWS: u32;
+override HIGHS: u32;
+// @include index
+
+@compute @workgroup_size(256)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = flat_index(workgroup, groups, local, 256u);
+  if (i >= COUNT) {
+    return;
+  }
+  let sample = i / (PARTS * CHANNELS * PLANE);
+  let stacked = i / PLANE % (PARTS * CHANNELS);
+  let part = stacked / GROUP_CHANNELS % PARTS;
+  let channel = stacked / (PARTS * GROUP_CHANNELS) * GROUP_CHANNELS + stacked % GROUP_CHANNELS;
+  let value = input[(sample * CHANNELS + channel) * PLANE + i % PLANE];
+  if (KIND == 2u) {
+    output[i] = 1.0;
+  } else if (KIND == 0u) {
+    output[i] = select(min(value, 0.0), max(value, 0.0), part == 0u);
+  } else if (part == 0u) {
+    output[i] = value;
+  } else {
+    output[i] = -bounds[select(LOWS + channel % HIGHS, channel % LOWS, part == 1u)];
+  }
+}
+`,
+  'gemv-columns': `// Dense layer whose sums run down the columns of its weights in memory: partial[s, n, c] = Σ_r map(w[r, c])·x[n, r] over
+// the rows r of split s; \`sum-splits.wgsl\` adds the splits. w [ROWS, COLUMNS], a slab of rows starting at FIRST of TOTAL;
+// x [BATCH, X_PARTS·TOTAL]; partial [all splits, BATCH, PARTS·COLUMNS], of which this dispatch writes SPLITS from
+// FIRST_SPLIT on. Neighbouring invocations read neighbouring columns; each weight is read once for all parts and all
+// SAMPLES of a chunk of the batch.
+@group(0) @binding(0) var<storage, read> weights: array<f32>;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read> maps: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> output: array<f32>;
+
+override ROWS: u32;
+override COLUMNS: u32;
+override FIRST: u32;
+override TOTAL: u32;
+override BATCH: u32;
+override FIRST_SAMPLE: u32;
+override SAMPLES: u32;
+override PARTS: u32;
+override X_PARTS: u32;
+override FIRST_SPLIT: u32;
+override SPLITS: u32;
+override PLAIN: bool;
+override SUMS: u32;
+override TRANSPOSED: bool;
+// @include dense
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let column = id.x;
+  if (column >= COLUMNS) {
+    return;
+  }
+  let split = id.y;
+  var sums: array<f32, SUMS>;
+  for (var row = split * ROWS / SPLITS; row < (split + 1u) * ROWS / SPLITS; row++) {
+    let w = weights[row * COLUMNS + column];
+    for (var part = 0u; part < PARTS; part++) { // @unroll
+      for (var in_part = 0u; in_part < X_PARTS; in_part++) { // @unroll
+        let mapped = map_weight(w, part, in_part);
+        for (var n = 0u; n < SAMPLES; n++) { // @unroll
+          sums[part * SAMPLES + n] += mapped * x[((FIRST_SAMPLE + n) * X_PARTS + in_part) * TOTAL + FIRST + row];
+        }
+      }
+    }
+  }
+  for (var i = 0u; i < SUMS; i++) {
+    let sample = FIRST_SAMPLE + i % SAMPLES;
+    let at = (sample * PARTS + i / SAMPLES) * COLUMNS + column;
+    output[(FIRST_SPLIT + split) * (BATCH * PARTS * COLUMNS) + at] = sums[i];
+  }
+}
+`,
+  'gemv-rows': `// Dense layer whose sums run along the rows of its weights in memory: out[n, r] = finish(Σ_c map(w[r, c])·x[n, c]).
+// w [ROWS, COLUMNS], a slab of rows starting at FIRST of TOTAL; x [BATCH, X_PARTS·COLUMNS]; out [BATCH, PARTS·TOTAL].
+// Entry [p][q] of \`maps\` makes the weights from part q of x to part p of out (kernels/maps.ts); each weight is read
+// once for all parts and all SAMPLES of a chunk of the batch.
+// Workgroup: 64 invocations on ROWS_PER_GROUP rows, LANES side by side along a row, then a tree over the lanes.
+@group(0) @binding(0) var<storage, read> weights: array<f32>;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read> maps: array<vec4f>;
+@group(0) @binding(3) var<storage, read> bias: array<f32>;
+@group(0) @binding(4) var<storage, read> other: array<f32>;
+@group(0) @binding(5) var<storage, read_write> output: array<f32>;
+
+override ROWS: u32;
+override COLUMNS: u32;
+override FIRST: u32;
+override TOTAL: u32;
+// Samples of this dispatch.
+override FIRST_SAMPLE: u32;
+override SAMPLES: u32;
+override X_PARTS: u32;
+override PLAIN: bool;
+// Sums of an invocation: PARTS·SAMPLES.
+override SUMS: u32;
+override TRANSPOSED: bool;
+// @include epilogue
+// @include dense
+// @include index
+
+const LANES = 64u;
+
+var<workgroup> lanes: array<f32, LANES>;
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let row = flat_index(workgroup, groups, 0u, 1u);
+  if (row >= ROWS) {
+    return;
+  }
+  var sums: array<f32, SUMS>;
+  for (var column = local; column < COLUMNS; column += LANES) {
+    let w = weights[row * COLUMNS + column];
+    for (var part = 0u; part < PARTS; part++) { // @unroll
+      for (var in_part = 0u; in_part < X_PARTS; in_part++) { // @unroll
+        let mapped = map_weight(w, part, in_part);
+        for (var n = 0u; n < SAMPLES; n++) { // @unroll
+          sums[part * SAMPLES + n] += mapped * x[((FIRST_SAMPLE + n) * X_PARTS + in_part) * COLUMNS + column];
+        }
+      }
+    }
+  }
+  for (var i = 0u; i < SUMS; i++) {
+    workgroupBarrier();
+    lanes[local] = sums[i];
+    for (var half = LANES / 2u; half > 0u; half /= 2u) {
+      workgroupBarrier();
+      if (local < half) {
+        lanes[local] += lanes[local + half];
+      }
+    }
+    if (local == 0u) {
+      let sample = FIRST_SAMPLE + i % SAMPLES;
+      let channel = i / SAMPLES * TOTAL + FIRST + row;
+      output[sample * (PARTS * TOTAL) + channel] = finish(lanes[0], sample, channel, 0u);
+    }
+  }
+}
+`,
   'index': `// The index of an invocation among all elements: workgroups beyond 65535 continue in the next row of the grid
 // (\`flatWorkgroups\` in step.ts).
 fn flat_index(workgroup: vec3u, groups: vec3u, local: u32, size: u32) -> u32 {
   return (workgroup.y * groups.x + workgroup.x) * size + local;
+}
+`,
+  'lrn-shares': `// First pass of the Taylor expansion of LRN (Binder et al. 2016, eq. 12), per output j: its quotient
+// R_j / stab(Σ_i z_ij), and the factor f_j of its shares z_ij = f_j·x_i² (i ≠ j); z_jj = x_j (BIAS + ALPHA·x_j²)^−BETA.
+// One element per invocation; output (quotient, f).
+@group(0) @binding(0) var<storage, read> input: array<f32>;
+@group(0) @binding(1) var<storage, read> relevance: array<f32>;
+@group(0) @binding(2) var<storage, read_write> output: array<vec2f>;
+
+override COUNT: u32;
+// @include lrn-window
+// @include stabilize
+// @include index
+
+@compute @workgroup_size(256)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = flat_index(workgroup, groups, local, 256u);
+  if (i >= COUNT) {
+    return;
+  }
+  let channel = i / PLANE % CHANNELS;
+  let x = input[i];
+  let normal = normalizer(i, channel);
+  let factor = -2.0 * ALPHA * BETA * x * pow(normal, -BETA - 1.0);
+  var total = x * pow(BIAS + ALPHA * x * x, -BETA);
+  for (var c = first_channel(channel); c <= last_channel(channel); c++) {
+    if (c != channel) {
+      let other = input[i + c * PLANE - channel * PLANE];
+      total += factor * other * other;
+    }
+  }
+  output[i] = vec2f(quotient(relevance[i], total, 1.0), factor);
+}
+`,
+  'lrn-taylor': `// Second pass of the Taylor expansion of LRN: R_i = Σ_j z_ij·quotient_j over the outputs j whose window holds i, with the
+// shares of \`lrn-shares.wgsl\`. One element per invocation.
+@group(0) @binding(0) var<storage, read> input: array<f32>;
+@group(0) @binding(1) var<storage, read> shares: array<vec2f>;
+@group(0) @binding(2) var<storage, read_write> output: array<f32>;
+
+override COUNT: u32;
+// @include lrn-window
+// @include index
+
+@compute @workgroup_size(256)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = flat_index(workgroup, groups, local, 256u);
+  if (i >= COUNT) {
+    return;
+  }
+  let channel = i / PLANE % CHANNELS;
+  let x = input[i];
+  var sum = x * pow(BIAS + ALPHA * x * x, -BETA) * shares[i].x;
+  let first = channel - min(channel, AFTER);
+  let last = min(channel + BEFORE, CHANNELS - 1u);
+  for (var j = first; j <= last; j++) {
+    if (j != channel) {
+      let share = shares[i + j * PLANE - channel * PLANE];
+      sum += share.y * x * x * share.x;
+    }
+  }
+  output[i] = sum;
+}
+`,
+  'lrn-window': `// The window of channels of LRN; ALPHA is α/n.
+override CHANNELS: u32;
+override PLANE: u32;
+override BEFORE: u32;
+override AFTER: u32;
+override ALPHA: f32;
+override BETA: f32;
+override BIAS: f32;
+
+fn first_channel(channel: u32) -> u32 {
+  return channel - min(channel, BEFORE);
+}
+
+fn last_channel(channel: u32) -> u32 {
+  return min(channel + AFTER, CHANNELS - 1u);
+}
+
+// BIAS + ALPHA·Σ x² over the window of element i in a channel.
+fn normalizer(i: u32, channel: u32) -> f32 {
+  var squares = 0.0;
+  for (var c = first_channel(channel); c <= last_channel(channel); c++) {
+    let x = input[i + c * PLANE - channel * PLANE];
+    squares += x * x;
+  }
+  return BIAS + ALPHA * squares;
+}
+`,
+  'lrn': `// Local response normalisation across channels of [N, CHANNELS, PLANE] (Krizhevsky et al. 2012):
+// y_j = x_j (BIAS + ALPHA·Σ x²)^−BETA over the channels j − BEFORE … j + AFTER. One element per invocation.
+@group(0) @binding(0) var<storage, read> input: array<f32>;
+@group(0) @binding(1) var<storage, read_write> output: array<f32>;
+
+override COUNT: u32;
+// @include lrn-window
+// @include index
+
+@compute @workgroup_size(256)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = flat_index(workgroup, groups, local, 256u);
+  if (i >= COUNT) {
+    return;
+  }
+  let channel = i / PLANE % CHANNELS;
+  output[i] = input[i] * pow(normalizer(i, channel), -BETA);
 }
 `,
   'map-bias': `// The stacked bias [P·Co] of a bias [Co] (kernels/maps.ts): each part through the first map of its row.
@@ -302,6 +892,124 @@ fn main(
   output[i] = value;
 }
 `,
+  'matmul': `// Matrix product of computed tensors, [batches, ROWS, DEPTH]·[batches, DEPTH, COLUMNS]; the table says for each batch
+// which matrix of a and of b it takes. One element of the output per invocation.
+@group(0) @binding(0) var<storage, read> a: array<f32>;
+@group(0) @binding(1) var<storage, read> b: array<f32>;
+@group(0) @binding(2) var<storage, read> batches: array<vec2u>;
+@group(0) @binding(3) var<storage, read_write> output: array<f32>;
+
+override COUNT: u32;
+override ROWS: u32;
+override COLUMNS: u32;
+override DEPTH: u32;
+// @include index
+
+@compute @workgroup_size(256)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = flat_index(workgroup, groups, local, 256u);
+  if (i >= COUNT) {
+    return;
+  }
+  let batch = batches[i / (ROWS * COLUMNS)];
+  let first_a = batch.x * (ROWS * DEPTH) + i / COLUMNS % ROWS * DEPTH;
+  let first_b = batch.y * (DEPTH * COLUMNS) + i % COLUMNS;
+  var sum = 0.0;
+  for (var k = 0u; k < DEPTH; k++) {
+    sum += a[first_a + k] * b[first_b + k * COLUMNS];
+  }
+  output[i] = sum;
+}
+`,
+  'max-pool-transpose': `// Winner takes all: each input of a max pooling gathers the relevance of the windows that it won; where windows
+// overlap, it accumulates. One input per invocation; relevance and winners [planes, OUT_H, OUT_W], output [planes, H, W].
+@group(0) @binding(0) var<storage, read> relevance: array<f32>;
+@group(0) @binding(1) var<storage, read> winners: array<f32>;
+@group(0) @binding(2) var<storage, read_write> output: array<f32>;
+
+override COUNT: u32;
+// @include window
+// @include index
+
+@compute @workgroup_size(256)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = flat_index(workgroup, groups, local, 256u);
+  if (i >= COUNT) {
+    return;
+  }
+  let plane = i / (H * W);
+  let at = i % (H * W);
+  let rows = windows_y(at / W);
+  let columns = windows_x(at % W);
+  var sum = 0.0;
+  for (var y = rows.x; y < rows.y; y++) {
+    for (var x = columns.x; x < columns.y; x++) {
+      let window = plane * (OUT_H * OUT_W) + u32(y) * OUT_W + u32(x);
+      if (u32(winners[window]) == at) {
+        sum += relevance[window];
+      }
+    }
+  }
+  output[i] = sum;
+}
+`,
+  'max-pool': `// Max pooling of [planes, H, W]: the maximum of each window, and its index h·W+w, the first in row-major order.
+// Padding never wins. One window per invocation.
+@group(0) @binding(0) var<storage, read> input: array<f32>;
+@group(0) @binding(1) var<storage, read_write> output: array<f32>;
+@group(0) @binding(2) var<storage, read_write> winners: array<f32>;
+
+override COUNT: u32;
+// @include window
+// @include index
+
+@compute @workgroup_size(256)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = flat_index(workgroup, groups, local, 256u);
+  if (i >= COUNT) {
+    return;
+  }
+  let plane = i / (OUT_H * OUT_W);
+  let y = i / OUT_W % OUT_H;
+  let x = i % OUT_W;
+  var best = -3.4028234e38; // below every value
+  var winner = 0u;
+  var found = false;
+  for (var ky = 0u; ky < KERNEL_H; ky++) {
+    let h = input_y(y, ky);
+    if (h < 0 || h >= i32(H)) {
+      continue;
+    }
+    for (var kx = 0u; kx < KERNEL_W; kx++) {
+      let w = input_x(x, kx);
+      if (w < 0 || w >= i32(W)) {
+        continue;
+      }
+      let at = u32(h) * W + u32(w);
+      let value = input[plane * (H * W) + at];
+      if (!found || value > best) {
+        best = value;
+        winner = at;
+        found = true;
+      }
+    }
+  }
+  output[i] = best;
+  winners[i] = f32(winner);
+}
+`,
   'quotient': `// The quotient step of LRP: s = scale[part]·R / stab(z), where z [N, PARTS·CHANNELS, PLANE] holds the parts of each group
 // one after the other (kernels/maps.ts) and R [N, CHANNELS, PLANE]. One element of z per invocation.
 @group(0) @binding(0) var<storage, read> relevance: array<f32>;
@@ -353,6 +1061,101 @@ fn main(
     }
   }
   output[i] = result;
+}
+`,
+  'seed': `// Where relevance starts, per row of logits [N, CLASSES]: weight·logit (INIT 0), the weight itself (1), or the weighted
+// logit with its negative spread over the other classes (2). The weights are given, or 1 at the largest logit, the first
+// of equals. One workgroup per row.
+@group(0) @binding(0) var<storage, read> logits: array<f32>;
+@group(0) @binding(1) var<storage, read> weights: array<f32>;
+@group(0) @binding(2) var<storage, read_write> output: array<f32>;
+
+override CLASSES: u32;
+override GIVEN: bool;
+override INIT: u32;
+// @include combine
+
+var<workgroup> firsts: array<u32, 256>;
+
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
+  let first = workgroup.y * CLASSES;
+  var largest = logits[first];
+  var start = 0.0;
+  for (var k = local; k < CLASSES; k += 256u) {
+    largest = max(largest, logits[first + k]);
+    if (GIVEN) {
+      start += weights[first + k] * logits[first + k];
+    }
+  }
+  let total = combined(vec4f(start, 0.0, largest, 0.0), local);
+  var winner = CLASSES;
+  for (var k = local; k < CLASSES; k += 256u) {
+    if (logits[first + k] == total.z) {
+      winner = min(winner, k);
+    }
+  }
+  firsts[local] = winner;
+  for (var half = 128u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (local < half) {
+      firsts[local] = min(firsts[local], firsts[local + half]);
+    }
+  }
+  workgroupBarrier();
+  winner = firsts[0];
+  start = select(total.z, total.x, GIVEN);
+  for (var k = local; k < CLASSES; k += 256u) {
+    var weight = select(0.0, 1.0, k == winner);
+    if (GIVEN) {
+      weight = weights[first + k];
+    }
+    var result = weight;
+    if (INIT != 1u) {
+      result = weight * logits[first + k];
+    }
+    if (INIT == 2u && weight == 0.0) {
+      result = -start / f32(CLASSES - 1u);
+    }
+    output[first + k] = result;
+  }
+}
+`,
+  'softmax': `// exp(x − max) / Σ exp(x − max) over EXTENT elements STRIDE apart. One workgroup per row.
+@group(0) @binding(0) var<storage, read> input: array<f32>;
+@group(0) @binding(1) var<storage, read_write> output: array<f32>;
+
+override ROWS: u32;
+override EXTENT: u32;
+override STRIDE: u32;
+// @include combine
+// @include index
+
+@compute @workgroup_size(256)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let row = flat_index(workgroup, groups, 0u, 1u);
+  if (row >= ROWS) {
+    return;
+  }
+  let first = row / STRIDE * STRIDE * EXTENT + row % STRIDE;
+  var largest = input[first];
+  for (var i = local; i < EXTENT; i += 256u) {
+    largest = max(largest, input[first + i * STRIDE]);
+  }
+  largest = combined(vec4f(0.0, 0.0, largest, 0.0), local).z;
+  workgroupBarrier();
+  var sum = 0.0;
+  for (var i = local; i < EXTENT; i += 256u) {
+    sum += exp(input[first + i * STRIDE] - largest);
+  }
+  sum = combined(vec4f(sum, 0.0, 0.0, 0.0), local).x;
+  for (var i = local; i < EXTENT; i += 256u) {
+    output[first + i * STRIDE] = exp(input[first + i * STRIDE] - largest) / sum;
+  }
 }
 `,
   'stabilize': `// The quotient of LRP, r / stab(z). STABILIZER 0: z + ε·scale·sign(z), sign(0) = +1; 1: sign(z)·max(|z|, ε).
@@ -435,6 +1238,38 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   }
 }
 `,
+  'sum-parts': `// Σ over the parts of [N, PARTS·CHANNELS, PLANE], stacked within each group: [N, CHANNELS, PLANE]. One element of the
+// output per invocation.
+@group(0) @binding(0) var<storage, read> input: array<f32>;
+@group(0) @binding(1) var<storage, read_write> output: array<f32>;
+
+override COUNT: u32;
+override PARTS: u32;
+override CHANNELS: u32;
+override GROUP_CHANNELS: u32;
+override PLANE: u32;
+// @include index
+
+@compute @workgroup_size(256)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = flat_index(workgroup, groups, local, 256u);
+  if (i >= COUNT) {
+    return;
+  }
+  let sample = i / (CHANNELS * PLANE);
+  let channel = i / PLANE % CHANNELS;
+  let first = channel / GROUP_CHANNELS * PARTS * GROUP_CHANNELS + channel % GROUP_CHANNELS;
+  var sum = 0.0;
+  for (var part = 0u; part < PARTS; part++) {
+    sum += input[(sample * PARTS * CHANNELS + first + part * GROUP_CHANNELS) * PLANE + i % PLANE];
+  }
+  output[i] = sum;
+}
+`,
   'sum-splits': `// The second pass of a split sum: out[i] = finish(Σ_s partial[s, i]), in fixed order, so that two runs give the same
 // bits. partial [SPLITS, N, channels, PLANE]; one element per invocation.
 @group(0) @binding(0) var<storage, read> partial: array<f32>;
@@ -464,6 +1299,95 @@ fn main(
   }
   let row = i / PLANE;
   output[i] = finish(sum, row / CHANNELS, row % CHANNELS, i - row * PLANE);
+}
+`,
+  'walk': `// Moves and reduces elements by strides: output[TO + Σ c·out stride] = FACTOR · Σ_r input[FIRST + Σ c·stride + Σ r·stride]
+// over all coordinates c of a grid (AXES axes, outermost first) and all r of a reduction (SUM_AXES axes). Slice, concat,
+// transpose, broadcast, sum over a broadcast, mean. One coordinate of the grid per invocation.
+// Table: per axis of the grid (extent, input stride, output stride), then per axis of the sum (extent, input stride, 0).
+@group(0) @binding(0) var<storage, read> input: array<f32>;
+@group(0) @binding(1) var<storage, read> axes: array<vec4u>;
+@group(0) @binding(2) var<storage, read_write> output: array<f32>;
+
+override COUNT: u32;
+override AXES: u32;
+override SUM_AXES: u32;
+override SUM_COUNT: u32;
+override FIRST: u32;
+override TO: u32;
+override FACTOR: f32;
+// @include index
+
+@compute @workgroup_size(256)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = flat_index(workgroup, groups, local, 256u);
+  if (i >= COUNT) {
+    return;
+  }
+  var rest = i;
+  var source = FIRST;
+  var target_index = TO;
+  for (var n = AXES; n > 0u; n--) {
+    let axis = axes[n - 1u];
+    let coordinate = rest % axis.x;
+    rest /= axis.x;
+    source += coordinate * axis.y;
+    target_index += coordinate * axis.z;
+  }
+  var sum = 0.0;
+  for (var r = 0u; r < SUM_COUNT; r++) {
+    var at = source;
+    var inner = r;
+    for (var n = AXES + SUM_AXES; n > AXES; n--) {
+      let axis = axes[n - 1u];
+      at += inner % axis.x * axis.y;
+      inner /= axis.x;
+    }
+    sum += input[at];
+  }
+  output[target_index] = FACTOR * sum;
+}
+`,
+  'window': `// A sliding window: tap (ky, kx) of window (y, x) reads input y·STRIDE + ky·DILATION − PAD.
+override H: u32;
+override W: u32;
+override OUT_H: u32;
+override OUT_W: u32;
+override KERNEL_H: u32;
+override KERNEL_W: u32;
+override STRIDE_Y: u32;
+override STRIDE_X: u32;
+override DILATION_Y: u32;
+override DILATION_X: u32;
+override PAD_TOP: i32;
+override PAD_LEFT: i32;
+override PAD_BOTTOM: i32;
+override PAD_RIGHT: i32;
+
+fn input_y(y: u32, ky: u32) -> i32 {
+  return i32(y * STRIDE_Y + ky * DILATION_Y) - PAD_TOP;
+}
+
+fn input_x(x: u32, kx: u32) -> i32 {
+  return i32(x * STRIDE_X + kx * DILATION_X) - PAD_LEFT;
+}
+
+// The windows that may reach input row y: from .x up to and without .y; a dilated window may still step over it.
+fn windows_y(y: u32) -> vec2i {
+  return windows(i32(y) + PAD_TOP, i32(DILATION_Y * (KERNEL_H - 1u)), i32(STRIDE_Y), i32(OUT_H));
+}
+
+fn windows_x(x: u32) -> vec2i {
+  return windows(i32(x) + PAD_LEFT, i32(DILATION_X * (KERNEL_W - 1u)), i32(STRIDE_X), i32(OUT_W));
+}
+
+fn windows(at: i32, reach: i32, stride: i32, count: i32) -> vec2i {
+  let first = (max(at - reach, 0) + stride - 1) / stride;
+  return vec2i(first, min(max(at, -stride) / stride + 1, count));
 }
 `,
 } as const;

@@ -1,0 +1,70 @@
+// Dense layer whose sums run along the rows of its weights in memory: out[n, r] = finish(Σ_c map(w[r, c])·x[n, c]).
+// w [ROWS, COLUMNS], a slab of rows starting at FIRST of TOTAL; x [BATCH, X_PARTS·COLUMNS]; out [BATCH, PARTS·TOTAL].
+// Entry [p][q] of `maps` makes the weights from part q of x to part p of out (kernels/maps.ts); each weight is read
+// once for all parts and all SAMPLES of a chunk of the batch.
+// Workgroup: 64 invocations on ROWS_PER_GROUP rows, LANES side by side along a row, then a tree over the lanes.
+@group(0) @binding(0) var<storage, read> weights: array<f32>;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read> maps: array<vec4f>;
+@group(0) @binding(3) var<storage, read> bias: array<f32>;
+@group(0) @binding(4) var<storage, read> other: array<f32>;
+@group(0) @binding(5) var<storage, read_write> output: array<f32>;
+
+override ROWS: u32;
+override COLUMNS: u32;
+override FIRST: u32;
+override TOTAL: u32;
+// Samples of this dispatch.
+override FIRST_SAMPLE: u32;
+override SAMPLES: u32;
+override X_PARTS: u32;
+override PLAIN: bool;
+// Sums of an invocation: PARTS·SAMPLES.
+override SUMS: u32;
+override TRANSPOSED: bool;
+// @include epilogue
+// @include dense
+// @include index
+
+const LANES = 64u;
+
+var<workgroup> lanes: array<f32, LANES>;
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let row = flat_index(workgroup, groups, 0u, 1u);
+  if (row >= ROWS) {
+    return;
+  }
+  var sums: array<f32, SUMS>;
+  for (var column = local; column < COLUMNS; column += LANES) {
+    let w = weights[row * COLUMNS + column];
+    for (var part = 0u; part < PARTS; part++) { // @unroll
+      for (var in_part = 0u; in_part < X_PARTS; in_part++) { // @unroll
+        let mapped = map_weight(w, part, in_part);
+        for (var n = 0u; n < SAMPLES; n++) { // @unroll
+          sums[part * SAMPLES + n] += mapped * x[((FIRST_SAMPLE + n) * X_PARTS + in_part) * COLUMNS + column];
+        }
+      }
+    }
+  }
+  for (var i = 0u; i < SUMS; i++) {
+    workgroupBarrier();
+    lanes[local] = sums[i];
+    for (var half = LANES / 2u; half > 0u; half /= 2u) {
+      workgroupBarrier();
+      if (local < half) {
+        lanes[local] += lanes[local + half];
+      }
+    }
+    if (local == 0u) {
+      let sample = FIRST_SAMPLE + i % SAMPLES;
+      let channel = i / SAMPLES * TOTAL + FIRST + row;
+      output[sample * (PARTS * TOTAL) + channel] = finish(lanes[0], sample, channel, 0u);
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import { elementCount } from '../../tensor/tensor.ts';
+import type { GpuStep, GpuTensor } from '../../tensor/webgpu/step.ts';
+import type { AbsorbedAttributes } from '../ledger.ts';
+import { stabilizerConstants, stackedBias } from './epilogue.ts';
+import { combineParts, reductionParts, rowStatistics } from './reduce.ts';
+
+export function dispatchStatistics(step: GpuStep): void {
+  const [input, output] = [step.inputs[0]!, step.outputs[0]!];
+  rowStatistics(step, input, input.shape[0]!, false, output);
+}
+
+export function dispatchAbsorbed(step: GpuStep, attributes: AbsorbedAttributes): void {
+  const { scales, stabilizer, groups, maps } = attributes;
+  const [relevance, s] = step.inputs as [GpuTensor, GpuTensor];
+  const [batch, channels] = relevance.shape as [number, number];
+  const free = stabilizer.kind === 'absolute';
+  const relative = stabilizer.kind === 'relative';
+  const nothing = step.table(new Float32Array(1));
+  const z = free ? nothing : step.inputs[2]!;
+  const sample = elementCount(s.shape) / batch;
+  const blocks = reductionParts(sample);
+  const partial = step.scratch([batch, blocks, 4], 'partial sums');
+  step.dispatch('absorbed', {
+    constants: {
+      BLOCKS: blocks,
+      CHANNELS: channels,
+      GROUP_CHANNELS: channels / groups,
+      PARTS: scales.length,
+      PLANE: elementCount(relevance.shape) / (batch * channels),
+      HAS_BIAS: attributes.bias,
+      Z_FREE: free,
+      RELATIVE: relative,
+      ...stabilizerConstants(stabilizer),
+    },
+    bindings: {
+      relevance,
+      s,
+      z,
+      bias: attributes.bias ? stackedBias(step, step.inputs.at(-1)!, maps, groups) : nothing,
+      scales: step.table(Float32Array.from(scales)),
+      norms: relative ? rowStatistics(step, z, batch, true) : nothing,
+      output: partial,
+    },
+    workgroups: [blocks, batch, 1],
+  });
+  combineParts(step, partial, batch, blocks, step.outputs[0]!, true);
+}
