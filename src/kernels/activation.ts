@@ -1,5 +1,6 @@
 import type { Operation } from '../tensor/operation.ts';
 import { float, inChunks } from '../tensor/wasm/step.ts';
+import { dispatchActivation } from './webgpu/elementwise.ts';
 
 export type ActivationAttributes =
   | { readonly kind: 'relu' }
@@ -22,6 +23,7 @@ export function activation(attributes: ActivationAttributes): Operation {
       step.task('activation', parts, [step.input(0), step.output(0), count, chunk, kind, float(low), float(high)]);
       return true;
     },
+    webgpu: (step) => dispatchActivation(step, attributes),
   };
 }
 

@@ -2,6 +2,13 @@ import { SalientError } from '../error.ts';
 import type { Operation } from '../tensor/operation.ts';
 import { elementCount, formatShape, type Shape, stridesOf } from '../tensor/tensor.ts';
 import { forEachElement } from './walk.ts';
+import {
+  dispatchConcat,
+  dispatchPad,
+  dispatchPadTranspose,
+  dispatchSlice,
+  dispatchTranspose,
+} from './webgpu/arrange.ts';
 
 /** Joins tensors along an axis. */
 export function concat({ axis }: { readonly axis: number }): Operation {
@@ -23,6 +30,7 @@ export function concat({ axis }: { readonly axis: number }): Operation {
         start += input.shape[axis]!;
       }
     },
+    webgpu: (step) => dispatchConcat(step, axis),
   };
 }
 
@@ -44,6 +52,7 @@ export function slice(attributes: {
       };
       forEachElement(output!.shape, strides, place, start * strides[axis]!);
     },
+    webgpu: (step) => dispatchSlice(step, axis, start),
   };
 }
 
@@ -63,6 +72,7 @@ export function transpose({ permutation }: { readonly permutation: readonly numb
         },
       );
     },
+    webgpu: (step) => dispatchTranspose(step, permutation),
   };
 }
 
@@ -85,6 +95,7 @@ export function pad(attributes: PadAttributes): Operation {
         output!.data[to] = from < 0 ? attributes.value : x!.data[from]!;
       });
     },
+    webgpu: (step) => dispatchPad(step, padOrigins(step.inputs[0]!.shape, attributes), attributes.value),
   };
 }
 
@@ -101,6 +112,7 @@ export function padTranspose(attributes: PadAttributes & { readonly shape: Shape
         if (to >= 0) output!.data[to]! += relevance!.data[from]!;
       });
     },
+    webgpu: (step) => dispatchPadTranspose(step, attributes.shape, padOrigins(attributes.shape, attributes)),
   };
 }
 

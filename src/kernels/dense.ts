@@ -3,6 +3,7 @@ import type { Operation } from '../tensor/operation.ts';
 import { elementCount, formatShape, type Shape, type Tensor } from '../tensor/tensor.ts';
 import { applyMap, inputParts, mapBias, outputParts, type WeightMaps } from './maps.ts';
 import { divide, type Quotient } from './quotient.ts';
+import { dispatchDense, dispatchDenseTranspose } from './webgpu/dense.ts';
 
 /** How a dense layer's weights lie in memory: [O,I] or [I,O]. */
 export type DenseLayout = 'oi' | 'io';
@@ -55,6 +56,7 @@ export function dense(attributes: DenseAttributes): Operation {
       }
     },
     flops: ([x, w]) => 2 * elementCount(x!.slice(0, -1)) * elementCount(w!) * outputParts(maps) * inputParts(maps),
+    webgpu: (step) => dispatchDense(step, attributes),
   };
 }
 
@@ -84,6 +86,7 @@ export function denseTranspose(attributes: DenseTransposeAttributes): Operation 
       if (product) for (let i = 0; i < result.length; i++) result[i]! *= a!.data[i]!;
     },
     flops: ([s, w]) => 2 * elementCount(s!.slice(0, -1)) * elementCount(w!) * outputParts(maps) * inputParts(maps),
+    webgpu: (step) => dispatchDenseTranspose(step, attributes),
   };
 }
 

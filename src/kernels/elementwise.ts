@@ -2,6 +2,7 @@ import { SalientError } from '../error.ts';
 import type { Operation } from '../tensor/operation.ts';
 import { formatShape, type Shape, type Tensor } from '../tensor/tensor.ts';
 import { broadcastStrides, forEachElement } from './walk.ts';
+import { dispatchAffine, dispatchBroadcastTo, dispatchCombine, dispatchSumTo } from './webgpu/elementwise.ts';
 
 /** The shape to which shapes broadcast, as in numpy. */
 export function broadcastShape(shapes: readonly Shape[]): number[] {
@@ -24,6 +25,7 @@ export function add(): Operation {
     shape: (inputs) => [broadcastShape(inputs)],
     reference: (inputs, [output]) => combine(inputs, output!, 0, (a, b) => a + b),
     flops: (inputs, [output]) => (inputs.length - 1) * output!.reduce((product, extent) => product * extent, 1),
+    webgpu: (step) => dispatchCombine(step, false),
   };
 }
 
@@ -35,6 +37,7 @@ export function multiply(): Operation {
     shape: (inputs) => [broadcastShape(inputs)],
     reference: (inputs, [output]) => combine(inputs, output!, 1, (a, b) => a * b),
     flops: (inputs, [output]) => (inputs.length - 1) * output!.reduce((product, extent) => product * extent, 1),
+    webgpu: (step) => dispatchCombine(step, true),
   };
 }
 
@@ -66,6 +69,7 @@ export function affine(): Operation {
         y!.data[i] = x!.data[i]! * scale!.data[channel]! + shift!.data[channel]!;
       }
     },
+    webgpu: (step) => dispatchAffine(step),
   };
 }
 
@@ -81,6 +85,7 @@ export function sumTo(attributes: { readonly shape: Shape }): Operation {
         output!.data[to]! += x!.data[from]!;
       });
     },
+    webgpu: (step) => dispatchSumTo(step, 1),
   };
 }
 
@@ -95,5 +100,6 @@ export function broadcastTo(attributes: { readonly shape: Shape; readonly factor
         output!.data[to] = x!.data[from]! * attributes.factor;
       });
     },
+    webgpu: (step) => dispatchBroadcastTo(step, attributes.factor),
   };
 }

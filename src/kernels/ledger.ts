@@ -2,6 +2,7 @@ import type { Operation } from '../tensor/operation.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { mapBias, type Parts, stackedChannel, type WeightMaps } from './maps.ts';
 import { rootMeanSquare, type Stabilizer, stabilize } from './quotient.ts';
+import { dispatchAbsorbed, dispatchStatistics } from './webgpu/ledger.ts';
 
 /** Per sample: sum, minimum, maximum and the number of values that are not finite. Input [N,...]; output [N,4]. */
 export function statistics(): Operation {
@@ -24,6 +25,7 @@ export function statistics(): Operation {
         output!.data.set([sum, minimum, maximum, notFinite], n * 4);
       }
     },
+    webgpu: (step) => dispatchStatistics(step),
   };
 }
 
@@ -78,5 +80,6 @@ export function absorbed(attributes: AbsorbedAttributes): Operation {
         output!.data.set([byBias, byStabilizer], n * 2);
       }
     },
+    webgpu: (step) => dispatchAbsorbed(step, attributes),
   };
 }

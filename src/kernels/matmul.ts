@@ -3,6 +3,7 @@ import type { Operation } from '../tensor/operation.ts';
 import { elementCount, formatShape } from '../tensor/tensor.ts';
 import { broadcastShape } from './elementwise.ts';
 import { broadcastStrides, forEachElement } from './walk.ts';
+import { dispatchMatmul } from './webgpu/rows.ts';
 
 /** Matrix product of two computed tensors [...,M,K]·[...,K,N], the leading axes broadcast as in numpy; rank ≥ 2. */
 export function matmul(): Operation {
@@ -39,5 +40,6 @@ export function matmul(): Operation {
       }
     },
     flops: ([a], [output]) => 2 * a!.at(-1)! * elementCount(output!),
+    webgpu: (step) => dispatchMatmul(step),
   };
 }

@@ -1,5 +1,6 @@
 import type { Operation } from '../tensor/operation.ts';
 import { type Parts, stackedChannel } from './maps.ts';
+import { dispatchExpandParts, dispatchSumParts } from './webgpu/parts.ts';
 
 /**
  * What a rule makes of a layer's input a before it meets the weights: `signs` [a⁺; a⁻]; `box` [a; −low; −high] with a
@@ -59,6 +60,7 @@ export function expandParts(attributes: ExpandAttributes): Operation {
         }
       }
     },
+    webgpu: (step) => dispatchExpandParts(step, attributes),
   };
 }
 
@@ -91,5 +93,6 @@ export function sumParts(attributes: SumPartsAttributes): Operation {
         }
       }
     },
+    webgpu: (step) => dispatchSumParts(step, attributes),
   };
 }

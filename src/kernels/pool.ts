@@ -1,6 +1,12 @@
 import type { Operation } from '../tensor/operation.ts';
 import type { Shape } from '../tensor/tensor.ts';
 import type { Window } from '../tensor/window.ts';
+import {
+  dispatchAveragePool,
+  dispatchAveragePoolTranspose,
+  dispatchMaxPool,
+  dispatchMaxPoolTranspose,
+} from './webgpu/pool.ts';
 
 export interface PoolAttributes {
   readonly window: Window;
@@ -27,6 +33,7 @@ export function maxPool(attributes: PoolAttributes): Operation {
         winners!.data[index] = winner;
       });
     },
+    webgpu: (step) => dispatchMaxPool(step, attributes),
   };
 }
 
@@ -53,6 +60,7 @@ export function maxPoolTranspose(attributes: PoolTransposeAttributes): Operation
         output!.data[Math.floor(i / windows) * plane + winners!.data[i]!]! += relevance!.data[i]!;
       }
     },
+    webgpu: (step) => dispatchMaxPoolTranspose(step, attributes),
   };
 }
 
@@ -77,6 +85,7 @@ export function averagePool(attributes: AverageAttributes): Operation {
         y!.data[index] = sum / divisorOf(attributes, positions.length, padded);
       });
     },
+    webgpu: (step) => dispatchAveragePool(step, attributes),
   };
 }
 
@@ -101,6 +110,7 @@ export function averagePoolTranspose(attributes: AverageTransposeAttributes): Op
       });
       if (product) for (let i = 0; i < a!.data.length; i++) output!.data[i]! *= a!.data[i]!;
     },
+    webgpu: (step) => dispatchAveragePoolTranspose(step, attributes),
   };
 }
 

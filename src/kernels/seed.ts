@@ -1,4 +1,5 @@
 import type { Operation } from '../tensor/operation.ts';
+import { dispatchSeed } from './webgpu/rows.ts';
 
 export interface SeedAttributes {
   /** `predicted`: the largest logit of each sample (the first of equals); `given`: weights over the classes, input 1. */
@@ -33,5 +34,6 @@ export function seed(attributes: SeedAttributes): Operation {
         }
       }
     },
+    webgpu: (step) => dispatchSeed(step, attributes),
   };
 }

@@ -1,5 +1,6 @@
 import type { Operation } from '../tensor/operation.ts';
 import { elementCount } from '../tensor/tensor.ts';
+import { dispatchSoftmax } from './webgpu/rows.ts';
 
 /** exp(x − max) / Σ exp(x − max) along one axis. */
 export function softmax({ axis }: { readonly axis: number }): Operation {
@@ -25,5 +26,6 @@ export function softmax({ axis }: { readonly axis: number }): Operation {
         for (let i = first; i < end; i += stride) y!.data[i]! /= sum;
       }
     },
+    webgpu: (step) => dispatchSoftmax(step, axis),
   };
 }

@@ -46,7 +46,8 @@ export function dispatchPadTranspose(step: GpuStep, shape: Shape, origins: reado
 /** Applies a sparse map to each axis that it changes; entries [axis][output coordinate] are the inputs that it sums. */
 function mapAxes(step: GpuStep, entries: readonly (readonly (readonly number[])[])[], value: number): void {
   const changed = entries.flatMap((rows, axis) => {
-    const same = rows.length === step.inputs[0]!.shape[axis] && rows.every((row, i) => row.length === 1 && row[0] === i);
+    const same =
+      rows.length === step.inputs[0]!.shape[axis] && rows.every((row, i) => row.length === 1 && row[0] === i);
     return same ? [] : [axis];
   });
   let input = step.inputs[0]!;

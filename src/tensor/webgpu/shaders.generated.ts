@@ -1387,7 +1387,7 @@ fn windows_x(x: u32) -> vec2i {
 
 fn windows(at: i32, reach: i32, stride: i32, count: i32) -> vec2i {
   let first = (max(at - reach, 0) + stride - 1) / stride;
-  return vec2i(first, min(max(at, -stride) / stride + 1, count));
+  return vec2i(first, min(at / stride + 1, count));
 }
 `,
 } as const;
