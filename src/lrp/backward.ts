@@ -7,7 +7,7 @@ import { add, broadcastTo, multiply, sumTo } from '../kernels/elementwise.ts';
 import { lrnTaylor } from '../kernels/lrn.ts';
 import { expandParts, sumParts } from '../kernels/parts.ts';
 import { averagePool, averagePoolTranspose, maxPoolTranspose } from '../kernels/pool.ts';
-import { type Quotient, quotient, type Stabilizer } from '../kernels/quotient.ts';
+import { type Quotient, type QuotientAttributes, quotient } from '../kernels/quotient.ts';
 import { type Forward, planeOf } from '../plan/forward.ts';
 import type { BufferId, ProgramBuilder } from '../tensor/program.ts';
 import { sourceOf } from '../tensor/source.ts';
@@ -16,8 +16,7 @@ import { isOwnOutput, type RelevancePlan } from './analysis.ts';
 import { Ledger } from './ledger.ts';
 import type { RuleForm } from './rule.ts';
 
-const STABILIZER: Stabilizer = { kind: 'absolute', epsilon: 1e-6 };
-const NORM: Quotient = { scales: [1], stabilizer: STABILIZER };
+const NORM_EPSILON = 1e-6;
 
 /** Where the reverse walk left its values. */
 export interface Backward {
@@ -57,6 +56,8 @@ class ReverseWalk {
   readonly #graph: Graph;
   readonly #forward: Forward;
   readonly #plan: RelevancePlan;
+  /** The quotient step of layers without weights. */
+  readonly #norm: QuotientAttributes;
 
   constructor(builder: ProgramBuilder, graph: Graph, forward: Forward, plan: RelevancePlan) {
     this.#builder = builder;
@@ -64,6 +65,8 @@ class ReverseWalk {
     this.#forward = forward;
     this.#plan = plan;
     this.ledger = new Ledger(builder);
+    const epsilon = plan.composite.normEpsilon ?? NORM_EPSILON;
+    this.#norm = { scales: [1], stabilizer: { kind: 'absolute', epsilon }, groups: 1 };
   }
 
   /** Adds relevance to a value; constants take none. */
@@ -110,7 +113,7 @@ class ReverseWalk {
         break;
       }
       case 'ReduceMean': {
-        const s = builder.add(quotient({ ...NORM, groups: 1 }), [relevance, this.#value(node.outputs[0]!)]);
+        const s = builder.add(quotient(this.#norm), [relevance, this.#value(node.outputs[0]!)]);
         const kept = shape.map((extent, axis) => (node.axes.includes(axis) ? 1 : extent));
         const factor = elementCount(kept) / elementCount(shape);
         const spread = builder.add(broadcastTo({ shape, factor }), [builder.alias(s, kept)]);
@@ -118,7 +121,7 @@ class ReverseWalk {
         break;
       }
       case 'Add': {
-        const s = builder.add(quotient({ ...NORM, groups: 1 }), [relevance, this.#value(node.outputs[0]!)]);
+        const s = builder.add(quotient(this.#norm), [relevance, this.#value(node.outputs[0]!)]);
         for (const summand of node.inputs) {
           if (this.#graph.constants.has(summand)) continue;
           const share = builder.add(multiply(), [s, this.#value(summand)]);
@@ -129,7 +132,7 @@ class ReverseWalk {
       case 'LRN': {
         const { size, alpha, beta, bias } = node;
         const taylor = this.#plan.composite.lrn === 'taylor';
-        const operation = lrnTaylor({ size, alpha, beta, bias, epsilon: STABILIZER.epsilon });
+        const operation = lrnTaylor({ size, alpha, beta, bias, epsilon: this.#norm.stabilizer.epsilon });
         this.give(input, taylor ? builder.add(operation, [this.#value(input), relevance]) : relevance);
         break;
       }
@@ -256,7 +259,7 @@ class ReverseWalk {
     pool: Omit<Parameters<typeof averagePoolTranspose>[0], 'spatial' | 'product'>,
     input: string,
   ): BufferId {
-    const s = this.#builder.add(quotient({ ...NORM, groups: 1 }), [relevance, z]);
+    const s = this.#builder.add(quotient(this.#norm), [relevance, z]);
     const spatial = planeOf(this.#shape(input));
     return this.#builder.add(averagePoolTranspose({ ...pool, spatial, product: true }), [s, this.#value(input)]);
   }

@@ -28,6 +28,8 @@ export interface Composite {
   readonly pooling: Pooling;
   /** `taylor`: Binder et al. 2016. */
   readonly lrn: 'pass' | 'taylor';
+  /** ε of the layers without weights (average pooling, Add, LRN's Taylor rule), absolute. Default 1e-6. */
+  readonly normEpsilon?: number;
 }
 
 export interface CompositeParameters {
@@ -93,7 +95,10 @@ export function composite(name: string, parameters: CompositeParameters = {}): C
     case 'epsilon-alpha2-beta1-flat':
       return table({ rule: 'flat' }, alphaBeta, epsilon);
     case 'salient-relevance':
-      return table(paper, paper, { rule: 'z-plus', bias: 'zero', stabilizer: { kind: 'absolute', epsilon: 1e-9 } });
+      return {
+        ...table(paper, paper, { rule: 'z-plus', bias: 'zero', stabilizer: { kind: 'absolute', epsilon: 1e-9 } }),
+        normEpsilon: 1e-9,
+      };
     case 'excitation-backprop':
       return table({ rule: 'z-plus' }, { rule: 'z-plus' }, { rule: 'z-plus' });
     case 'montavon':

@@ -26,6 +26,7 @@ export function parseRules(text: string, parameters: CompositeParameters): Compo
   const layers = file.layers ?? [];
   if (!Array.isArray(layers)) throw new SalientError('bad-file', 'the rules\' "layers" is not a list');
   return {
+    ...base,
     name: `${base.name} with ${layers.length} rules of its own`,
     layers: [...layers.map((entry, index) => layerRule(entry, `layers[${index}]`)), ...base.layers],
     pooling: oneOf(file.pooling ?? base.pooling, ['winner', 'proportional', 'average'], 'pooling'),
