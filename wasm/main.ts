@@ -4,7 +4,9 @@
  * parts of this one are done. Which thread computes a part changes nothing about its result.
  */
 import { multiplyColumns, packColumns } from './conv';
+import { denseColumns, denseRows, finishDense } from './dense';
 import { activation } from './elementwise';
+import { quotients, sumSquares } from './quotient';
 import { packWeights, packWinograd } from './weights';
 import { multiplyTiles, transformTiles } from './winograd';
 
@@ -73,5 +75,15 @@ function perform(kernel: u32, part: u32, args: usize, scratch: usize): void {
       return transformTiles(part, args, scratch);
     case 6:
       return multiplyTiles(part, args, scratch);
+    case 7:
+      return denseRows(part, args);
+    case 8:
+      return denseColumns(part, args);
+    case 9:
+      return finishDense(part, args);
+    case 10:
+      return sumSquares(part, args);
+    case 11:
+      return quotients(part, args);
   }
 }

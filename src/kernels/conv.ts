@@ -2,9 +2,9 @@ import { SalientError } from '../error.ts';
 import type { Operation } from '../tensor/operation.ts';
 import { formatShape, type Shape, type Tensor } from '../tensor/tensor.ts';
 import { tapRange, type Window, windowCount } from '../tensor/window.ts';
-import { planConv, planConvTranspose } from './conv-wasm.ts';
 import { inputParts, mapBias, mapWeights, outputParts, type WeightMaps } from './maps.ts';
 import { divide, type Quotient } from './quotient.ts';
+import { planConv, planConvTranspose } from './wasm/conv.ts';
 import { dispatchConv, dispatchConvTranspose } from './webgpu/conv.ts';
 
 export interface ConvAttributes {

@@ -3,6 +3,7 @@ import type { Operation } from '../tensor/operation.ts';
 import { elementCount, formatShape, type Shape, type Tensor } from '../tensor/tensor.ts';
 import { applyMap, inputParts, mapBias, outputParts, type WeightMaps } from './maps.ts';
 import { divide, type Quotient } from './quotient.ts';
+import { planDense, planDenseTranspose } from './wasm/dense.ts';
 import { dispatchDense, dispatchDenseTranspose } from './webgpu/dense.ts';
 
 /** How a dense layer's weights lie in memory: [O,I] or [I,O]. */
@@ -55,6 +56,7 @@ export function dense(attributes: DenseAttributes): Operation {
         divide(flat(inputs.at(-1)!, rows / outputParts(maps)), z, z, { ...epilogue, groups: 1 });
       }
     },
+    wasm: (step) => planDense(step, attributes),
     flops: ([x, w]) => 2 * elementCount(x!.slice(0, -1)) * elementCount(w!) * outputParts(maps) * inputParts(maps),
     webgpu: (step) => dispatchDense(step, attributes),
   };
@@ -85,6 +87,7 @@ export function denseTranspose(attributes: DenseTransposeAttributes): Operation 
       });
       if (product) for (let i = 0; i < result.length; i++) result[i]! *= a!.data[i]!;
     },
+    wasm: (step) => planDenseTranspose(step, attributes),
     flops: ([s, w]) => 2 * elementCount(s!.slice(0, -1)) * elementCount(w!) * outputParts(maps) * inputParts(maps),
     webgpu: (step) => dispatchDenseTranspose(step, attributes),
   };

@@ -42,6 +42,9 @@ export function applyMap(map: WeightMap, weight: number): number {
 export const outputParts = (maps: WeightMaps): number => maps.length;
 /** Number of parts of the input. */
 export const inputParts = (maps: WeightMaps): number => maps[0]!.length;
+/** The maps of the transposed layer: [q][p]. */
+export const transposeMaps = (maps: WeightMaps): WeightMaps =>
+  maps[0]!.map((_, column) => maps.map((row) => row[column]!));
 /** Whether the maps leave the layer as it is. */
 export const isPlain = (maps: WeightMaps): boolean =>
   maps.length === 1 &&

@@ -1,7 +1,8 @@
 import type { Operation } from '../tensor/operation.ts';
-import { formatShape, type Tensor } from '../tensor/tensor.ts';
+import { elementCount, formatShape, type Tensor } from '../tensor/tensor.ts';
 import type { GpuTensor } from '../tensor/webgpu/step.ts';
 import { type Parts, stackedChannel } from './maps.ts';
+import { planQuotient } from './wasm/quotient.ts';
 import { dispatchQuotient } from './webgpu/quotient.ts';
 
 /**
@@ -59,6 +60,13 @@ export function quotient(attributes: QuotientAttributes): Operation {
     },
     reference([relevance, z, branch], [output]) {
       divide(relevance!, z!, output!, attributes, branch);
+    },
+    wasm(step) {
+      const [batch, ...sample] = step.inputs[0] as [number, ...number[]];
+      const branch = step.inputs.length > 2 ? step.input(2) : undefined;
+      const places = { relevance: step.input(0), z: step.input(1), output: step.output(0), branch };
+      planQuotient(step, attributes, { ...places, batch, count: elementCount(sample) });
+      return true;
     },
     webgpu(step) {
       const [relevance, z] = step.inputs as [GpuTensor, GpuTensor];

@@ -7,6 +7,11 @@ export const KERNELS = [
   'multiplyColumns',
   'transformTiles',
   'multiplyTiles',
+  'denseRows',
+  'denseColumns',
+  'finishDense',
+  'sumSquares',
+  'quotients',
 ] as const;
 
 export type KernelName = (typeof KERNELS)[number];

@@ -1,8 +1,9 @@
-import type { Address, Argument, WasmStep } from '../tensor/wasm/step.ts';
+import type { Address, Argument, WasmStep } from '../../tensor/wasm/step.ts';
 
-import type { ConvAttributes, ConvTransposeAttributes } from './conv.ts';
-import { type Epilogue, finishArguments, mapsKey, mapsTable } from './finish-wasm.ts';
-import { inputParts, outputParts, type WeightMaps } from './maps.ts';
+import type { ConvAttributes, ConvTransposeAttributes } from '../conv.ts';
+import { inputParts, outputParts, transposeMaps, type WeightMaps } from '../maps.ts';
+import { type Epilogue, finishArguments, mapsKey, mapsTable } from './finish.ts';
+import { planQuotient } from './quotient.ts';
 
 type Shape4 = readonly [number, number, number, number];
 
@@ -47,12 +48,12 @@ export function planConv(step: WasmStep, attributes: ConvAttributes): boolean {
   const { window, groups, maps, epilogue } = attributes;
   const bias = attributes.bias ? step.source(2) : undefined;
   if (step.source(1) === undefined || (attributes.bias && bias === undefined)) return false;
-  if (typeof epilogue === 'object' && epilogue.stabilizer.kind === 'relative') return false;
   const [batch, channels, height, width] = step.inputs[0] as Shape4;
   const [, outputs, outputHeight, outputWidth] = step.outputs[0] as Shape4;
-  const relevance = step.inputs.length - 1;
+  const relevance = step.input(step.inputs.length - 1);
+  const relative = typeof epilogue === 'object' && epilogue.stabilizer.kind === 'relative';
   const fused: Epilogue =
-    typeof epilogue === 'string' ? epilogue : { quotient: epilogue, relevance: step.input(relevance) };
+    typeof epilogue === 'string' ? epilogue : relative ? 'none' : { quotient: epilogue, relevance };
   const positions = outputHeight * outputWidth;
   planLayer(step, {
     transposed: false,
@@ -69,6 +70,11 @@ export function planConv(step: WasmStep, attributes: ConvAttributes): boolean {
     pads: [window.pads[0], window.pads[1]],
     finish: finishArguments(step, { groups, channels: outputs, positions, maps, bias, epilogue: fused }),
   });
+  if (relative) {
+    // The root mean square needs all of z.
+    const [z, count] = [step.output(0), (outputs / outputParts(maps)) * positions];
+    planQuotient(step, { ...epilogue, groups }, { relevance, z, output: z, batch, count });
+  }
   return true;
 }
 
@@ -204,12 +210,8 @@ function packedWeights(
   return step.packed(1, key, groups * rowPanels * panelDepth * ROWS * 4, (raw, packed) => {
     step.threadScratch(64);
     step.task(kernel, groups * rowPanels, [
-      ...[raw, packed, mapsTable(step, transposed ? transposedMaps(maps) : maps), Number(transposed)],
+      ...[raw, packed, mapsTable(step, transposed ? transposeMaps(maps) : maps), Number(transposed)],
       ...[rowParts, rows / rowParts, depthParts, channels / depthParts, taps, rowPanels, depth],
     ]);
   });
-}
-
-function transposedMaps(maps: WeightMaps): WeightMaps {
-  return maps[0]!.map((_, column) => maps.map((row) => row[column]!));
 }

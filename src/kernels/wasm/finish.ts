@@ -1,8 +1,8 @@
-import type { TensorSource } from '../tensor/source.ts';
-import { toFloat32 } from '../tensor/source.ts';
-import { type Address, type Argument, float, type WasmStep } from '../tensor/wasm/step.ts';
-import { inputParts, mapBias, outputParts, type Parts, stackedChannel, type WeightMaps } from './maps.ts';
-import type { Quotient } from './quotient.ts';
+import type { TensorSource } from '../../tensor/source.ts';
+import { toFloat32 } from '../../tensor/source.ts';
+import { type Address, type Argument, float, type WasmStep } from '../../tensor/wasm/step.ts';
+import { inputParts, mapBias, outputParts, type Parts, stackedChannel, type WeightMaps } from '../maps.ts';
+import type { Quotient } from '../quotient.ts';
 
 /** What follows a product before it is stored (class `Finish` in wasm/finish.ts). */
 export type Epilogue =
@@ -21,10 +21,10 @@ export interface FinishedOutput {
   readonly epilogue: Epilogue;
 }
 
-/** The first arguments of a product's kernel. A relative stabilizer is left to {@link planRelative}. */
+/** The first arguments of a product's kernel. */
 export function finishArguments(step: WasmStep, output: FinishedOutput): Argument[] {
   const { channels, positions, groups, maps, epilogue } = output;
-  const quotient = fusedQuotient(epilogue);
+  const quotient = typeof epilogue === 'object' && 'quotient' in epilogue ? epilogue.quotient : undefined;
   const table = new DataView(new ArrayBuffer(12 * channels));
   const bias = output.bias && mapBias({ shape: output.bias.shape, data: toFloat32(output.bias) }, maps, groups);
   for (let channel = 0; channel < channels; channel++) {
@@ -51,11 +51,6 @@ export function finishArguments(step: WasmStep, output: FinishedOutput): Argumen
     return [4, epilogue.product, channels * positions, address, 0];
   }
   return [epilogue === 'relu' ? 1 : 0, 0, 0, address, 0];
-}
-
-function fusedQuotient(epilogue: Epilogue): Quotient | undefined {
-  if (typeof epilogue !== 'object' || !('quotient' in epilogue)) return undefined;
-  return epilogue.quotient.stabilizer.kind === 'relative' ? undefined : epilogue.quotient;
 }
 
 /** Coefficients {positive, negative, square, one} of each map, [P][Q], for the kernels that read weights. */

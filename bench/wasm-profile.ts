@@ -1,0 +1,84 @@
+/**
+ * Where an explanation's time goes on the wasm device:
+ *
+ *     node dist/bench/wasm-profile.js MODEL.onnx [--composite NAME] [--threads N] [--batch N] [--golden RELEVANCE.npy]
+ *
+ * prints the median milliseconds and GFLOP/s of each step, of the whole (three runs), and the error against a golden
+ * relevance map of the synthetic networks, whose input it takes.
+ */
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { parseArgs } from 'node:util';
+import { loadModel } from '../src/load-model.ts';
+import { syntheticInput } from '../src/onnx/synthetic.ts';
+import { readNpy } from '../src/tensor/npy.ts';
+import { openWasmDevice } from '../src/tensor/wasm/device.ts';
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    composite: { type: 'string', default: 'epsilon-plus' },
+    threads: { type: 'string', default: '2' },
+    batch: { type: 'string', default: '1' },
+    golden: { type: 'string' },
+    saliency: { type: 'boolean', default: false },
+    steps: { type: 'boolean', default: false },
+  },
+});
+const file = positionals[0]!;
+const network = basename(file, '.onnx');
+const runs = 3;
+
+const median = (numbers: number[]) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
+
+using device = await openWasmDevice({ threads: Number(options.threads) });
+console.log(device.description);
+const opened = performance.now();
+using model = await loadModel(device, file);
+const inputs = Array.from({ length: Number(options.batch) }, () => ({
+  shape: [1, 3, 224, 224],
+  data: syntheticInput(`${network}.input`, [1, 3, 224, 224]),
+}));
+const explain = {
+  composite: options.composite,
+  parameters: { low: [-2.2], high: [2.7] },
+  ...(options.saliency ? {} : { saliency: false as const }),
+};
+let [result] = await model.explainBatch(inputs, explain);
+console.log(`open, prepare and first explanation: ${Math.round(performance.now() - opened)} ms`);
+
+const whole: number[] = [];
+for (let run = 0; run < runs; run++) {
+  const started = performance.now();
+  [result] = await model.explainBatch(inputs, explain);
+  whole.push(performance.now() - started);
+}
+console.log(
+  `explanation: ${Math.round(median(whole))} ms (median of ${runs}; least ${Math.round(Math.min(...whole))})`,
+);
+
+if (options.golden !== undefined) {
+  const expected = readNpy(await readFile(options.golden)).data;
+  let [squares, total] = [0, 0];
+  for (const [i, value] of expected.entries()) {
+    squares += (result!.relevance.data[i]! - value) ** 2;
+    total += value ** 2;
+  }
+  console.log(`relative error of the relevance: ${Math.sqrt(squares / total).toExponential(2)}`);
+}
+
+if (options.steps) {
+  const profiles = [];
+  for (let run = 0; run < runs; run++) {
+    const [{ profile } = { profile: undefined }] = await model.explainBatch(inputs, { ...explain, profile: true });
+    profiles.push(profile!);
+  }
+  for (const [index, { layer, phase, operation, flops }] of profiles[0]!.entries()) {
+    const milliseconds = median(profiles.map((profile) => profile[index]!.milliseconds));
+    if (milliseconds < 0.5) continue;
+    const rate = flops > 0 ? `${(flops / milliseconds / 1e6).toFixed(1)} GFLOP/s` : '';
+    console.log(
+      [phase.padEnd(9), layer.padEnd(28), operation.padEnd(22), milliseconds.toFixed(1).padStart(8), rate].join(' '),
+    );
+  }
+}
