@@ -5,11 +5,22 @@ export const ROWS: usize = 4;
 /** Columns of a panel of the right matrix. */
 export const COLUMNS: usize = 8;
 
+/** Products are summed in stretches of so much depth (in bytes of the left panel), which keeps the rounding error small. */
+const STRETCH: usize = 64 << 4;
+
 /**
  * The 4×8 product of two packed panels: left [depth][4], right [depth][8], depth even. Row r of the result goes to
  * `to` + r·stride bytes.
  */
 export function multiplyPanels(left: usize, right: usize, depth: u32, to: usize, stride: usize): void {
+  const end = left + ((<usize>depth) << 4);
+  addStretch(left, min(end, left + STRETCH), right, to, stride, false);
+  for (let from = left + STRETCH; from < end; from += STRETCH) {
+    addStretch(from, min(end, from + STRETCH), right + ((from - left) << 1), to, stride, true);
+  }
+}
+
+function addStretch(left: usize, end: usize, right: usize, to: usize, stride: usize, more: bool): void {
   let c00 = f32x4.splat(0);
   let c01 = c00;
   let c10 = c00;
@@ -18,7 +29,6 @@ export function multiplyPanels(left: usize, right: usize, depth: u32, to: usize,
   let c21 = c00;
   let c30 = c00;
   let c31 = c00;
-  const end = left + ((<usize>depth) << 4);
   while (left < end) {
     const b0 = v128.load(right);
     const b1 = v128.load(right, 16);
@@ -50,6 +60,16 @@ export function multiplyPanels(left: usize, right: usize, depth: u32, to: usize,
     c31 = madd(e3, d1, c31);
     left += 32;
     right += 64;
+  }
+  if (more) {
+    c00 = f32x4.add(v128.load(to), c00);
+    c01 = f32x4.add(v128.load(to, 16), c01);
+    c10 = f32x4.add(v128.load(to + stride), c10);
+    c11 = f32x4.add(v128.load(to + stride, 16), c11);
+    c20 = f32x4.add(v128.load(to + 2 * stride), c20);
+    c21 = f32x4.add(v128.load(to + 2 * stride, 16), c21);
+    c30 = f32x4.add(v128.load(to + 3 * stride), c30);
+    c31 = f32x4.add(v128.load(to + 3 * stride, 16), c31);
   }
   v128.store(to, c00);
   v128.store(to, c01, 16);
