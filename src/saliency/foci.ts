@@ -1,4 +1,5 @@
 import type { Operation } from '../tensor/operation.ts';
+import { dispatchAttenuate, dispatchFocusColumns, dispatchFocusDistance } from './webgpu/pixels.ts';
 
 export interface FocusColumnsAttributes {
   /** A pixel is a focus of attention where its saliency is greater than this. */
@@ -34,6 +35,7 @@ export function focusColumns(attributes: FocusColumnsAttributes): Operation {
         }
       }
     },
+    webgpu: (step) => dispatchFocusColumns(step, attributes.threshold),
   };
 }
 
@@ -61,6 +63,7 @@ export function focusDistance(): Operation {
         }
       }
     },
+    webgpu: (step) => dispatchFocusDistance(step),
   };
 }
 
@@ -76,5 +79,6 @@ export function attenuate(): Operation {
     reference([saliency, distance], [output]) {
       for (let i = 0; i < output!.data.length; i++) output!.data[i] = saliency!.data[i]! * (1 - distance!.data[i]!);
     },
+    webgpu: (step) => dispatchAttenuate(step),
   };
 }

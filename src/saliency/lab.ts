@@ -1,6 +1,7 @@
 import { SalientError } from '../error.ts';
 import type { Operation } from '../tensor/operation.ts';
 import { formatShape } from '../tensor/tensor.ts';
+import { dispatchLab } from './webgpu/pixels.ts';
 
 export interface LabAttributes {
   /** Truncate each value to 8 bits first, ⌊255·v⌋/255. */
@@ -38,6 +39,7 @@ export function lab(attributes: LabAttributes): Operation {
         }
       }
     },
+    webgpu: (step) => dispatchLab(step, attributes.truncate),
   };
 }
 

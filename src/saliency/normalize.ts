@@ -1,5 +1,6 @@
 import type { Operation } from '../tensor/operation.ts';
 import { elementCount } from '../tensor/tensor.ts';
+import { dispatchNormalize } from './webgpu/pixels.ts';
 
 export interface NormalizeAttributes {
   /** `peak`: |x| / max|x|; `range`: (x − min) / (max − min). Both give [0,1]. */
@@ -35,5 +36,6 @@ export function normalize(attributes: NormalizeAttributes): Operation {
         }
       }
     },
+    webgpu: (step) => dispatchNormalize(step, attributes),
   };
 }

@@ -2,6 +2,7 @@ import { SalientError } from '../error.ts';
 import type { Operation } from '../tensor/operation.ts';
 import { formatShape, type Tensor } from '../tensor/tensor.ts';
 import { sumOfSmallest } from './sum-of-smallest.ts';
+import { dispatchPatchSaliency } from './webgpu/patches.ts';
 
 export interface PatchSaliencyAttributes {
   /** K: how many of the most similar candidates count, or all where there are fewer. */
@@ -79,6 +80,7 @@ export function patchSaliency(attributes: PatchSaliencyAttributes): Operation {
       const [batch, count, length] = queries as unknown as [number, number, number];
       return 2 * batch * count * candidates![1]! * length;
     },
+    webgpu: (step) => dispatchPatchSaliency(step, attributes),
   };
 }
 

@@ -1,6 +1,7 @@
 import { SalientError } from '../error.ts';
 import type { Operation } from '../tensor/operation.ts';
 import { formatShape, type Shape } from '../tensor/tensor.ts';
+import { dispatchPatches } from './webgpu/patches.ts';
 
 export interface PatchGrid {
   /** Side of the square patches, odd. */
@@ -66,6 +67,7 @@ export function patches(grid: PatchGrid): Operation {
         first += rows * columns;
       }
     },
+    webgpu: (step) => dispatchPatches(step, grid),
   };
 }
 

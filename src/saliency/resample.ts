@@ -1,6 +1,7 @@
 import { SalientError } from '../error.ts';
 import type { Operation } from '../tensor/operation.ts';
 import { elementCount, formatShape, type Tensor } from '../tensor/tensor.ts';
+import { dispatchResample } from './webgpu/pixels.ts';
 
 /**
  * A linear map of each axis of an image: y[..., i, j] = Σ_a Σ_b rows[i][a] · columns[j][b] · x[..., first_i + a,
@@ -42,6 +43,7 @@ export function resample(): Operation {
       }
     },
     flops: ([, rows, columns], [output]) => 2 * elementCount(output!) * (rows![1]! - 1) * (columns![1]! - 1),
+    webgpu: (step) => dispatchResample(step),
   };
 }
 

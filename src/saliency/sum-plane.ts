@@ -1,6 +1,7 @@
 import { SalientError } from '../error.ts';
 import type { Operation } from '../tensor/operation.ts';
 import { formatShape } from '../tensor/tensor.ts';
+import { dispatchSumPlane } from './webgpu/pixels.ts';
 
 export interface SumPlaneAttributes {
   /** |h| in place of max(h, 0). */
@@ -32,5 +33,6 @@ export function sumPlane(attributes: SumPlaneAttributes): Operation {
         }
       }
     },
+    webgpu: (step) => dispatchSumPlane(step, attributes.absolute),
   };
 }

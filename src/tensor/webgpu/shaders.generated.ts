@@ -121,6 +121,27 @@ fn main(
   output[i] = input[i] * scale[channel] + shift[channel];
 }
 `,
+  'attenuate': `// Immediate context (Goferman et al. 2012, eq. 5): S·(1 − d). One element per invocation.
+@group(0) @binding(0) var<storage, read> saliency: array<f32>;
+@group(0) @binding(1) var<storage, read> distance: array<f32>;
+@group(0) @binding(2) var<storage, read_write> output: array<f32>;
+
+override COUNT: u32;
+// @include index
+
+@compute @workgroup_size(256)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = flat_index(workgroup, groups, local, 256u);
+  if (i >= COUNT) {
+    return;
+  }
+  output[i] = saliency[i] * (1.0 - distance[i]);
+}
+`,
   'average-pool-transpose': `// The transpose of an average pooling: each input gathers its shares s/divisor of the windows that read it, times a
 // where PRODUCT. One input per invocation; s [planes, OUT_H, OUT_W], a and output [planes, H, W].
 @group(0) @binding(0) var<storage, read> s: array<f32>;
@@ -564,6 +585,71 @@ fn main(
   }
 }
 `,
+  'focus-columns': `// First half of an exact Euclidean distance transform (kernels of saliency/foci.ts): for each pixel of [N, H, W] the
+// distance to the nearest pixel of its own column above THRESHOLD, or H + W where there is none. One pixel per invocation.
+@group(0) @binding(0) var<storage, read> input: array<f32>;
+@group(0) @binding(1) var<storage, read_write> output: array<f32>;
+
+override COUNT: u32;
+override H: u32;
+override W: u32;
+override THRESHOLD: f32;
+// @include index
+
+@compute @workgroup_size(256)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = flat_index(workgroup, groups, local, 256u);
+  if (i >= COUNT) {
+    return;
+  }
+  let y = i / W % H;
+  var distance = H + W;
+  for (var step = 0u; step < H; step++) {
+    let above = step <= y && input[i - min(step, y) * W] > THRESHOLD;
+    let below = y + step < H && input[i + min(step, H - 1u - y) * W] > THRESHOLD;
+    if (above || below) {
+      distance = step;
+      break;
+    }
+  }
+  output[i] = f32(distance);
+}
+`,
+  'focus-distance': `// Second half: the Euclidean distance to the nearest focus, √(min over x' of (x−x')² + g(y,x')²), or 0 on a map without
+// focus; g [N, H, W] of \`focus-columns.wgsl\`. One pixel per invocation; all squares are exact.
+@group(0) @binding(0) var<storage, read> input: array<f32>;
+@group(0) @binding(1) var<storage, read_write> output: array<f32>;
+
+override COUNT: u32;
+override H: u32;
+override W: u32;
+// @include index
+
+@compute @workgroup_size(256)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = flat_index(workgroup, groups, local, 256u);
+  if (i >= COUNT) {
+    return;
+  }
+  const NONE = f32((H + W) * (H + W));
+  let x = i % W;
+  var least = NONE;
+  for (var other = 0u; other < W; other++) {
+    let g = input[i - x + other];
+    let across = f32(x) - f32(other);
+    least = min(least, across * across + g * g);
+  }
+  output[i] = select(sqrt(least), 0.0, least == NONE);
+}
+`,
   'gemv-columns': `// Dense layer whose sums run down the columns of its weights in memory: partial[s, n, c] = Σ_r map(w[r, c])·x[n, r] over
 // the rows r of split s; \`sum-splits.wgsl\` adds the splits. w [ROWS, COLUMNS], a slab of rows starting at FIRST of TOTAL;
 // x [BATCH, X_PARTS·TOTAL]; partial [all splits, BATCH, PARTS·COLUMNS], of which this dispatch writes SPLITS from
@@ -691,6 +777,59 @@ fn main(
 // (\`flatWorkgroups\` in step.ts).
 fn flat_index(workgroup: vec3u, groups: vec3u, local: u32, size: u32) -> u32 {
   return (workgroup.y * groups.x + workgroup.x) * size + local;
+}
+`,
+  'lab': `// sRGB [N, 3, PIXELS] in [0,1] to CIE L*a*b* (D65, white .95047, 1, 1.08883); with TRUNCATE each value is first cut to
+// 8 bits, ⌊255·v⌋/255. One pixel per invocation.
+@group(0) @binding(0) var<storage, read> input: array<f32>;
+@group(0) @binding(1) var<storage, read_write> output: array<f32>;
+
+override COUNT: u32;
+override PIXELS: u32;
+override TRUNCATE: bool;
+// @include index
+
+// The linear intensity of an sRGB value (IEC 61966-2-1).
+fn linear(value: f32) -> f32 {
+  var v = clamp(value, 0.0, 1.0);
+  if (TRUNCATE) {
+    v = floor(255.0 * v) / 255.0;
+  }
+  if (v <= 0.04045) {
+    return v / 12.92;
+  }
+  return pow((v + 0.055) / 1.055, 2.4);
+}
+
+// CIE's cube root with a linear start; one step of Newton's method mends what pow rounds.
+fn curve(t: f32) -> f32 {
+  if (t <= 0.008856452) {
+    return t / 0.12841855 + 0.13793103;
+  }
+  let root = pow(t, 0.33333333);
+  return root - (root * root * root - t) / (3.0 * root * root);
+}
+
+@compute @workgroup_size(256)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = flat_index(workgroup, groups, local, 256u);
+  if (i >= COUNT) {
+    return;
+  }
+  let first = i / PIXELS * 3u * PIXELS + i % PIXELS;
+  let r = linear(input[first]);
+  let g = linear(input[first + PIXELS]);
+  let b = linear(input[first + 2u * PIXELS]);
+  let x = curve((0.4124564 * r + 0.3575761 * g + 0.1804375 * b) / 0.95047);
+  let y = curve(0.2126729 * r + 0.7151522 * g + 0.072175 * b);
+  let z = curve((0.0193339 * r + 0.119192 * g + 0.9503041 * b) / 1.08883);
+  output[first] = 116.0 * y - 16.0;
+  output[first + PIXELS] = 500.0 * (x - y);
+  output[first + 2u * PIXELS] = 200.0 * (y - z);
 }
 `,
   'lrn-shares': `// First pass of the Taylor expansion of LRN (Binder et al. 2016, eq. 12), per output j: its quotient
@@ -1010,6 +1149,334 @@ fn main(
   winners[i] = f32(winner);
 }
 `,
+  'normalize': `// Brings each row of x [rows, LENGTH] to [0,1]: |x| / max|x| where PEAK, else (x − min) / (max − min). A row whose
+// maximum or span is not greater than TOLERANCE counts as constant and becomes 0. One element per invocation;
+// statistics [rows]: (_, min, max, _).
+@group(0) @binding(0) var<storage, read> input: array<f32>;
+@group(0) @binding(1) var<storage, read> statistics: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> output: array<f32>;
+
+override COUNT: u32;
+override LENGTH: u32;
+override PEAK: bool;
+override TOLERANCE: f32;
+// @include index
+
+@compute @workgroup_size(256)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = flat_index(workgroup, groups, local, 256u);
+  if (i >= COUNT) {
+    return;
+  }
+  let row = statistics[i / LENGTH];
+  let low = select(row.y, 0.0, PEAK);
+  let span = select(row.z - row.y, max(abs(row.y), abs(row.z)), PEAK);
+  var result = 0.0;
+  if (span > TOLERANCE) {
+    result = (select(input[i], abs(input[i]), PEAK) - low) / span;
+  }
+  output[i] = result;
+}
+`,
+  'patch-centre': `// Patches [N, PATCHES, LENGTH] less the mean candidate, one column a patch: centred [N, LENGTH, COLUMNS], the columns
+// past the last patch zero; and ‖patch‖² after that, norms [N, COLUMNS]. Without the subtraction equal patches would seem
+// apart by the square root of a rounding error. One patch per invocation.
+@group(0) @binding(0) var<storage, read> patches: array<f32>;
+@group(0) @binding(1) var<storage, read> mean: array<f32>;
+@group(0) @binding(2) var<storage, read_write> centred: array<f32>;
+@group(0) @binding(3) var<storage, read_write> norms: array<f32>;
+
+override COUNT: u32;
+override PATCHES: u32;
+override LENGTH: u32;
+override COLUMNS: u32;
+// @include index
+
+@compute @workgroup_size(256)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = flat_index(workgroup, groups, local, 256u);
+  if (i >= COUNT) {
+    return;
+  }
+  let sample = i / COLUMNS;
+  let column = i % COLUMNS;
+  var norm = 0.0;
+  for (var e = 0u; e < LENGTH; e++) {
+    var value = 0.0;
+    if (column < PATCHES) {
+      value = patches[(sample * PATCHES + column) * LENGTH + e] - mean[sample * LENGTH + e];
+    }
+    centred[(sample * LENGTH + e) * COLUMNS + column] = value;
+    norm += value * value;
+  }
+  norms[i] = norm;
+}
+`,
+  'patch-distances': `// Distances of a slab of query patches to all candidates, as a tiled matrix product over their centred elements:
+//   d[q, p] = √(max(‖q‖² + ‖p‖² − 2·q·p, 0) / LENGTH) / (1 + POSITION_WEIGHT·‖centre_q − centre_p‖)
+// (Goferman et al. 2012, eqs. 1 and 2). queries [N, LENGTH, QUERY_COLUMNS], candidates [N, LENGTH, CANDIDATE_COLUMNS],
+// both padded with zero columns to whole tiles; distances [rows of the slab, CANDIDATES].
+// slab: (map, first query, queries). Workgroup: 64 queries × 64 candidates, each invocation 8 × 8 of them.
+@group(0) @binding(0) var<storage, read> queries: array<vec4f>;
+@group(0) @binding(1) var<storage, read> candidates: array<f32>;
+@group(0) @binding(2) var<storage, read> query_norms: array<f32>;
+@group(0) @binding(3) var<storage, read> candidate_norms: array<f32>;
+@group(0) @binding(4) var<storage, read> query_centres: array<vec2f>;
+@group(0) @binding(5) var<storage, read> candidate_centres: array<vec2f>;
+@group(0) @binding(6) var<storage, read> slab: array<vec4u>;
+@group(0) @binding(7) var<storage, read_write> distances: array<f32>;
+
+override QUERY_COLUMNS: u32;
+override CANDIDATES: u32;
+override CANDIDATE_COLUMNS: u32;
+override LENGTH: u32;
+override TILE_K: u32;
+override POSITION_WEIGHT: f32;
+
+const TILE = 64u;
+const ACROSS = 8u;
+
+var<workgroup> tile_q: array<vec4f, TILE_K * TILE / 4u>;
+var<workgroup> tile_p: array<f32, TILE_K * TILE>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
+  let map = slab[0].x;
+  let rows = slab[0].z;
+  if (workgroup.y * TILE >= rows) {
+    return;
+  }
+  let first_query = slab[0].y + workgroup.y * TILE;
+  let first_candidate = workgroup.x * TILE;
+  let across = local % ACROSS;
+  let down = local / ACROSS * 2u;
+  var sums: array<vec4f, 16>;
+  for (var k = 0u; k < LENGTH; k += TILE_K) {
+    for (var i = local; i < TILE_K * TILE / 4u; i += 64u) {
+      let row = k + i / (TILE / 4u);
+      var value = vec4f();
+      if (row < LENGTH) {
+        value = queries[((map * LENGTH + row) * QUERY_COLUMNS + first_query) / 4u + i % (TILE / 4u)];
+      }
+      tile_q[i] = value;
+    }
+    for (var row = 0u; row < TILE_K; row++) {
+      var value = 0.0;
+      if (k + row < LENGTH) {
+        value = candidates[(map * LENGTH + k + row) * CANDIDATE_COLUMNS + first_candidate + local];
+      }
+      tile_p[row * TILE + local] = value;
+    }
+    workgroupBarrier();
+    for (var row = 0u; row < TILE_K; row++) {
+      var p: array<f32, 8>;
+      for (var j = 0u; j < 8u; j++) { // @unroll
+        p[j] = tile_p[row * TILE + across + j * ACROSS];
+      }
+      for (var i = 0u; i < 2u; i++) { // @unroll
+        let q = tile_q[row * (TILE / 4u) + down + i];
+        for (var j = 0u; j < 8u; j++) { // @unroll
+          sums[i * 8u + j] += q * p[j];
+        }
+      }
+    }
+    workgroupBarrier();
+  }
+  // A copy for indices that are not constant, so that the sums themselves stay in registers.
+  var products: array<vec4f, 16>;
+  for (var i = 0u; i < 16u; i++) { // @unroll
+    products[i] = sums[i];
+  }
+  for (var i = 0u; i < 8u; i++) {
+    let row = workgroup.y * TILE + down * 4u + i;
+    if (row >= rows) {
+      break;
+    }
+    let query = slab[0].y + row;
+    for (var j = 0u; j < 8u; j++) {
+      let candidate = first_candidate + across + j * ACROSS;
+      if (candidate < CANDIDATES) {
+        let norm = query_norms[map * QUERY_COLUMNS + query] + candidate_norms[map * CANDIDATE_COLUMNS + candidate];
+        let square = max(norm - 2.0 * products[i / 4u * 8u + j][i % 4u], 0.0);
+        let away = query_centres[query] - candidate_centres[candidate];
+        let distance = sqrt(square / f32(LENGTH)) / (1.0 + POSITION_WEIGHT * sqrt(dot(away, away)));
+        distances[row * CANDIDATES + candidate] = distance;
+      }
+    }
+  }
+}
+`,
+  'patch-mean': `// The mean candidate patch of each map: mean[n, e] = Σ_p candidates[n, p, e] / CANDIDATES. One workgroup per element.
+@group(0) @binding(0) var<storage, read> candidates: array<f32>;
+@group(0) @binding(1) var<storage, read_write> mean: array<f32>;
+
+override CANDIDATES: u32;
+override LENGTH: u32;
+// @include combine
+
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
+  var sum = 0.0;
+  for (var p = local; p < CANDIDATES; p += 256u) {
+    sum += candidates[(workgroup.y * CANDIDATES + p) * LENGTH + workgroup.x];
+  }
+  sum = combined(vec4f(sum, 0.0, 0.0, 0.0), local).x;
+  if (local == 0u) {
+    mean[workgroup.y * LENGTH + workgroup.x] = sum / f32(CANDIDATES);
+  }
+}
+`,
+  'patch-saliency': `// Saliency of each query of a slab: S = 1 − exp(−mean of the K smallest distances) (Goferman et al. 2012, eq. 4).
+// The K-th smallest t is found exactly, digit by digit of its bits, which order like the numbers: three histograms of
+// the numbers whose higher digits agree. The sum is then Σ_{d<t} d + (K − count(d<t))·t: no sorting, ties are harmless.
+// distances [rows of the slab, CANDIDATES]; slab: (map, first query, queries); output [N, QUERIES].
+// One workgroup per query.
+@group(0) @binding(0) var<storage, read> distances: array<f32>;
+@group(0) @binding(1) var<storage, read> slab: array<vec4u>;
+@group(0) @binding(2) var<storage, read_write> output: array<f32>;
+
+override CANDIDATES: u32;
+override QUERIES: u32;
+override NEAREST: u32;
+// @include combine
+
+const BINS = 2048u;
+const BINS_EACH = BINS / 256u;
+
+var<workgroup> histogram: array<atomic<u32>, BINS>;
+var<workgroup> counts: array<u32, 256>;
+// The digits found so far, and how many of the numbers that agree with them are still to be counted.
+var<workgroup> found: vec2u;
+
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
+  if (workgroup.x >= slab[0].z) {
+    return;
+  }
+  let first = workgroup.x * CANDIDATES;
+  var known = 0u;
+  var prefix = 0u;
+  var rank = NEAREST;
+  for (var pass_index = 0u; pass_index < 3u; pass_index++) {
+    // Digits of 11, 11 and 10 bits.
+    let shift = select(select(0u, 10u, pass_index == 1u), 21u, pass_index == 0u);
+    let bits = select(10u, 11u, pass_index < 2u);
+    for (var bin = local; bin < BINS; bin += 256u) {
+      atomicStore(&histogram[bin], 0u);
+    }
+    workgroupBarrier();
+    for (var i = local; i < CANDIDATES; i += 256u) {
+      let value = bitcast<u32>(distances[first + i]);
+      if ((value & known) == prefix) {
+        atomicAdd(&histogram[(value >> shift) & ((1u << bits) - 1u)], 1u);
+      }
+    }
+    workgroupBarrier();
+    var own = 0u;
+    for (var bin = 0u; bin < BINS_EACH; bin++) {
+      own += atomicLoad(&histogram[local * BINS_EACH + bin]);
+    }
+    counts[local] = own;
+    // Running sums over the invocations.
+    for (var step = 1u; step < 256u; step *= 2u) {
+      workgroupBarrier();
+      var before = 0u;
+      if (local >= step) {
+        before = counts[local - step];
+      }
+      workgroupBarrier();
+      counts[local] += before;
+    }
+    workgroupBarrier();
+    // One invocation's bins hold the number of that rank.
+    var below = counts[local] - own;
+    if (below < rank && rank <= below + own) {
+      var bin = local * BINS_EACH;
+      for (; bin < local * BINS_EACH + BINS_EACH - 1u; bin++) {
+        let count = atomicLoad(&histogram[bin]);
+        if (below + count >= rank) {
+          break;
+        }
+        below += count;
+      }
+      found = vec2u(prefix | (bin << shift), rank - below);
+    }
+    workgroupBarrier();
+    prefix = found.x;
+    rank = found.y;
+    known |= ((1u << bits) - 1u) << shift;
+    workgroupBarrier();
+  }
+  var sum = 0.0;
+  for (var i = local; i < CANDIDATES; i += 256u) {
+    let value = distances[first + i];
+    if (bitcast<u32>(value) < prefix) {
+      sum += value;
+    }
+  }
+  sum = combined(vec4f(sum, 0.0, 0.0, 0.0), local).x + f32(rank) * bitcast<f32>(prefix);
+  if (local == 0u) {
+    output[slab[0].x * QUERIES + slab[0].y + workgroup.x] = 1.0 - exp(-sum / f32(NEAREST));
+  }
+}
+`,
+  'patches': `// The square patches of one image [N, CHANNELS, H, W] as rows of [N, TOTAL, CHANNELS·PATCH²], from row FIRST on: patch
+// (y, x) of the grid starts at pixel y·STRIDE − OFFSET. Beyond the border the image is reflected without its edge, or
+// the index is clamped where a side is not longer than OFFSET. One element per invocation.
+@group(0) @binding(0) var<storage, read> input: array<f32>;
+@group(0) @binding(1) var<storage, read_write> output: array<f32>;
+
+override COUNT: u32;
+override CHANNELS: u32;
+override H: u32;
+override W: u32;
+override GRID_H: u32;
+override GRID_W: u32;
+override PATCH: u32;
+override STRIDE: u32;
+override OFFSET: u32;
+override FIRST: u32;
+override TOTAL: u32;
+// @include index
+
+fn reflected(index: i32, side: i32) -> u32 {
+  if (side <= i32(OFFSET)) {
+    return u32(clamp(index, 0, side - 1));
+  }
+  let folded = abs(index);
+  return u32(select(2 * (side - 1) - folded, folded, folded < side));
+}
+
+@compute @workgroup_size(256)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = flat_index(workgroup, groups, local, 256u);
+  if (i >= COUNT) {
+    return;
+  }
+  const LENGTH = CHANNELS * PATCH * PATCH;
+  let element = i % LENGTH;
+  let patch_index = i / LENGTH % (GRID_H * GRID_W);
+  let sample = i / (LENGTH * GRID_H * GRID_W);
+  let dy = element / PATCH % PATCH;
+  let dx = element % PATCH;
+  let y = reflected(i32(patch_index / GRID_W * STRIDE + dy) - i32(OFFSET), i32(H));
+  let x = reflected(i32(patch_index % GRID_W * STRIDE + dx) - i32(OFFSET), i32(W));
+  let plane = sample * CHANNELS + element / (PATCH * PATCH);
+  output[(sample * TOTAL + FIRST + patch_index) * LENGTH + element] = input[(plane * H + y) * W + x];
+}
+`,
   'quotient': `// The quotient step of LRP: s = scale[part]·R / stab(z), where z [N, PARTS·CHANNELS, PLANE] holds the parts of each group
 // one after the other (kernels/maps.ts) and R [N, CHANNELS, PLANE]. One element of z per invocation.
 @group(0) @binding(0) var<storage, read> relevance: array<f32>;
@@ -1061,6 +1528,46 @@ fn main(
     }
   }
   output[i] = result;
+}
+`,
+  'resample': `// A linear map of each axis of images [planes, H, W]: y[i, j] = Σ_a Σ_b rows[i][a]·columns[j][b]·x[first_i + a, first_j + b].
+// A row of a table: the first input that the output reads, then its weights. One output pixel per invocation.
+@group(0) @binding(0) var<storage, read> input: array<f32>;
+@group(0) @binding(1) var<storage, read> rows: array<f32>;
+@group(0) @binding(2) var<storage, read> columns: array<f32>;
+@group(0) @binding(3) var<storage, read_write> output: array<f32>;
+
+override COUNT: u32;
+override H: u32;
+override W: u32;
+override OUT_H: u32;
+override OUT_W: u32;
+override ROW_TAPS: u32;
+override COLUMN_TAPS: u32;
+// @include index
+
+@compute @workgroup_size(256)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = flat_index(workgroup, groups, local, 256u);
+  if (i >= COUNT) {
+    return;
+  }
+  let row = i / OUT_W % OUT_H * (ROW_TAPS + 1u);
+  let column = i % OUT_W * (COLUMN_TAPS + 1u);
+  let first = i / (OUT_W * OUT_H) * (H * W) + u32(rows[row]) * W + u32(columns[column]);
+  var sum = 0.0;
+  for (var a = 0u; a < ROW_TAPS; a++) {
+    var across = 0.0;
+    for (var b = 0u; b < COLUMN_TAPS; b++) {
+      across += columns[column + 1u + b] * input[first + a * W + b];
+    }
+    sum += rows[row + 1u + a] * across;
+  }
+  output[i] = sum;
 }
 `,
   'seed': `// Where relevance starts, per row of logits [N, CLASSES]: weight·logit (INIT 0), the weight itself (1), or the weighted
@@ -1268,6 +1775,35 @@ fn main(
     sum += input[(sample * PARTS * CHANNELS + first + part * GROUP_CHANNELS) * PLANE + i % PLANE];
   }
   output[i] = sum;
+}
+`,
+  'sum-plane': `// The sum over channels of a relevance map [N, CHANNELS, PIXELS], then max(h, 0), or |h| where ABSOLUTE: [N, PIXELS].
+// One pixel per invocation.
+@group(0) @binding(0) var<storage, read> input: array<f32>;
+@group(0) @binding(1) var<storage, read_write> output: array<f32>;
+
+override COUNT: u32;
+override CHANNELS: u32;
+override PIXELS: u32;
+override ABSOLUTE: bool;
+// @include index
+
+@compute @workgroup_size(256)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = flat_index(workgroup, groups, local, 256u);
+  if (i >= COUNT) {
+    return;
+  }
+  let first = i / PIXELS * CHANNELS * PIXELS + i % PIXELS;
+  var sum = 0.0;
+  for (var c = 0u; c < CHANNELS; c++) {
+    sum += input[first + c * PIXELS];
+  }
+  output[i] = select(max(sum, 0.0), abs(sum), ABSOLUTE);
 }
 `,
   'sum-splits': `// The second pass of a split sum: out[i] = finish(Σ_s partial[s, i]), in fixed order, so that two runs give the same

@@ -1,0 +1,30 @@
+// Second half: the Euclidean distance to the nearest focus, √(min over x' of (x−x')² + g(y,x')²), or 0 on a map without
+// focus; g [N, H, W] of `focus-columns.wgsl`. One pixel per invocation; all squares are exact.
+@group(0) @binding(0) var<storage, read> input: array<f32>;
+@group(0) @binding(1) var<storage, read_write> output: array<f32>;
+
+override COUNT: u32;
+override H: u32;
+override W: u32;
+// @include index
+
+@compute @workgroup_size(256)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = flat_index(workgroup, groups, local, 256u);
+  if (i >= COUNT) {
+    return;
+  }
+  const NONE = f32((H + W) * (H + W));
+  let x = i % W;
+  var least = NONE;
+  for (var other = 0u; other < W; other++) {
+    let g = input[i - x + other];
+    let across = f32(x) - f32(other);
+    least = min(least, across * across + g * g);
+  }
+  output[i] = select(sqrt(least), 0.0, least == NONE);
+}

@@ -1,0 +1,32 @@
+// Brings each row of x [rows, LENGTH] to [0,1]: |x| / max|x| where PEAK, else (x − min) / (max − min). A row whose
+// maximum or span is not greater than TOLERANCE counts as constant and becomes 0. One element per invocation;
+// statistics [rows]: (_, min, max, _).
+@group(0) @binding(0) var<storage, read> input: array<f32>;
+@group(0) @binding(1) var<storage, read> statistics: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> output: array<f32>;
+
+override COUNT: u32;
+override LENGTH: u32;
+override PEAK: bool;
+override TOLERANCE: f32;
+// @include index
+
+@compute @workgroup_size(256)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = flat_index(workgroup, groups, local, 256u);
+  if (i >= COUNT) {
+    return;
+  }
+  let row = statistics[i / LENGTH];
+  let low = select(row.y, 0.0, PEAK);
+  let span = select(row.z - row.y, max(abs(row.y), abs(row.z)), PEAK);
+  var result = 0.0;
+  if (span > TOLERANCE) {
+    result = (select(input[i], abs(input[i]), PEAK) - low) / span;
+  }
+  output[i] = result;
+}
