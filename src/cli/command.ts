@@ -62,7 +62,7 @@ export function numbersOption(value: string | undefined, name: string): number[]
 }
 
 /** One of several words. */
-export function choiceOption<T extends string>(value: string | undefined, name: string, choices: readonly T[]) {
+export function choiceOption<const T extends string>(value: string | undefined, name: string, choices: readonly T[]) {
   if (value === undefined || (choices as readonly string[]).includes(value)) return value as T | undefined;
   throw new SalientError('bad-argument', `--${name} is "${value}"; choose one of ${choices.join(', ')}`);
 }

@@ -5,7 +5,6 @@ import { loadModel } from '../load-model.ts';
 import { COMPOSITE_NAMES, type Composite, type CompositeParameters, composite } from '../lrp/composite.ts';
 import { parseRules } from '../lrp/rules-file.ts';
 import { boundsOf, type ExplainInput, type ExplainOptions, type Explanation, type Model } from '../model.ts';
-import { openDevice } from '../open-device.ts';
 import { readNpy } from '../tensor/npy.ts';
 import { BUNDLED_MODEL, bundledModelPath } from './bundled.ts';
 import {
@@ -17,6 +16,7 @@ import {
   numbersOption,
   parseWords,
 } from './command.ts';
+import { deviceFrom, deviceLine } from './device.ts';
 import { saveExplanations, savesOf } from './explain-output.ts';
 import { manifestOf } from './manifest.ts';
 import { PREPROCESS_HELP, PREPROCESS_OPTIONS, preprocessingFrom } from './preprocess-options.ts';
@@ -91,8 +91,8 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
     if (!values.json) console.log(line);
   };
 
-  using device = await openDevice(choiceOption(values.device, 'device', ['auto', 'webgpu', 'wasm', 'reference']));
-  say(`device: ${device.description}`);
+  using device = await deviceFrom(values.device);
+  say(deviceLine(device));
   const modelPath = values.model ?? bundledModelPath();
   const preprocessing = preprocessingFrom(values);
   const labels =

@@ -5,12 +5,12 @@ import { readModelFile } from '../onnx/files.ts';
 import { describeModel, parseModel, readTensorProto } from '../onnx/index.ts';
 import { SYNTHETIC_MODELS, syntheticModel } from '../onnx/synthetic.ts';
 import { encodeModel } from '../onnx/write.ts';
-import { openDevice } from '../open-device.ts';
 import { forwardProgram } from '../plan/program.ts';
 import { readNpy, writeNpy } from '../tensor/npy.ts';
 import { readNumbers, sourceOf, type TensorSource } from '../tensor/source.ts';
 import { formatShape, type Tensor } from '../tensor/tensor.ts';
 import { type Command, type CommandContext, choiceOption, parseWords } from './command.ts';
+import { deviceFrom } from './device.ts';
 import { safeName } from './explain-output.ts';
 import { writeFileAtomically } from './files.ts';
 import { ProgressBar } from './progress.ts';
@@ -131,7 +131,7 @@ async function runModel(words: string[], { signal }: CommandContext): Promise<vo
     }
   }
   const graph = await parseModel(bytes, { inputShapes, constants, readExternal });
-  using device = await openDevice(choiceOption(values.device, 'device', ['auto', 'webgpu', 'wasm', 'reference']));
+  using device = await deviceFrom(values.device);
   using executable = await device.prepare(forwardProgram(graph), { signal });
   const bar = new ProgressBar();
   const { outputs } = await executable.run(data, { signal, onProgress: bar.update });

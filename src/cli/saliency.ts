@@ -5,12 +5,12 @@ import { decodeImage } from '../image/decode.ts';
 import { heatmap, overlay } from '../image/heatmap.ts';
 import { encodePng } from '../image/png-encode.ts';
 import type { RgbImage } from '../image/rgb-image.ts';
-import { openDevice } from '../open-device.ts';
 import { saliencyProgram } from '../saliency/add-saliency.ts';
 import { requireFinite } from '../tensor/finite.ts';
 import { readNpy, writeNpy } from '../tensor/npy.ts';
 import { formatShape, type Tensor } from '../tensor/tensor.ts';
 import { type Command, type CommandContext, choiceOption, parseWords } from './command.ts';
+import { deviceFrom, deviceLine } from './device.ts';
 import { writeFileAtomically } from './files.ts';
 import { ProgressBar } from './progress.ts';
 import { checkStems, readInput, stemOf } from './read.ts';
@@ -51,10 +51,10 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
   checkStems(paths);
   const asked = values.save?.split(',').map((word) => choiceOption(word, 'save', SAVES)!);
   const options = saliencyFrom(values) || {};
-  using device = await openDevice(choiceOption(values.device, 'device', ['auto', 'webgpu', 'wasm', 'reference']));
+  using device = await deviceFrom(values.device);
   const bar = new ProgressBar();
   const summaries: unknown[] = [];
-  if (!values.json) console.log(`device: ${device.description}`);
+  if (!values.json) console.log(deviceLine(device));
   for (const path of paths) {
     const { map, photo } = await readMap(path);
     const input = options.input ?? (photo === undefined ? 'sum' : 'image');

@@ -41,6 +41,8 @@ export interface Device extends Disposable {
   readonly kind: DeviceKind;
   /** One line for people: engine, threads or adapter, features. */
   readonly description: string;
+  /** Why this device and not a faster one, where it was chosen automatically. */
+  readonly choice?: string;
   /**
    * Decides layouts, memory and kernels for a program, uploads its constants (each {@link TensorSource} once per device,
    * freed with the last program that uses it) and computes what follows from constants alone.
