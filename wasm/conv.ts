@@ -148,3 +148,57 @@ export function multiplyColumns(part: u32, args: usize, scratch: usize): void {
     }
   }
 }
+
+@unmanaged
+class Fold {
+  /** [channels·taps][outputHeight·outputWidth]. */
+  columns: usize;
+  y: usize;
+  /** Multiplied with the result; 0 where there is none. */
+  operand: usize;
+  height: i32;
+  width: i32;
+  outputHeight: i32;
+  outputWidth: i32;
+  kernelHeight: i32;
+  kernelWidth: i32;
+  strideY: i32;
+  strideX: i32;
+  dilationY: i32;
+  dilationX: i32;
+  padY: i32;
+  padX: i32;
+}
+
+/** Adds each tap's products to the inputs that the tap reads: a transposed convolution of any stride. part = channel. */
+export function foldColumns(part: u32, args: usize): void {
+  const a = changetype<Fold>(args);
+  const plane = (<usize>a.height * a.width) << 2;
+  const y = a.y + part * plane;
+  memory.fill(y, 0, plane);
+  let column = a.columns + (<usize>part * a.kernelHeight * a.kernelWidth * a.outputHeight * a.outputWidth << 2);
+  for (let ky = 0; ky < a.kernelHeight; ky++) {
+    for (let kx = 0; kx < a.kernelWidth; kx++) {
+      const dx = kx * a.dilationX - a.padX;
+      // The outputs whose tap lies inside the row.
+      const first = dx < 0 ? (a.strideX - 1 - dx) / a.strideX : 0;
+      const reach = a.width - 1 - dx;
+      const end = reach < 0 ? 0 : min(a.outputWidth, reach / a.strideX + 1);
+      for (let row = 0; row < a.outputHeight; row++) {
+        const target = row * a.strideY + ky * a.dilationY - a.padY;
+        if (<u32>target >= <u32>a.height) continue;
+        const from = column + ((row * a.outputWidth) << 2);
+        const to = y + ((target * a.width + dx) << 2);
+        for (let i = first; i < end; i++) {
+          const at = to + ((i * a.strideX) << 2);
+          store<f32>(at, load<f32>(at) + load<f32>(from + (i << 2)));
+        }
+      }
+      column += (a.outputHeight * a.outputWidth) << 2;
+    }
+  }
+  if (a.operand) {
+    const operand = a.operand + part * plane;
+    for (let i: usize = 0; i < plane; i += 4) store<f32>(y + i, load<f32>(y + i) * load<f32>(operand + i));
+  }
+}

@@ -3,11 +3,11 @@
  * independent parts and the kernel's arguments; threads take parts one by one, and go on to the next command when all
  * parts of this one are done. Which thread computes a part changes nothing about its result.
  */
-import { multiplyColumns, packColumns } from './conv';
+import { foldColumns, multiplyColumns, packColumns } from './conv';
 import { denseColumns, denseRows, finishDense } from './dense';
 import { activation } from './elementwise';
 import { quotients, sumSquares } from './quotient';
-import { packWeights, packWinograd } from './weights';
+import { packFold, packWeights, packWinograd } from './weights';
 import { multiplyTiles, transformTiles } from './winograd';
 
 /** A command's header; the arguments follow it. */
@@ -85,5 +85,9 @@ function perform(kernel: u32, part: u32, args: usize, scratch: usize): void {
       return sumSquares(part, args);
     case 11:
       return quotients(part, args);
+    case 12:
+      return packFold(part, args);
+    case 13:
+      return foldColumns(part, args);
   }
 }

@@ -95,3 +95,21 @@ export function packWinograd(part: u32, args: usize, scratch: usize): void {
     }
   }
 }
+
+/** Packs the weights of a transposed layer for {@link foldColumns}: rows = (input channel, tap), depth = outputs. */
+export function packFold(part: u32, args: usize): void {
+  const a = changetype<Weights>(args);
+  const group = part / a.rowPanels;
+  const panel = a.packed + (<usize>part * a.depth) * 16;
+  memory.fill(panel, 0, <usize>a.depth * 16);
+  const rows = a.rowParts * a.rowChannels * a.taps;
+  const channels = a.depthParts * a.depthChannels;
+  for (let r: u32 = 0; r < 4; r++) {
+    const row = (part % a.rowPanels) * 4 + r;
+    if (row >= rows) break;
+    for (let channel: u32 = 0; channel < channels; channel++) {
+      const weight = load<f32>(rawWeight(a, group, row / a.taps, channel) + ((row % a.taps) << 2));
+      store<f32>(panel + ((<usize>channel) << 4) + (r << 2), mapped(mapOf(a, row / a.taps, channel), weight));
+    }
+  }
+}

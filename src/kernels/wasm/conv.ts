@@ -1,4 +1,4 @@
-import type { Address, Argument, WasmStep } from '../../tensor/wasm/step.ts';
+import { type Address, type Argument, plus, type WasmStep } from '../../tensor/wasm/step.ts';
 
 import type { ConvAttributes, ConvTransposeAttributes } from '../conv.ts';
 import { inputParts, outputParts, transposeMaps, type WeightMaps } from '../maps.ts';
@@ -78,11 +78,16 @@ export function planConv(step: WasmStep, attributes: ConvAttributes): boolean {
   return true;
 }
 
-/** Plans a transposed convolution of stride 1; false for other strides, and where its weights are no constant. */
+/** Plans a transposed convolution; false where its weights are no constant. */
 export function planConvTranspose(step: WasmStep, attributes: ConvTransposeAttributes): boolean {
-  const { window, groups, maps, product } = attributes;
-  const [strideY, strideX] = window.strides;
-  if (step.source(1) === undefined || strideY !== 1 || strideX !== 1) return false;
+  if (step.source(1) === undefined) return false;
+  const [strideY, strideX] = attributes.window.strides;
+  if (strideY === 1 && strideX === 1) planUnitTranspose(step, attributes);
+  else planFold(step, attributes);
+  return true;
+}
+
+function planUnitTranspose(step: WasmStep, { window, groups, maps, product }: ConvTransposeAttributes): void {
   const [batch, channels, height, width] = step.inputs[0] as Shape4;
   const [, outputs, outputHeight, outputWidth] = step.outputs[0] as Shape4;
   const epilogue: Epilogue = product ? { product: step.input(2) } : 'none';
@@ -103,7 +108,43 @@ export function planConvTranspose(step: WasmStep, attributes: ConvTransposeAttri
     pads: [complement(0), complement(1)],
     finish: finishArguments(step, { groups, channels: outputs, positions, maps, bias: undefined, epilogue }),
   });
-  return true;
+}
+
+/** Sample by sample: the products of all taps, as a 1×1 convolution, then each tap's to the inputs that it reads. */
+function planFold(step: WasmStep, { window, groups, maps, product }: ConvTransposeAttributes): void {
+  const [batch, channels, height, width] = step.inputs[0] as Shape4;
+  const [, outputs, outputHeight, outputWidth] = step.outputs[0] as Shape4;
+  const taps = window.kernel[0] * window.kernel[1];
+  const plain = { maps, groups, positions: height * width, bias: undefined, epilogue: 'none' as const };
+  const columns = step.scratch(4 * outputs * taps * height * width);
+  const layer: Layer = {
+    transposed: true,
+    maps,
+    groups,
+    batch: 1,
+    channels: channels / groups,
+    rows: outputs / groups,
+    input: [height, width],
+    output: [height, width],
+    kernel: [1, 1],
+    strides: [1, 1],
+    dilations: [1, 1],
+    pads: [0, 0],
+    finish: finishArguments(step, { ...plain, channels: outputs * taps }),
+  };
+  const depth = even(layer.channels);
+  const weights = packedWeights(step, layer, 'packFold', taps, depth, layer.rows * taps);
+  const packed = step.scratch(slabOf(layer).bytes);
+  const sample = outputs * outputHeight * outputWidth;
+  for (let n = 0; n < batch; n++) {
+    const x = plus(step.input(0), 4 * n * channels * height * width);
+    planMultiplication(step, { ...layer, rows: layer.rows * taps }, { weights, packed, x, y: columns });
+    const operand = product ? plus(step.input(2), 4 * n * sample) : 0;
+    step.task('foldColumns', outputs, [
+      ...[columns, plus(step.output(0), 4 * n * sample), operand, outputHeight, outputWidth, height, width],
+      ...[...window.kernel, ...window.strides, ...window.dilations, window.pads[0], window.pads[1]],
+    ]);
+  }
 }
 
 function planLayer(step: WasmStep, layer: Layer): void {
@@ -121,33 +162,52 @@ function suitsWinograd({ kernel, strides, dilations, channels, rows, output }: L
   );
 }
 
-/** Packs the columns of the input's windows, then multiplies: slab by slab. */
 function planDirect(step: WasmStep, layer: Layer): void {
+  const taps = layer.kernel[0] * layer.kernel[1];
+  const weights = packedWeights(step, layer, 'packWeights', taps, even(layer.channels * taps), layer.rows);
+  const packed = step.scratch(slabOf(layer).bytes);
+  planMultiplication(step, layer, { weights, packed, x: step.input(0), y: step.output(0) });
+}
+
+/** Panels of columns that are packed and multiplied at once, and their bytes. */
+function slabOf({ batch, groups, channels, output, kernel }: Layer): { readonly panels: number; readonly bytes: number } {
+  const panelBytes = even(channels * kernel[0] * kernel[1]) * COLUMNS * 4;
+  const total = batch * groups * Math.ceil((output[0] * output[1]) / COLUMNS);
+  const panels = Math.min(total, Math.max(16, Math.floor(SLAB_BYTES / panelBytes)));
+  return { panels, bytes: panels * panelBytes };
+}
+
+interface Places {
+  readonly weights: Address;
+  readonly packed: Address;
+  readonly x: Address;
+  readonly y: Address;
+}
+
+/** Packs the columns of the input's windows, then multiplies: slab by slab. */
+function planMultiplication(step: WasmStep, layer: Layer, { weights, packed, x, y }: Places): void {
   const { batch, groups, channels, rows, input, output, kernel, strides, dilations, pads } = layer;
-  const taps = kernel[0] * kernel[1];
-  const depth = even(channels * taps);
+  const depth = even(channels * kernel[0] * kernel[1]);
   const rowPanels = Math.ceil(rows / ROWS);
   const positions = output[0] * output[1];
   const panels = Math.ceil(positions / COLUMNS);
   const total = batch * groups * panels;
-  const weights = packedWeights(step, layer, 'packWeights', taps, depth, depth);
   const panelBytes = depth * COLUMNS * 4;
-  const slab = Math.min(total, Math.max(16, Math.floor(SLAB_BYTES / panelBytes)));
-  const packed = step.scratch(slab * panelBytes);
+  const slab = slabOf(layer).panels;
   step.threadScratch(128);
   const panelsPerPart = Math.min(16, Math.max(2, Math.floor(BLOCK_BYTES / panelBytes)));
   for (let first = 0; first < total; first += slab) {
     const end = Math.min(total, first + slab);
     const packing = Math.max(1, Math.floor(8192 / panelBytes));
     step.task('packColumns', Math.ceil((end - first) / packing), [
-      ...[step.input(0), packed, first, end, packing, panels, groups, channels],
+      ...[x, packed, first, end, packing, panels, groups, channels],
       ...[...input, ...output, ...kernel, ...strides, ...dilations, ...pads, depth],
     ]);
     const columnBlocks = Math.ceil((end - first) / panelsPerPart);
     const rowPanelsPerPart = rowBlock(rowPanels, columnBlocks);
     step.task('multiplyColumns', columnBlocks * Math.ceil(rowPanels / rowPanelsPerPart), [
       ...layer.finish,
-      ...[weights, packed, step.output(0), first, end, panels, groups, rows, rowPanels, positions, depth],
+      ...[weights, packed, y, first, end, panels, groups, rows, rowPanels, positions, depth],
       ...[panelsPerPart, rowPanelsPerPart],
     ]);
   }
@@ -161,7 +221,7 @@ function planWinograd(step: WasmStep, layer: Layer): void {
   const [tileRows, tileColumns] = [Math.ceil(output[0] / TILE), Math.ceil(output[1] / TILE)];
   const tiles = batch * tileRows * tileColumns;
   const total = Math.ceil(tiles / COLUMNS);
-  const weights = packedWeights(step, layer, 'packWinograd', 9, depth, POSITIONS * depth);
+  const weights = packedWeights(step, layer, 'packWinograd', 9, depth, rows);
   const panelBytes = groups * POSITIONS * depth * COLUMNS * 4;
   const slab = Math.min(total, Math.max(4, Math.floor(SLAB_BYTES / panelBytes / 4) * 4));
   const packed = step.scratch(slab * panelBytes);
@@ -193,21 +253,22 @@ function rowBlock(rowPanels: number, columnBlocks: number): number {
 
 const even = (count: number) => count + (count % 2);
 
-/** The constant weights (input 1) as panels of `panelDepth`·4 numbers. */
+/** The constant weights (input 1) as panels of 4 of a group's `packedRows` rows. */
 function packedWeights(
   step: WasmStep,
   { transposed, maps, groups, channels, rows }: Layer,
-  kernel: 'packWeights' | 'packWinograd',
+  kernel: 'packWeights' | 'packWinograd' | 'packFold',
   taps: number,
   depth: number,
-  panelDepth: number,
+  packedRows: number,
 ): Address {
   const [rowParts, depthParts] = transposed
     ? [inputParts(maps), outputParts(maps)]
     : [outputParts(maps), inputParts(maps)];
-  const rowPanels = Math.ceil(rows / ROWS);
+  const rowPanels = Math.ceil(packedRows / ROWS);
+  const panelBytes = (kernel === 'packWinograd' ? POSITIONS : 1) * depth * ROWS * 4;
   const key = `${kernel} ${transposed ? 'transposed ' : ''}groups ${groups} ${mapsKey(maps)}`;
-  return step.packed(1, key, groups * rowPanels * panelDepth * ROWS * 4, (raw, packed) => {
+  return step.packed(1, key, groups * rowPanels * panelBytes, (raw, packed) => {
     step.threadScratch(64);
     step.task(kernel, groups * rowPanels, [
       ...[raw, packed, mapsTable(step, transposed ? transposeMaps(maps) : maps), Number(transposed)],

@@ -12,6 +12,8 @@ export const KERNELS = [
   'finishDense',
   'sumSquares',
   'quotients',
+  'packFold',
+  'foldColumns',
 ] as const;
 
 export type KernelName = (typeof KERNELS)[number];
