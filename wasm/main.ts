@@ -9,6 +9,9 @@ import { activation } from './elementwise';
 import { quotients, sumSquares } from './quotient';
 import { packFold, packWeights, packWinograd } from './weights';
 import { multiplyTiles, transformTiles } from './winograd';
+import { absorbed, joinAbsorbed, joinStatistics, statistics } from './ledger';
+import { averagePool, averagePoolTranspose, maxPool, maxPoolTranspose } from './pool';
+import { expandParts, sumParts } from './parts';
 
 /** A command's header; the arguments follow it. */
 @unmanaged
@@ -89,5 +92,25 @@ function perform(kernel: u32, part: u32, args: usize, scratch: usize): void {
       return packFold(part, args);
     case 13:
       return foldColumns(part, args);
+    case 14:
+      return statistics(part, args);
+    case 15:
+      return joinStatistics(part, args);
+    case 16:
+      return absorbed(part, args);
+    case 17:
+      return joinAbsorbed(part, args);
+    case 18:
+      return maxPool(part, args);
+    case 19:
+      return maxPoolTranspose(part, args);
+    case 20:
+      return averagePool(part, args);
+    case 21:
+      return averagePoolTranspose(part, args);
+    case 22:
+      return expandParts(part, args);
+    case 23:
+      return sumParts(part, args);
   }
 }

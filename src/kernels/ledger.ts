@@ -2,6 +2,7 @@ import type { Operation } from '../tensor/operation.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { mapBias, type Parts, stackedChannel, type WeightMaps } from './maps.ts';
 import { rootMeanSquare, type Stabilizer, stabilize } from './quotient.ts';
+import { planAbsorbed, planStatistics } from './wasm/ledger.ts';
 import { dispatchAbsorbed, dispatchStatistics } from './webgpu/ledger.ts';
 
 /** Per sample: sum, minimum, maximum and the number of values that are not finite. Input [N,...]; output [N,4]. */
@@ -25,6 +26,7 @@ export function statistics(): Operation {
         output!.data.set([sum, minimum, maximum, notFinite], n * 4);
       }
     },
+    wasm: (step) => planStatistics(step),
     webgpu: (step) => dispatchStatistics(step),
   };
 }
@@ -80,6 +82,7 @@ export function absorbed(attributes: AbsorbedAttributes): Operation {
         output!.data.set([byBias, byStabilizer], n * 2);
       }
     },
+    wasm: (step) => planAbsorbed(step, attributes),
     webgpu: (step) => dispatchAbsorbed(step, attributes),
   };
 }

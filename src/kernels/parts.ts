@@ -1,5 +1,6 @@
 import type { Operation } from '../tensor/operation.ts';
 import { type Parts, stackedChannel } from './maps.ts';
+import { planExpandParts, planSumParts } from './wasm/parts.ts';
 import { dispatchExpandParts, dispatchSumParts } from './webgpu/parts.ts';
 
 /**
@@ -60,6 +61,7 @@ export function expandParts(attributes: ExpandAttributes): Operation {
         }
       }
     },
+    wasm: (step) => planExpandParts(step, attributes),
     webgpu: (step) => dispatchExpandParts(step, attributes),
   };
 }
@@ -93,6 +95,7 @@ export function sumParts(attributes: SumPartsAttributes): Operation {
         }
       }
     },
+    wasm: (step) => planSumParts(step, attributes),
     webgpu: (step) => dispatchSumParts(step, attributes),
   };
 }

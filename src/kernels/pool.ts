@@ -1,6 +1,7 @@
 import type { Operation } from '../tensor/operation.ts';
 import type { Shape } from '../tensor/tensor.ts';
 import type { Window } from '../tensor/window.ts';
+import { planAveragePool, planAveragePoolTranspose, planMaxPool, planMaxPoolTranspose } from './wasm/pool.ts';
 import {
   dispatchAveragePool,
   dispatchAveragePoolTranspose,
@@ -33,6 +34,7 @@ export function maxPool(attributes: PoolAttributes): Operation {
         winners!.data[index] = winner;
       });
     },
+    wasm: (step) => planMaxPool(step, attributes),
     webgpu: (step) => dispatchMaxPool(step, attributes),
   };
 }
@@ -60,6 +62,7 @@ export function maxPoolTranspose(attributes: PoolTransposeAttributes): Operation
         output!.data[Math.floor(i / windows) * plane + winners!.data[i]!]! += relevance!.data[i]!;
       }
     },
+    wasm: (step) => planMaxPoolTranspose(step, attributes),
     webgpu: (step) => dispatchMaxPoolTranspose(step, attributes),
   };
 }
@@ -85,6 +88,7 @@ export function averagePool(attributes: AverageAttributes): Operation {
         y!.data[index] = sum / divisorOf(attributes, positions.length, padded);
       });
     },
+    wasm: (step) => planAveragePool(step, attributes),
     webgpu: (step) => dispatchAveragePool(step, attributes),
   };
 }
@@ -110,6 +114,7 @@ export function averagePoolTranspose(attributes: AverageTransposeAttributes): Op
       });
       if (product) for (let i = 0; i < a!.data.length; i++) output!.data[i]! *= a!.data[i]!;
     },
+    wasm: (step) => planAveragePoolTranspose(step, attributes),
     webgpu: (step) => dispatchAveragePoolTranspose(step, attributes),
   };
 }

@@ -170,7 +170,10 @@ function planDirect(step: WasmStep, layer: Layer): void {
 }
 
 /** Panels of columns that are packed and multiplied at once, and their bytes. */
-function slabOf({ batch, groups, channels, output, kernel }: Layer): { readonly panels: number; readonly bytes: number } {
+function slabOf({ batch, groups, channels, output, kernel }: Layer): {
+  readonly panels: number;
+  readonly bytes: number;
+} {
   const panelBytes = even(channels * kernel[0] * kernel[1]) * COLUMNS * 4;
   const total = batch * groups * Math.ceil((output[0] * output[1]) / COLUMNS);
   const panels = Math.min(total, Math.max(16, Math.floor(SLAB_BYTES / panelBytes)));

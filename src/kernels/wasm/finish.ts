@@ -23,34 +23,41 @@ export interface FinishedOutput {
 
 /** The first arguments of a product's kernel. */
 export function finishArguments(step: WasmStep, output: FinishedOutput): Argument[] {
-  const { channels, positions, groups, maps, epilogue } = output;
-  const quotient = typeof epilogue === 'object' && 'quotient' in epilogue ? epilogue.quotient : undefined;
-  const table = new DataView(new ArrayBuffer(12 * channels));
-  const bias = output.bias && mapBias({ shape: output.bias.shape, data: toFloat32(output.bias) }, maps, groups);
-  for (let channel = 0; channel < channels; channel++) {
-    table.setFloat32(12 * channel, bias?.[channel] ?? 0, true);
-    table.setUint32(12 * channel + 8, channel, true);
+  const { channels, positions, epilogue } = output;
+  if (typeof epilogue === 'object' && 'quotient' in epilogue) {
+    const { scales, stabilizer } = epilogue.quotient;
+    const table = channelTable(step, { ...output, scales });
+    const sample = (channels / scales.length) * positions;
+    return [stabilizer.kind === 'clip' ? 3 : 2, epilogue.relevance, sample, table, float(stabilizer.epsilon)];
   }
-  if (quotient !== undefined) {
-    const layout: Parts = { parts: quotient.scales.length, groups, channels: channels / quotient.scales.length };
-    for (const [part, scale] of quotient.scales.entries()) {
-      for (let channel = 0; channel < layout.channels; channel++) {
-        const stacked = stackedChannel(layout, part, channel);
-        table.setFloat32(12 * stacked + 4, scale, true);
-        table.setUint32(12 * stacked + 8, channel, true);
-      }
+  const table = channelTable(step, { ...output, scales: undefined });
+  if (typeof epilogue === 'object') return [4, epilogue.product, channels * positions, table, 0];
+  return [epilogue === 'relu' ? 1 : 0, 0, 0, table, 0];
+}
+
+export interface ChannelTable extends Pick<FinishedOutput, 'channels' | 'groups' | 'maps' | 'bias'> {
+  /** Of a quotient, for each part. */
+  readonly scales: readonly number[] | undefined;
+}
+
+/**
+ * {bias, scale, channel of the operand} for each stacked channel (class `Channel` in wasm/finish.ts): a quotient's
+ * operand R has plain channels, other operands have stacked ones.
+ */
+export function channelTable(step: WasmStep, { channels, groups, maps, bias, scales }: ChannelTable): Address {
+  const table = new DataView(new ArrayBuffer(12 * channels));
+  const biases = bias && mapBias({ shape: bias.shape, data: toFloat32(bias) }, maps, groups);
+  const parts = scales ?? [1];
+  const layout: Parts = { parts: parts.length, groups, channels: channels / parts.length };
+  for (const [part, scale] of parts.entries()) {
+    for (let channel = 0; channel < layout.channels; channel++) {
+      const stacked = stackedChannel(layout, part, channel);
+      table.setFloat32(12 * stacked, biases?.[stacked] ?? 0, true);
+      table.setFloat32(12 * stacked + 4, scale, true);
+      table.setUint32(12 * stacked + 8, channel, true);
     }
   }
-  const address = step.table(new Uint32Array(table.buffer));
-  if (quotient !== undefined && typeof epilogue === 'object' && 'relevance' in epilogue) {
-    const { kind, epsilon } = quotient.stabilizer;
-    const sample = (channels / quotient.scales.length) * positions;
-    return [kind === 'clip' ? 3 : 2, epilogue.relevance, sample, address, float(epsilon)];
-  }
-  if (typeof epilogue === 'object' && 'product' in epilogue) {
-    return [4, epilogue.product, channels * positions, address, 0];
-  }
-  return [epilogue === 'relu' ? 1 : 0, 0, 0, address, 0];
+  return step.table(new Uint32Array(table.buffer));
 }
 
 /** Coefficients {positive, negative, square, one} of each map, [P][Q], for the kernels that read weights. */

@@ -14,6 +14,16 @@ export const KERNELS = [
   'quotients',
   'packFold',
   'foldColumns',
+  'statistics',
+  'joinStatistics',
+  'absorbed',
+  'joinAbsorbed',
+  'maxPool',
+  'maxPoolTranspose',
+  'averagePool',
+  'averagePoolTranspose',
+  'expandParts',
+  'sumParts',
 ] as const;
 
 export type KernelName = (typeof KERNELS)[number];

@@ -1,0 +1,191 @@
+/**
+ * Sums over whole samples, in float64: each part gives a partial result of a chunk, in a fixed order, and a second task
+ * joins them.
+ */
+
+/** Lanes 0 and 1, and 2 and 3, of a vector added to two float64 sums. */
+@inline
+function widen(sum: v128, v: v128): v128 {
+  const upper = v128.shuffle<f32>(v, v, 2, 3, 2, 3);
+  return f64x2.add(f64x2.add(sum, f64x2.promote_low_f32x4(v)), f64x2.promote_low_f32x4(upper));
+}
+
+@inline
+function total(sum: v128): f64 {
+  return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
+}
+
+@unmanaged
+class Statistics {
+  x: usize;
+  /** {sum f64, minimum, maximum, count of values not finite} for [samples][chunks]. */
+  partial: usize;
+  /** [samples][4]. */
+  y: usize;
+  count: u32;
+  chunk: u32;
+  chunks: u32;
+}
+
+/** part = [sample][chunk]. */
+export function statistics(part: u32, args: usize): void {
+  const a = changetype<Statistics>(args);
+  const first = (part % a.chunks) * a.chunk;
+  const end = min(a.count, first + a.chunk);
+  const x = a.x + ((<usize>(part / a.chunks) * a.count) << 2);
+  const zero = f32x4.splat(0);
+  let sums = f64x2.splat(0);
+  let least = v128.load_splat<f32>(x + (first << 2));
+  let most = least;
+  let bad = i32x4.splat(0);
+  let i = first;
+  for (; i + 4 <= end; i += 4) {
+    const v = v128.load(x + (i << 2));
+    sums = widen(sums, v);
+    least = f32x4.min(least, v);
+    most = f32x4.max(most, v);
+    // v − v is 0 for finite values alone; the comparison's lanes are 0 or −1.
+    bad = i32x4.sub(bad, f32x4.ne(f32x4.sub(v, v), zero));
+  }
+  let sum = total(sums);
+  let minimum = min(
+    min(f32x4.extract_lane(least, 0), f32x4.extract_lane(least, 1)),
+    min(f32x4.extract_lane(least, 2), f32x4.extract_lane(least, 3)),
+  );
+  let maximum = max(
+    max(f32x4.extract_lane(most, 0), f32x4.extract_lane(most, 1)),
+    max(f32x4.extract_lane(most, 2), f32x4.extract_lane(most, 3)),
+  );
+  let count = i32x4.extract_lane(bad, 0) + i32x4.extract_lane(bad, 1);
+  count += i32x4.extract_lane(bad, 2) + i32x4.extract_lane(bad, 3);
+  for (; i < end; i++) {
+    const v = load<f32>(x + (i << 2));
+    sum += <f64>v;
+    minimum = min(minimum, v);
+    maximum = max(maximum, v);
+    if (!isFinite(v)) count++;
+  }
+  const to = a.partial + <usize>part * 24;
+  store<f64>(to, sum);
+  store<f32>(to, minimum, 8);
+  store<f32>(to, maximum, 12);
+  store<u32>(to, count, 16);
+}
+
+/** part = sample. */
+export function joinStatistics(part: u32, args: usize): void {
+  const a = changetype<Statistics>(args);
+  const from = a.partial + <usize>part * a.chunks * 24;
+  let sum: f64 = 0;
+  let minimum = load<f32>(from, 8);
+  let maximum = load<f32>(from, 12);
+  let count: u32 = 0;
+  for (let chunk: u32 = 0; chunk < a.chunks; chunk++) {
+    const at = from + chunk * 24;
+    sum += load<f64>(at);
+    minimum = min(minimum, load<f32>(at, 8));
+    maximum = max(maximum, load<f32>(at, 12));
+    count += load<u32>(at, 16);
+  }
+  const to = a.y + (part << 4);
+  store<f32>(to, <f32>sum);
+  store<f32>(to, minimum, 4);
+  store<f32>(to, maximum, 8);
+  store<f32>(to, <f32>count, 12);
+}
+
+@unmanaged
+class Absorbed {
+  relevance: usize;
+  s: usize;
+  /** 0 where the stabilizer is absolute. */
+  z: usize;
+  /** {bias, scale, plain channel} for each stacked channel: {@link Channel}. */
+  channels: usize;
+  /** Two float64 for [samples][chunks]. */
+  partial: usize;
+  y: usize;
+  clip: u32;
+  epsilon: f32;
+  /** Stacked and plain channels of a sample, and positions of a channel. */
+  stacked: u32;
+  plain: u32;
+  positions: u32;
+  /** Stacked channels of a part. */
+  chunk: u32;
+  chunks: u32;
+  squares: usize;
+  squareChunks: u32;
+}
+
+/** What the bias and the stabilizer absorbed of a chunk of channels: part = [sample][chunk]. */
+export function absorbed(part: u32, args: usize): void {
+  const a = changetype<Absorbed>(args);
+  const sample = part / a.chunks;
+  const first = (part % a.chunks) * a.chunk;
+  const end = min(a.stacked, first + a.chunk);
+  let epsilon = a.epsilon;
+  if (a.squares) {
+    let sum: f64 = 0;
+    for (let i: u32 = 0; i < a.squareChunks; i++) sum += load<f64>(a.squares + ((sample * a.squareChunks + i) << 3));
+    epsilon = <f32>(<f64>epsilon * Math.sqrt(sum / <f64>(a.stacked * a.positions)));
+  }
+  let byBias: f64 = 0;
+  let byStabilizer: f64 = 0;
+  const zero = f32x4.splat(0);
+  const sign = i32x4.splat(<i32>0x80000000);
+  for (let channel = first; channel < end; channel++) {
+    const entry = a.channels + channel * 12;
+    const s = a.s + ((<usize>(sample * a.stacked + channel) * a.positions) << 2);
+    const z = a.z + ((<usize>(sample * a.stacked + channel) * a.positions) << 2);
+    const relevance = a.relevance + ((<usize>(sample * a.plain + load<u32>(entry, 8)) * a.positions) << 2);
+    const scale = v128.load_splat<f32>(entry, 4);
+    let sums = f64x2.splat(0);
+    let kept = f64x2.splat(0);
+    for (let i: u32 = 0; i < a.positions; i += 4) {
+      let value = v128.load(s + (i << 2));
+      if (i + 4 > a.positions) value = v128.and(value, firstLanes(a.positions - i));
+      sums = widen(sums, value);
+      if (a.z == 0) {
+        // ε·|s| with the sign of scale·R, 0 where R is 0.
+        const share = f32x4.mul(scale, v128.load(relevance + (i << 2)));
+        const signed = v128.or(f32x4.abs(value), v128.and(share, sign));
+        kept = widen(kept, v128.andnot(signed, f32x4.eq(share, zero)));
+      } else {
+        const denominator = v128.load(z + (i << 2));
+        const positive = f32x4.ge(denominator, zero);
+        const e = f32x4.splat(epsilon);
+        let shift = v128.bitselect(e, f32x4.neg(e), positive);
+        if (a.clip) {
+          const size = f32x4.max(f32x4.sub(e, f32x4.abs(denominator)), zero);
+          shift = v128.bitselect(size, f32x4.neg(size), positive);
+        }
+        if (i + 4 > a.positions) shift = v128.and(shift, firstLanes(a.positions - i));
+        kept = widen(kept, f32x4.mul(value, shift));
+      }
+    }
+    byBias += total(sums) * <f64>load<f32>(entry);
+    byStabilizer += total(kept);
+  }
+  store<f64>(a.partial + (part << 4), byBias);
+  store<f64>(a.partial + (part << 4), a.z == 0 ? byStabilizer * <f64>epsilon : byStabilizer, 8);
+}
+
+/** All bits in the first `count` lanes, 1 to 3. */
+function firstLanes(count: u32): v128 {
+  return i32x4(-1, count > 1 ? -1 : 0, count > 2 ? -1 : 0, 0);
+}
+
+/** part = sample. */
+export function joinAbsorbed(part: u32, args: usize): void {
+  const a = changetype<Absorbed>(args);
+  let byBias: f64 = 0;
+  let byStabilizer: f64 = 0;
+  for (let chunk: u32 = 0; chunk < a.chunks; chunk++) {
+    const at = a.partial + ((part * a.chunks + chunk) << 4);
+    byBias += load<f64>(at);
+    byStabilizer += load<f64>(at, 8);
+  }
+  store<f32>(a.y + (part << 3), <f32>byBias);
+  store<f32>(a.y + (part << 3), <f32>byStabilizer, 4);
+}

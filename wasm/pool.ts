@@ -1,0 +1,144 @@
+@unmanaged
+class Pool {
+  /** The pooling's input [planes][height][width], or its relevance. */
+  x: usize;
+  /** Its output [planes][outputHeight][outputWidth], or the relevance there. */
+  y: usize;
+  /** Winners like y (max pooling); or multiplied with a transposed average's result, 0 where there is none. */
+  other: usize;
+  planes: u32;
+  planesPerPart: u32;
+  height: i32;
+  width: i32;
+  outputHeight: i32;
+  outputWidth: i32;
+  kernelHeight: i32;
+  kernelWidth: i32;
+  strideY: i32;
+  strideX: i32;
+  dilationY: i32;
+  dilationX: i32;
+  padY: i32;
+  padX: i32;
+  /** Extents with the pads behind: a tap before these is inside the padded image. */
+  paddedHeight: i32;
+  paddedWidth: i32;
+  /** An average's divisor: 0 the taps inside the image, 1 those inside the padded image, 2 one. */
+  divisor: u32;
+}
+
+/** First tap at or behind the image's start, for a window that begins at `start`. */
+@inline
+function firstTap(start: i32, dilation: i32): i32 {
+  return start < 0 ? (dilation - 1 - start) / dilation : 0;
+}
+
+/** The tap behind the last one before `extent`. */
+@inline
+function endTap(start: i32, dilation: i32, extent: i32, taps: i32): i32 {
+  return start >= extent ? 0 : min(taps, (extent - 1 - start) / dilation + 1);
+}
+
+/** Maxima and their positions h·W+w, the first of equals. part = planes. */
+export function maxPool(part: u32, args: usize): void {
+  const a = changetype<Pool>(args);
+  const end = min(a.planes, (part + 1) * a.planesPerPart);
+  for (let plane = part * a.planesPerPart; plane < end; plane++) {
+    const x = a.x + (<usize>plane * a.height * a.width << 2);
+    let to = <usize>plane * a.outputHeight * a.outputWidth << 2;
+    for (let row = 0; row < a.outputHeight; row++) {
+      const y0 = row * a.strideY - a.padY;
+      const firstY = firstTap(y0, a.dilationY);
+      const endY = endTap(y0, a.dilationY, a.height, a.kernelHeight);
+      for (let column = 0; column < a.outputWidth; column++) {
+        const x0 = column * a.strideX - a.padX;
+        const firstX = firstTap(x0, a.dilationX);
+        const endX = endTap(x0, a.dilationX, a.width, a.kernelWidth);
+        let winner = (y0 + firstY * a.dilationY) * a.width + x0 + firstX * a.dilationX;
+        let best = load<f32>(x + (winner << 2));
+        for (let ky = firstY; ky < endY; ky++) {
+          const line = (y0 + ky * a.dilationY) * a.width + x0;
+          for (let kx = firstX; kx < endX; kx++) {
+            const at = line + kx * a.dilationX;
+            const value = load<f32>(x + (at << 2));
+            const more = value > best;
+            best = select(value, best, more);
+            winner = select(at, winner, more);
+          }
+        }
+        store<f32>(a.y + to, best);
+        store<f32>(a.other + to, <f32>winner);
+        to += 4;
+      }
+    }
+  }
+}
+
+/** Each window's relevance (y) to its winner. part = planes. */
+export function maxPoolTranspose(part: u32, args: usize): void {
+  const a = changetype<Pool>(args);
+  const end = min(a.planes, (part + 1) * a.planesPerPart);
+  const windows = <usize>a.outputHeight * a.outputWidth << 2;
+  const size = <usize>a.height * a.width << 2;
+  for (let plane = part * a.planesPerPart; plane < end; plane++) {
+    const x = a.x + plane * size;
+    memory.fill(x, 0, size);
+    const from = plane * windows;
+    for (let i: usize = 0; i < windows; i += 4) {
+      const at = x + (<usize>load<f32>(a.other + from + i) << 2);
+      store<f32>(at, load<f32>(at) + load<f32>(a.y + from + i));
+    }
+  }
+}
+
+/** Averages, or where `transposed` what each window's value gives to its inputs. part = planes. */
+@inline
+function average(part: u32, args: usize, transposed: bool): void {
+  const a = changetype<Pool>(args);
+  const end = min(a.planes, (part + 1) * a.planesPerPart);
+  const size = <usize>a.height * a.width << 2;
+  for (let plane = part * a.planesPerPart; plane < end; plane++) {
+    const x = a.x + plane * size;
+    if (transposed) memory.fill(x, 0, size);
+    let to = a.y + (<usize>plane * a.outputHeight * a.outputWidth << 2);
+    for (let row = 0; row < a.outputHeight; row++) {
+      const y0 = row * a.strideY - a.padY;
+      const firstY = firstTap(y0, a.dilationY);
+      const endY = endTap(y0, a.dilationY, a.height, a.kernelHeight);
+      const paddedY = endTap(y0, a.dilationY, a.paddedHeight, a.kernelHeight);
+      for (let column = 0; column < a.outputWidth; column++) {
+        const x0 = column * a.strideX - a.padX;
+        const firstX = firstTap(x0, a.dilationX);
+        const endX = endTap(x0, a.dilationX, a.width, a.kernelWidth);
+        const paddedX = endTap(x0, a.dilationX, a.paddedWidth, a.kernelWidth);
+        let divisor: f32 = 1;
+        if (a.divisor == 0) divisor = <f32>((endY - firstY) * (endX - firstX));
+        if (a.divisor == 1) divisor = <f32>(paddedY * paddedX);
+        let sum: f32 = 0;
+        const share = transposed ? load<f32>(to) / divisor : 0;
+        for (let ky = firstY; ky < endY; ky++) {
+          const line = (y0 + ky * a.dilationY) * a.width + x0;
+          for (let kx = firstX; kx < endX; kx++) {
+            const at = x + ((line + kx * a.dilationX) << 2);
+            if (transposed) store<f32>(at, load<f32>(at) + share);
+            else sum += load<f32>(at);
+          }
+        }
+        if (!transposed) store<f32>(to, sum / divisor);
+        to += 4;
+      }
+    }
+    if (transposed && a.other) {
+      const operand = a.other + plane * size;
+      for (let i: usize = 0; i < size; i += 4) store<f32>(x + i, load<f32>(x + i) * load<f32>(operand + i));
+    }
+  }
+}
+
+export function averagePool(part: u32, args: usize): void {
+  average(part, args, false);
+}
+
+export function averagePoolTranspose(part: u32, args: usize): void {
+  average(part, args, true);
+}
