@@ -23,8 +23,14 @@ export async function loadModel(
   // Imported only here, so that bundles for the web need no file system.
   const { readModelFile } = await import('./onnx/files.ts');
   const { bytes, readExternal } = await readModelFile(source instanceof URL ? source.pathname : address);
-  return Model.open(device, bytes, { readExternal, ...options });
+  return Model.open(device, bytes, { readExternal, ...options }).catch((error: unknown) => {
+    if (!(error instanceof SalientError) || !ABOUT_THE_FILE.has(error.code)) throw error;
+    throw new SalientError(error.code, `${address}: ${error.message}`, { cause: error });
+  });
 }
+
+/** Codes of errors whose message should begin with the file's name. */
+const ABOUT_THE_FILE: ReadonlySet<string> = new Set(['bad-file', 'bad-model', 'unsupported', 'shape-mismatch']);
 
 async function download(address: string, { signal, onDownload }: LoadModelOptions): Promise<Uint8Array> {
   const response = await fetch(address, signal ? { signal } : {}).catch((cause: unknown) => {

@@ -18,6 +18,7 @@ import {
 } from './command.ts';
 import { deviceFrom, deviceLine } from './device.ts';
 import { saveExplanations, savesOf } from './explain-output.ts';
+import { prepareFolder } from './files.ts';
 import { manifestOf } from './manifest.ts';
 import { PREPROCESS_HELP, PREPROCESS_OPTIONS, preprocessingFrom } from './preprocess-options.ts';
 import { printProfile } from './profile.ts';
@@ -87,6 +88,7 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
   const saliency = saliencyFrom(values);
   const saves = paths.map((path) => savesOf(values.save, !tensors.includes(path), saliency !== false));
   const out = values.out ?? 'out';
+  await prepareFolder(out);
   const say = (line: string) => {
     if (!values.json) console.log(line);
   };

@@ -1,0 +1,99 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { encodePng } from '../../src/image/png-encode.ts';
+import { modelBytes } from '../../src/onnx/write.ts';
+import { writeNpy } from '../../src/tensor/npy.ts';
+import { salient } from '../support/cli.ts';
+import { goldenFolder } from '../support/paths.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'salient-errors-'));
+const model = `${goldenFolder}mini-vgg-bn.onnx`;
+const input = `${goldenFolder}mini-vgg-bn.input.npy`;
+const at = (name: string) => join(folder, name);
+const tensor = (shape: number[], value: number) => {
+  const data = new Float32Array(shape.reduce((product, extent) => product * extent, 1)).fill(value);
+  return writeNpy({ shape, data });
+};
+
+writeFileSync(at('page.onnx'), '<html>not found</html>');
+writeFileSync(at('empty.onnx'), '');
+writeFileSync(at('cut.onnx'), readFileSync(model).subarray(0, 5000));
+writeFileSync(at('nan.npy'), tensor([1, 3, 32, 32], Number.NaN));
+writeFileSync(at('small.npy'), tensor([1, 3, 16, 16], 1));
+writeFileSync(at('cut.npy'), tensor([1, 3, 32, 32], 1).subarray(0, 2000));
+writeFileSync(at('cut.jpg'), Uint8Array.of(0xff, 0xd8, 0xff, 0xe0, 0, 16, 0x4a, 0x46));
+writeFileSync(at('text.png'), 'this is a text');
+const photo = await encodePng({ width: 40, height: 40, data: new Uint8Array(4800).fill(90) });
+writeFileSync(at('photo.png'), photo);
+writeFileSync(at('cut.png'), photo.subarray(0, photo.length - 20));
+writeFileSync(at('bad.rules.json'), '{ "layers": [{ "rule": "gama" }] }');
+writeFileSync(
+  at('unknown.onnx'),
+  modelBytes({
+    name: 'unknown',
+    inputs: [{ name: 'x', shape: [1, 3, 8, 8] }],
+    outputs: [{ name: 'y', shape: [1, 3, 8, 8] }],
+    nodes: [{ op: 'Erf', name: 'odd', inputs: ['x'], outputs: ['y'] }],
+    initializers: [],
+  }),
+);
+
+const explain = (...words: string[]) => ['explain', '--device', 'reference', '--out', folder, ...words];
+const CASES: readonly [string, string[], RegExp][] = [
+  ['a missing photograph', explain(at('none.png'), '--model', model), /none\.png.*no such file/],
+  ['a missing model', explain(at('photo.png'), '--model', at('none.onnx')), /none\.onnx.*no such file/],
+  ['a page in place of a model', explain(at('photo.png'), '--model', at('page.onnx')), /page\.onnx.*HTML/],
+  ['an empty model', explain(at('photo.png'), '--model', at('empty.onnx')), /empty\.onnx.*empty/],
+  ['a truncated model', explain(at('photo.png'), '--model', at('cut.onnx')), /cut\.onnx.*truncated/],
+  ['an unsupported operator', explain(at('photo.png'), '--model', at('unknown.onnx')), /Erf.*"odd"|"odd".*Erf/],
+  ['NaN in a tensor', explain('--tensor', at('nan.npy'), '--model', model), /nan\.npy.*NaN/],
+  ['a tensor of another shape', explain('--tensor', at('small.npy'), '--model', model), /3×16×16.*3×32×32/],
+  ['a truncated tensor', explain('--tensor', at('cut.npy'), '--model', model), /cut\.npy/],
+  ['a corrupt PNG', explain(at('cut.png'), '--model', model), /cut\.png.*(damaged|truncated)/],
+  ['a corrupt JPEG', explain(at('cut.jpg'), '--model', model), /cut\.jpg.*(damaged|truncated)/],
+  ['a text in place of a picture', explain(at('text.png'), '--model', model), /text\.png/],
+  ['an unknown class', explain('--tensor', input, '--model', model, '--target', 'unicorn'), /unicorn/],
+  ['a class out of range', explain('--tensor', input, '--model', model, '--target', '10'), /class 10.*0 to 9/],
+  ['an unknown composite', explain('--tensor', input, '--model', model, '--composite', 'lrp'), /"lrp".*epsilon-plus/],
+  ['an unknown rule in a file', explain('--tensor', input, '--model', model, '--rules', at('bad.rules.json')), /gama/],
+  ['an unknown option', explain('--colour', 'red'), /--colour/],
+  ['an unknown device', ['explain', input, '--device', 'gpu'], /"gpu".*wasm/],
+  ['an unknown command', ['explode'], /"explode".*--help/],
+  ['nothing to explain', ['explain'], /nothing to explain/],
+  ['an unwritable folder', ['explain', '--tensor', input, '--model', model, '--out', '/proc/none'], /\/proc\/none/],
+  ['a file for a folder', ['explain', '--tensor', input, '--model', model, '--out', at('photo.png')], /photo\.png/],
+  ['two results of one name', explain('--tensor', input, '--tensor', input, '--model', model), /same names/],
+  ['a map with NaN', ['saliency', at('nan.npy'), '--out', folder], /nan\.npy.*NaN/],
+  ['the wrong number of inputs', ['model', 'run', model, '--out', folder], /takes 1 input/],
+  ['an unknown synthetic model', ['model', 'make', 'resnet'], /"resnet".*alexnet/],
+];
+
+for (const [what, words, expected] of CASES) {
+  test(`${what} gives one clear line and a non-zero exit`, async () => {
+    const { code, stderr } = await salient(...words);
+    assert.ok(code !== 0 && code !== null, `exit ${code}`);
+    assert.is(stderr.trimEnd().split('\n').length, 1, stderr);
+    assert.match(stderr, /^salient: /);
+    assert.match(stderr, expected);
+    assert.not.match(stderr, /unexpected error|\bat .*:\d+:\d+/);
+  });
+}
+
+test('--debug adds the stack', async () => {
+  const { stderr } = await salient('explain', at('none.png'), '--model', model, '--device', 'reference', '--debug');
+  assert.match(stderr, /\bat .*:\d+:\d+/);
+});
+
+test('a photograph of one pixel is explained', async () => {
+  writeFileSync(at('one.png'), await encodePng({ width: 1, height: 1, data: Uint8Array.of(200, 10, 10) }));
+  const size = ['--resize', '32', '--crop', '32', '--size', '40'];
+  const { code, stderr } = await salient(...explain(at('one.png'), '--model', model, ...size));
+  assert.is(code, 0, stderr);
+  assert.ok(readFileSync(at('one.montage.png')).length > 1000);
+});
+
+test.after(() => rmSync(folder, { recursive: true, force: true }));
+test.run();
