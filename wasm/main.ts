@@ -8,6 +8,7 @@ import { denseColumns, denseRows, finishDense } from './dense';
 import { activation } from './elementwise';
 import { quotients, sumSquares } from './quotient';
 import { packFold, packWeights, packWinograd } from './weights';
+import { multiplyAddChain } from './chain';
 import { multiplyTiles, transformTiles } from './winograd';
 import { absorbed, joinAbsorbed, joinStatistics, statistics } from './ledger';
 import { averagePool, averagePoolTranspose, maxPool, maxPoolTranspose } from './pool';
@@ -112,5 +113,7 @@ function perform(kernel: u32, part: u32, args: usize, scratch: usize): void {
       return expandParts(part, args);
     case 23:
       return sumParts(part, args);
+    case 24:
+      return multiplyAddChain(part, args);
   }
 }

@@ -6,6 +6,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   explain: () => import('./explain.ts'),
   saliency: () => import('./saliency.ts'),
   model: () => import('./model.ts'),
+  bench: () => import('./bench.ts'),
 };
 
 const HELP = `salient: why a convolutional network answered as it did
@@ -19,6 +20,7 @@ usage: salient COMMAND [OPTIONS]
   model run FILE          run an ONNX file on tensors
   model make NAME         write a full-size network with reproducible synthetic weights
   model list              networks that are known by name
+  bench                   throughput of this machine
 
 \`salient COMMAND --help\` says more. Every command takes --json (output for machines) and --debug (stack traces).`;
 

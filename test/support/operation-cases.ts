@@ -7,6 +7,7 @@ import { absorbed, statistics } from '../../src/kernels/ledger.ts';
 import { lrn, lrnTaylor } from '../../src/kernels/lrn.ts';
 import { ITSELF, NEGATIVE, ONES, PLAIN, POSITIVE, SQUARE, type WeightMaps } from '../../src/kernels/maps.ts';
 import { matmul } from '../../src/kernels/matmul.ts';
+import { multiplyAddChain } from '../../src/kernels/multiply-add-chain.ts';
 import { expandParts, sumParts } from '../../src/kernels/parts.ts';
 import { averagePool, averagePoolTranspose, maxPool, maxPoolTranspose } from '../../src/kernels/pool.ts';
 import { type Quotient, quotient } from '../../src/kernels/quotient.ts';
@@ -368,6 +369,7 @@ function* otherCases(): Generator<OperationCase> {
   yield { title: 'reduce-mean over axis 1', operation: reduceMean({ axes: [1] }), operands: [operand([2, 5, 7])] };
   yield { title: 'softmax of 1000', operation: softmax({ axis: 1 }), operands: [operand([2, 1000])] };
   yield { title: 'softmax over channels', operation: softmax({ axis: 1 }), operands: [operand([2, 5, 3, 2])] };
+  yield { title: 'multiply-add chain', operation: multiplyAddChain({ steps: 16 }), operands: [operand([480])] };
   yield { title: 'matmul', operation: matmul(), operands: [operand([5, 7]), operand([7, 3])] };
   yield {
     title: 'matmul, broadcast batches',

@@ -24,6 +24,7 @@ export const KERNELS = [
   'averagePoolTranspose',
   'expandParts',
   'sumParts',
+  'multiplyAddChain',
 ] as const;
 
 export type KernelName = (typeof KERNELS)[number];

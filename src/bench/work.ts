@@ -1,0 +1,47 @@
+import type { Phase, Program } from '../tensor/program.ts';
+import { elementCount } from '../tensor/tensor.ts';
+
+/** What a step must do at least, however it is computed. */
+export interface StepWork {
+  readonly layer: string;
+  readonly phase: Phase;
+  readonly operation: string;
+  /** Floating-point operations of the direct algorithm: a multiply-add counts two. */
+  readonly flops: number;
+  /** Bytes of constants (weights) read once, as float32. */
+  readonly constantBytes: number;
+  /** Bytes of all else that is read or written, each once. */
+  readonly activationBytes: number;
+}
+
+/** The work of every step that a run performs: what follows from constants alone is done once, before. */
+export function workOf({ steps, buffers }: Program): StepWork[] {
+  return steps
+    .filter(({ outputs }) => !outputs.every((id) => buffers[id]!.fixed))
+    .map(({ operation, layer, phase, inputs, outputs }) => {
+      const shapes = (ids: readonly number[]) => ids.map((id) => buffers[id]!.shape);
+      const bytes = (ids: readonly number[]) => shapes(ids).reduce((sum, shape) => sum + 4 * elementCount(shape), 0);
+      const constants = inputs.filter((id) => buffers[id]!.fixed);
+      return {
+        layer,
+        phase,
+        operation: operation.name,
+        flops: operation.flops?.(shapes(inputs), shapes(outputs)) ?? 0,
+        constantBytes: bytes(constants),
+        activationBytes: bytes(inputs) - bytes(constants) + bytes(outputs),
+      };
+    });
+}
+
+/** Operations and bytes of a whole run. */
+export interface TotalWork {
+  readonly flops: number;
+  readonly bytes: number;
+}
+
+export function totalWork(work: readonly StepWork[]): TotalWork {
+  return {
+    flops: work.reduce((sum, step) => sum + step.flops, 0),
+    bytes: work.reduce((sum, step) => sum + step.constantBytes + step.activationBytes, 0),
+  };
+}

@@ -1,0 +1,88 @@
+import { join } from 'node:path';
+import { type BenchmarkResult, benchmark, type KernelResult } from '../bench/benchmark.ts';
+import { markdownReport } from '../bench/report.ts';
+import { rooflinePlot } from '../bench/roofline.ts';
+import { SalientError } from '../error.ts';
+import { COMPOSITE_NAMES } from '../lrp/composite.ts';
+import { SYNTHETIC_MODELS } from '../onnx/synthetic.ts';
+import { type Command, type CommandContext, choiceOption, countOption, numberOption, parseWords } from './command.ts';
+import { deviceFrom, deviceLine } from './device.ts';
+import { describeEnvironment } from './environment.ts';
+import { writeFileAtomically } from './files.ts';
+
+const HELP = `usage: salient bench [OPTIONS]
+
+Measures this machine: full-size networks with synthetic weights (nothing is downloaded) are loaded, prepared, run
+forward, explained (LRP, its forward pass included), and mapped (SR), and all of it from photograph to map.
+
+  --models LIST      of ${SYNTHETIC_MODELS.join(', ')}; default: alexnet,vgg16
+  --composites LIST  default: epsilon-plus
+  --batch LIST       images in one run; default: 1
+  --device auto|webgpu|wasm|reference
+  --rounds N         measured runs of each, at most; default 20, after a warm-up
+  --seconds S        after which no other run of a stage begins (three are made in any case); default 20
+  --kernels          also time per step, and a roofline plot
+  --out DIR          write bench.md, bench.json and roofline plots there
+  --json             print the results as JSON`;
+
+const OPTIONS = {
+  models: { type: 'string' },
+  composites: { type: 'string' },
+  batch: { type: 'string' },
+  device: { type: 'string' },
+  rounds: { type: 'string' },
+  seconds: { type: 'string' },
+  kernels: { type: 'boolean' },
+  out: { type: 'string' },
+} as const;
+
+export const command: Command = { help: HELP, run };
+
+async function run(words: string[], { signal }: CommandContext): Promise<void> {
+  const { values, positionals } = parseWords(words, OPTIONS, 'bench');
+  if (positionals.length > 0) {
+    throw new SalientError('bad-argument', `"${positionals[0]}" is no option; see \`salient bench --help\``);
+  }
+  const list = (text: string) => text.split(',').map((word) => word.trim());
+  const seconds = numberOption(values.seconds, 'seconds');
+  const options = {
+    models: list(values.models ?? 'alexnet,vgg16').map((word) => choiceOption(word, 'models', SYNTHETIC_MODELS)!),
+    composites: list(values.composites ?? 'epsilon-plus').map(
+      (word) => choiceOption(word, 'composites', COMPOSITE_NAMES)!,
+    ),
+    batches: list(values.batch ?? '1').map((word) => countOption(word, 'batch')!),
+    rounds: countOption(values.rounds, 'rounds'),
+    milliseconds: seconds === undefined ? undefined : 1000 * seconds,
+    kernels: values.kernels,
+    signal,
+    onStage: (what: string) => console.error(what),
+  };
+  using device = await deviceFrom(values.device);
+  console.error(deviceLine(device));
+  const result = await benchmark(device, options);
+  const environment = await describeEnvironment();
+  const report = markdownReport(environment, result);
+  const json = JSON.stringify({ environment, ...result }, undefined, 2);
+  console.log(values.json ? json : report);
+  if (values.out === undefined) return;
+  await writeFileAtomically(join(values.out, 'bench.md'), Buffer.from(report));
+  await writeFileAtomically(join(values.out, 'bench.json'), Buffer.from(`${json}\n`));
+  for (const [name, plot] of rooflines(result)) {
+    await writeFileAtomically(join(values.out, `roofline.${name}.svg`), Buffer.from(plot));
+  }
+}
+
+/** One plot for each program whose steps were timed. */
+function rooflines({ device, kernels, peaks }: BenchmarkResult): Map<string, string> {
+  const programs = new Map<string, KernelResult[]>();
+  for (const kernel of kernels) {
+    const name = `${kernel.model}.${kernel.batch}.${kernel.composite}`;
+    programs.set(name, [...(programs.get(name) ?? []), kernel]);
+  }
+  const plots = new Map<string, string>();
+  for (const [name, steps] of programs) {
+    const { model, batch, composite } = steps[0]!;
+    plots.set(name, rooflinePlot(`${model}, batch ${batch}, ${composite}: ${device}`, steps, peaks));
+  }
+  return plots;
+}
