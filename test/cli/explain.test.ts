@@ -1,0 +1,90 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { IMAGENET_CLASSES } from '../../src/image/imagenet-classes.ts';
+import { readNpy } from '../../src/tensor/npy.ts';
+import { assertRelative } from '../support/assert.ts';
+import { salient } from '../support/cli.ts';
+import { fixtures, goldenFolder } from '../support/paths.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'salient-explain-'));
+const npy = (path: string) => readNpy(readFileSync(path));
+
+test('explain --tensor writes arrays of all samples, pictures one each, and the ledger', async () => {
+  const words = ['--tensor', `${goldenFolder}mini-fire.input.npy`, '--model', `${goldenFolder}mini-fire.onnx`];
+  const saves = ['--save', 'heatmap,sr,relevance.npy,sr.npy,json', '--size', '32', '--device', 'reference'];
+  const { code, stderr, stdout } = await salient('explain', ...words, ...saves, '--out', folder, '--json');
+  assert.is(code, 0, stderr);
+  const expected = npy(`${goldenFolder}mini-fire.epsilon-plus.npy`);
+  const relevance = npy(join(folder, 'mini-fire.input.relevance.npy'));
+  assert.equal(relevance.shape, [2, 3, 32, 32]);
+  assertRelative(relevance.data, expected.data, 1e-6);
+  assert.equal(npy(join(folder, 'mini-fire.input.sr.npy')).shape, [2, 32, 32]);
+  const names = ['0.heatmap.png', '0.sr.png', '1.heatmap.png', '1.sr.png', 'json', 'relevance.npy', 'sr.npy'];
+  assert.equal(
+    readdirSync(folder).sort(),
+    names.map((name) => `mini-fire.input.${name}`),
+  );
+  const manifest = JSON.parse(readFileSync(join(folder, 'mini-fire.input.json'), 'utf8'));
+  assert.match(manifest.model.sha256, /^[0-9a-f]{64}$/);
+  assert.is(manifest.composite.name, 'epsilon-plus');
+  assert.is(manifest.images.length, 2);
+  assert.ok(manifest.images[0].layers.every((layer: { notFinite: number }) => layer.notFinite === 0));
+  const printed = JSON.parse(stdout);
+  assert.is(printed.length, 1);
+});
+
+test('model run writes each output by number and name', async () => {
+  const out = join(folder, 'run');
+  const words = ['--input', `${goldenFolder}mini-vgg-bn.input.npy`, '--out', out, '--device', 'reference'];
+  const { code, stderr } = await salient('model', 'run', `${goldenFolder}mini-vgg-bn.onnx`, ...words);
+  assert.is(code, 0, stderr);
+  const [file, ...others] = readdirSync(out);
+  assert.is(others.length, 0);
+  assert.match(file!, /^0\..*\.npy$/);
+  assertRelative(npy(join(out, file!)).data, npy(`${goldenFolder}mini-vgg-bn.logits.npy`).data, 1e-6);
+});
+
+test('model inspect names operators and layers, model list the known networks', async () => {
+  const inspected = await salient('model', 'inspect', `${goldenFolder}mini-residual.onnx`);
+  assert.is(inspected.code, 0, inspected.stderr);
+  assert.match(inspected.stdout, /operators .*Conv/);
+  assert.match(inspected.stdout, /Add +[12]×/);
+  const listed = await salient('model', 'list');
+  assert.match(listed.stdout, /vgg16-bn .*imagenet/);
+});
+
+test('the built-in class names are those of ILSVRC2012, in order', () => {
+  assert.is(IMAGENET_CLASSES.length, 1000);
+  assert.match(IMAGENET_CLASSES[282]!, /^tiger cat/);
+  if (fixtures === undefined) {
+    console.log('fixtures not present');
+    return;
+  }
+  const lines = readFileSync(join(fixtures, 'images', 'imagenet_synset_words.txt'), 'utf8')
+    .trim()
+    .split('\n');
+  assert.equal(
+    IMAGENET_CLASSES,
+    lines.map((line) => line.slice(10)),
+  );
+});
+
+test('a photograph of a cat is a tiger cat to SqueezeNet', async () => {
+  if (fixtures === undefined) {
+    console.log('fixtures not present');
+    return;
+  }
+  const words = [join(fixtures, 'images', 'chelsea.png'), '--model', join(fixtures, 'models', 'squeezenet1.1.onnx')];
+  const saves = ['--preprocess', 'caffe', '--no-saliency', '--save', 'relevance.npy', '--device', 'reference'];
+  const { code, stdout, stderr } = await salient('explain', ...words, ...saves, '--out', folder);
+  assert.is(code, 0, stderr);
+  assert.match(stdout, /282 tiger cat 39\.\d %/);
+  const expected = npy(join(fixtures, 'golden', 'squeezenet.chelsea.epsilon-plus.npy'));
+  assertRelative(npy(join(folder, 'chelsea.relevance.npy')).data, expected.data, 1e-6);
+});
+
+test.after(() => rmSync(folder, { recursive: true, force: true }));
+test.run();

@@ -1,0 +1,167 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { explainProgram } from '../../src/explain.ts';
+import type { Graph, GraphNode, Window } from '../../src/graph.ts';
+import { type Composite, composite } from '../../src/lrp/composite.ts';
+import type { Init } from '../../src/lrp/target.ts';
+import { forwardProgram } from '../../src/plan/program.ts';
+import { openReferenceDevice } from '../../src/tensor/reference.ts';
+import { sourceOf } from '../../src/tensor/source.ts';
+import { elementCount, type Shape } from '../../src/tensor/tensor.ts';
+import { assertRelative } from '../support/assert.ts';
+import { graphOf } from '../support/graph.ts';
+import { randomNumbers } from '../support/random.ts';
+
+const INPUT: Shape = [1, 2, 8, 8];
+let seeds = 100;
+const random = (name: string, shape: Shape) => sourceOf(name, shape, randomNumbers(elementCount(shape), seeds++));
+
+/** Two convolutions, overlapping max-pooling, an average pooling and two dense layers, all with biases. */
+function network(): Graph {
+  const window = (kernel: number, stride: number, pad: number): Window => ({
+    kernel: [kernel, kernel],
+    strides: [stride, stride],
+    dilations: [1, 1],
+    pads: [pad, pad, pad, pad],
+  });
+  const nodes: GraphNode[] = [
+    { name: 'conv1', op: 'Conv', window: window(3, 1, 1), groups: 1, inputs: ['x', 'w1', 'b1'], outputs: ['z1'] },
+    { name: 'relu1', op: 'Relu', inputs: ['z1'], outputs: ['a1'] },
+    { name: 'pool1', op: 'MaxPool', window: window(3, 2, 0), inputs: ['a1'], outputs: ['p1'] },
+    { name: 'conv2', op: 'Conv', window: window(3, 1, 1), groups: 2, inputs: ['p1', 'w2', 'b2'], outputs: ['z2'] },
+    { name: 'relu2', op: 'Relu', inputs: ['z2'], outputs: ['a2'] },
+    { name: 'flat', op: 'Reshape', inputs: ['a2'], outputs: ['f'] },
+    { name: 'fc1', op: 'Dense', weights: 'oi', inputs: ['f', 'w3', 'b3'], outputs: ['z3'] },
+    { name: 'relu3', op: 'Relu', inputs: ['z3'], outputs: ['a3'] },
+    { name: 'fc2', op: 'Dense', weights: 'io', inputs: ['a3', 'w4', 'b4'], outputs: ['y'] },
+  ];
+  const shapes: Record<string, Shape> = {
+    z1: [1, 4, 8, 8],
+    a1: [1, 4, 8, 8],
+    p1: [1, 4, 3, 3],
+    z2: [1, 6, 3, 3],
+    a2: [1, 6, 3, 3],
+    f: [1, 54],
+    z3: [1, 12],
+    a3: [1, 12],
+    y: [1, 5],
+  };
+  const constants = {
+    w1: random('w1', [4, 2, 3, 3]),
+    b1: random('b1', [4]),
+    w2: random('w2', [6, 2, 3, 3]),
+    b2: random('b2', [6]),
+    w3: random('w3', [12, 54]),
+    b3: random('b3', [12]),
+    w4: random('w4', [12, 5]),
+    b4: random('b4', [5]),
+  };
+  return graphOf(INPUT, nodes, shapes, constants);
+}
+
+const graph = network();
+const x = Float64Array.from(randomNumbers(elementCount(INPUT), 7));
+
+async function relevance(rules: Composite, weights: Float32Array, init: Init = 'logit') {
+  using device = openReferenceDevice();
+  const { program, ledger } = explainProgram(graph, {
+    composite: rules,
+    seed: { target: 'given', init },
+    saliency: false,
+    record: [],
+  });
+  using executable = await device.prepare(program);
+  const { outputs } = await executable.run(
+    new Map<string, Float32Array | Float64Array>([
+      ['x', x],
+      ['target', weights],
+    ]),
+  );
+  const layers = ledger.read(outputs.get('ledger')!, 0);
+  return { map: outputs.get('relevance')!.data, logits: outputs.get('logits')!.data, layers };
+}
+
+const oneHot = (index: number) => Float32Array.from({ length: 5 }, (_, k) => (k === index ? 1 : 0));
+const everywhere = (rule: Composite['layers'][number]['rule']): Composite => ({
+  name: 'everywhere',
+  layers: [{ match: {}, rule }],
+  pooling: 'winner',
+  lrn: 'pass',
+});
+
+test('LRP-0 with ε = 1e-12 through a ReLU network is gradient × input, to 1e-9', async () => {
+  const { map } = await relevance(
+    everywhere({ rule: 'zero', stabilizer: { kind: 'absolute', epsilon: 1e-12 } }),
+    oneHot(2),
+  );
+  using device = openReferenceDevice();
+  using executable = await device.prepare(forwardProgram(graph));
+  // The network is piecewise linear, so central differences are exact up to rounding.
+  const step = 2 ** -16;
+  const expected = new Float64Array(x.length);
+  for (let i = 0; i < x.length; i++) {
+    const logit = async (shift: number) => {
+      const moved = x.slice();
+      moved[i]! += shift;
+      return (await executable.run(new Map([['x', moved]]))).outputs.get('y')!.data[2]!;
+    };
+    expected[i] = (x[i]! * ((await logit(step)) - (await logit(-step)))) / (2 * step);
+  }
+  assertRelative(map, expected, 1e-9);
+});
+
+test('z-plus, z-box, flat and w-square without bias, and pooling, conserve relevance up to the stabilizer', async () => {
+  const bare = { bias: 'zero', stabilizer: { kind: 'absolute', epsilon: 1e-9 } } as const;
+  for (const rule of [
+    { rule: 'z-plus', ...bare },
+    { rule: 'flat', ...bare },
+    { rule: 'w-square', ...bare },
+    { rule: 'z-box', low: [-1], high: [1], ...bare },
+  ] as const) {
+    const rules = everywhere({ rule: 'z-plus', ...bare });
+    const first: Composite = { ...rules, layers: [{ match: { first: true }, rule }, ...rules.layers] };
+    const { map, layers } = await relevance(first, oneHot(1));
+    const start = layers[0]!.out.sum;
+    const sum = [...map].reduce((total, value) => total + value, 0);
+    const stabilized = layers.reduce((total, layer) => total + layer.stabilizer, 0);
+    assert.ok(Math.abs(start - sum - stabilized) < 1e-9 * Math.abs(start), `${rule.rule}: ${start} became ${sum}`);
+    assert.ok(Math.abs(stabilized) < 1e-6 * Math.abs(start), `${rule.rule}: the stabilizer kept ${stabilized}`);
+  }
+});
+
+test('the ledger accounts for all relevance of every composite: bias, stabilizer, and nothing lost', async () => {
+  for (const name of ['epsilon-plus', 'epsilon-plus-flat', 'epsilon-alpha2-beta1', 'salient-relevance'] as const) {
+    const { layers } = await relevance(composite(name), oneHot(0));
+    for (const { layer, out, lost, notFinite } of layers) {
+      assert.ok(Math.abs(lost) < 1e-9 * Math.max(1, Math.abs(out.sum)), `${name}, ${layer}: lost ${lost}`);
+      assert.is(notFinite, 0);
+    }
+  }
+});
+
+test('two classes have different maps, in the same network on the same image', async () => {
+  const [a, b] = [
+    await relevance(composite('epsilon-plus'), oneHot(0)),
+    await relevance(composite('epsilon-plus'), oneHot(3)),
+  ];
+  const dot = (u: ArrayLike<number>, v: ArrayLike<number>) => {
+    let sum = 0;
+    for (let i = 0; i < u.length; i++) sum += u[i]! * v[i]!;
+    return sum;
+  };
+  const cosine = dot(a.map, b.map) / Math.sqrt(dot(a.map, a.map) * dot(b.map, b.map));
+  console.log(`cosine between the maps of two classes: ${cosine.toFixed(4)}`);
+  assert.ok(Math.abs(cosine) < 0.999);
+});
+
+test('the start is the target’s logit, 1, or a contrast that sums to zero', async () => {
+  const start = async (init: Init) => (await relevance(composite('epsilon-plus'), oneHot(4), init)).layers[0]!.out;
+  const { logits } = await relevance(composite('epsilon-plus'), oneHot(4));
+  assert.is((await start('logit')).sum, logits[4]);
+  assert.is((await start('one')).sum, 1);
+  const { sum, minimum, maximum } = await start('contrastive');
+  assert.ok(Math.abs(sum) < 1e-12);
+  assert.equal([minimum, maximum].map(Math.abs).sort(), [Math.abs(logits[4]! / 4), Math.abs(logits[4]!)].sort());
+});
+
+test.run();
