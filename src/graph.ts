@@ -48,6 +48,8 @@ interface NodeBase {
  * - `Affine`: a BatchNormalization that no Conv or Dense precedes: y = x·scale[c] + shift[c] (inputs x, scale, shift,
  *   per channel on axis 1).
  * - `Add` (n summands), `Mul` (2 factors): broadcast as in numpy; any input may be a constant.
+ * - `ReduceMean`: the shape of the output says whether the axes are kept.
+ * - `Pad`: also a Slice of consecutive elements, with negative pads. Sub and Div become Add and Mul.
  * - `Reshape`: Flatten, Reshape, Squeeze, Unsqueeze: the same numbers in another shape (that of the output).
  * - Identity and Dropout are gone; a Constant is in {@link Graph.constants}.
  */

@@ -185,6 +185,38 @@ test('the old Softmax goes over all axes from its own on; the new one over one',
   assertClose(await run(graph, [0, 0, 0, 0]), [0.25, 0.25, 0.25, 0.25], 1e-15);
 });
 
+test('Sub becomes a sum, Div by a constant a product', async () => {
+  const nodes = [
+    node('Sub', {}, ['x', 'm'], ['a']),
+    node('Div', {}, ['a', 'd'], ['b']),
+    node('Sub', {}, ['m', 'b'], ['y']),
+  ];
+  const graph = await parsed([1, 2], nodes, [floats('m', [2], [1, 2]), floats('d', [1], [4])]);
+  assert.equal(operators(graph), ['Add', 'Mul', 'Mul', 'Add']);
+  assertClose(await run(graph, [9, 4]), [-1, 1.5], 0);
+  await assertRefused(parsed([1], [node('Div', {}, ['x', 'x'])]), 'unsupported', /its divisor is computed/);
+  const zero = parsed([1], [node('Div', {}, ['x', 'z'])], [floats('z', [1], [0])]);
+  await assertRefused(zero, 'bad-model', /it divides by 0/);
+});
+
+test('Slice of a computed value is a Pad that crops', async () => {
+  const slice = node('Slice', {}, ['x', 'from', 'to', 'axes']);
+  const constants = [integers('from', [1, -3]), integers('to', [3, 2 ** 62]), integers('axes', [0, 1])];
+  const graph = await parsed([4, 4], [slice], constants);
+  assert.equal(onlyNode(graph, 'Pad').pads, [-1, -1, -1, 0]);
+  assertClose(
+    await run(
+      graph,
+      Array.from({ length: 16 }, (_, i) => i),
+    ),
+    [5, 6, 7, 9, 10, 11],
+    0,
+  );
+  const strided = node('Slice', {}, ['x', 'from', 'to', 'axes', 'steps']);
+  const refused = parsed([4, 4], [strided], [...constants, integers('steps', [1, 2])]);
+  await assertRefused(refused, 'unsupported', /its steps over computed values are not all 1/);
+});
+
 test('Clip takes its bounds from attributes or inputs, and without bounds the largest floats', async () => {
   const attributes = { min: { float: -2 }, max: { float: 6 } };
   const old = onlyNode(await parsed([1, 2], [node('Clip', attributes)], [], { operatorSet: 6 }), 'Clip');

@@ -102,6 +102,13 @@ test('a pool whose window lies wholly in the padding is refused', async () => {
   );
 });
 
+test('a plane of absurd size costs no time', async () => {
+  const graph = await parsed([1, 1, 2 ** 24, 2 ** 24], [node('MaxPool', { ...kernel(2, 2), ...pads(1, 1, 1, 1) })]);
+  assert.equal(graph.outputs[0]!.shape, [1, 1, 2 ** 24 + 1, 2 ** 24 + 1]);
+  const more = parsed([1, 1, 2 ** 40, 2 ** 40], [node('MaxPool', kernel(2, 2))]);
+  await assertRefused(more, 'shape-mismatch', /holds nothing or too much/);
+});
+
 test('a kernel larger than the input is refused, naming the node', async () => {
   const model = parsed([1, 1, 4, 4], [node('Conv', {}, ['x', 'w'])], [floats('w', [1, 1, 5, 5])]);
   await assertRefused(

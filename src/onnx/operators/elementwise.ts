@@ -1,6 +1,7 @@
+import { toFloat64 } from '../../tensor/source.ts';
 import { formatShape } from '../../tensor/tensor.ts';
 import type { Call } from '../call.ts';
-import { broadcastShape, cast, combined, numbersOf, renamed } from '../constants.ts';
+import { broadcastShape, cast, combined, float64Constant, numbersOf, renamed } from '../constants.ts';
 import { storedTypeOf } from '../tensor-proto.ts';
 
 /** The largest float32: ONNX's default bounds of Clip. */
@@ -77,14 +78,67 @@ export function lowerMul(call: Call): void {
   lowerBroadcast(call, 'Mul', (a, b) => a * b);
 }
 
-function lowerBroadcast(call: Call, op: 'Add' | 'Mul', combine: (a: number, b: number) => number): void {
+/** Sub, as the sum with the negative. */
+export function lowerSub(call: Call): void {
+  lowerBroadcast(
+    call,
+    'Add',
+    (a, b) => a - b,
+    (subtrahend) => {
+      if (call.isConstant(1)) return mappedOperand(call, 'negative', (value) => -value);
+      const minus = call.newConstant('minus', [], (name) => float64Constant(name, [], Float64Array.of(-1)));
+      return call.emitPart('negative', call.shape(1), (output) => ({
+        op: 'Mul',
+        inputs: [subtrahend, minus],
+        outputs: [output],
+      }));
+    },
+  );
+}
+
+/** Div by a constant, as the product with the reciprocal. */
+export function lowerDiv(call: Call): void {
+  if (call.isConstant(1) && toFloat64(call.constant(1, 'divisor')).includes(0)) {
+    call.fail('it divides by 0; export the model again', 'bad-model');
+  }
+  lowerBroadcast(
+    call,
+    'Mul',
+    (a, b) => a / b,
+    () => {
+      if (!call.isConstant(1)) call.fail('its divisor is computed; only division by constants is supported');
+      return mappedOperand(call, 'reciprocal', (value) => 1 / value);
+    },
+  );
+}
+
+/** The second operand, a constant, mapped number by number. */
+function mappedOperand(call: Call, part: string, map: (value: number) => number): string {
+  const source = call.constant(1, 'operand');
+  return call.newConstant(part, source.shape, (name) =>
+    float64Constant(name, source.shape, toFloat64(source).map(map)),
+  );
+}
+
+/**
+ * Emits a sum or product of all inputs, or computes it from constants by `combine`. `second` turns the second operand
+ * into what is added or multiplied.
+ */
+function lowerBroadcast(
+  call: Call,
+  op: 'Add' | 'Mul',
+  combine: (a: number, b: number) => number,
+  second?: (operand: string) => string,
+): void {
   const inputs = call.inputs();
   if (inputs.length === 1) {
     call.builder.alias(call.output(), inputs[0]!);
     return;
   }
+  const isFixed = call.isFixed;
+  if (second && !isFixed) inputs[1] = second(inputs[1]!);
   if (call.opset < 7 && call.int('broadcast', 0) !== 0 && call.hasAttribute('axis')) {
-    inputs[1] = alignedOperand(call);
+    inputs[1] = alignedOperand(call, inputs[1]!);
   }
   const shapes = inputs.map((name) => call.builder.shapes.get(name)!);
   const shape =
@@ -93,7 +147,7 @@ function lowerBroadcast(call: Call, op: 'Add' | 'Mul', combine: (a: number, b: n
       `shapes ${shapes.map(formatShape).join(' and ')} do not fit; check the size of the input`,
       'shape-mismatch',
     );
-  if (call.isFixed) {
+  if (isFixed) {
     const sources = inputs.map((name) => call.builder.constant(name)!);
     call.fold(shape, combined(sources, call.output(), shape, combine));
     return;
@@ -102,14 +156,13 @@ function lowerBroadcast(call: Call, op: 'Add' | 'Mul', combine: (a: number, b: n
 }
 
 /** Before operator set 7, `axis` says where the second operand's dimensions lie within the first's. */
-function alignedOperand(call: Call): string {
+function alignedOperand(call: Call, name: string): string {
   const rank = call.shape(0).length;
   const operand = call.shape(1);
   const trailing = rank - call.axis(call.int('axis', 0), rank) - operand.length;
-  if (trailing <= 0) return call.input(1);
+  if (trailing <= 0) return name;
   const shape = [...operand, ...new Array<number>(trailing).fill(1)];
-  if (call.isConstant(1)) {
-    return call.newConstant('aligned', shape, (name) => renamed(call.constant(1, 'operand'), name, shape));
-  }
-  return call.emitPart('aligned', shape, (output) => ({ op: 'Reshape', inputs: [call.input(1)], outputs: [output] }));
+  const source = call.builder.constant(name);
+  if (source) return call.newConstant('aligned', shape, (aligned) => renamed(source, aligned, shape));
+  return call.emitPart('aligned', shape, (output) => ({ op: 'Reshape', inputs: [name], outputs: [output] }));
 }

@@ -183,10 +183,9 @@ export function lowerPad(call: Call): void {
   );
 }
 
-/** Slice of a constant. */
+/** Slice: of constants any, of computed values a run of consecutive elements, as a Pad that crops. */
 export function lowerSlice(call: Call): void {
-  const source = call.constant(0, 'input');
-  const { shape } = source;
+  const shape = call.shape(0);
   const starts = call.attributeOrInput('starts', 1) ?? [];
   const ends = call.attributeOrInput('ends', 2) ?? [];
   const axes = call.attributeOrInput('axes', 3) ?? starts.map((_, index) => index);
@@ -202,6 +201,19 @@ export function lowerSlice(call: Call): void {
     const start = clamp(starts[index]!);
     ranges[axis] = { start, step, count: Math.max(0, Math.ceil((clamp(ends[index]!) - start) / step)) };
   });
-  const result = sliced(source, call.output(), ranges);
-  call.fold(result.shape, result);
+  const output = call.output();
+  if (call.isConstant(0)) {
+    const result = sliced(call.constant(0, 'input'), output, ranges);
+    call.fold(result.shape, result);
+    return;
+  }
+  if (ranges.some(({ step }) => step !== 1)) {
+    call.fail('its steps over computed values are not all 1; only runs of consecutive elements are supported');
+  }
+  const before = ranges.map(({ start }) => -start);
+  const after = ranges.map(({ start, count }, axis) => start + count - shape[axis]!);
+  call.emit(
+    { op: 'Pad', inputs: [call.input(0)], outputs: [output], mode: 'constant', pads: [...before, ...after], value: 0 },
+    ranges.map(({ count }) => count),
+  );
 }

@@ -1,6 +1,9 @@
+import type { Window } from '../../graph.ts';
 import { formatShape } from '../../tensor/tensor.ts';
-import type { Window } from '../../tensor/window.ts';
 import type { Call } from '../call.ts';
+
+/** Kernels, strides, dilations and pads beyond this are no network's. */
+const MAX_WINDOW = 65535;
 
 /** Conv: y = x * w (+ b) over [N,C,H,W]. */
 export function lowerConv(call: Call): void {
@@ -96,13 +99,15 @@ function wholePlane(call: Call): Window {
 function pair(call: Call, name: string, otherwise: readonly [number, number]): [number, number] {
   const [vertical, horizontal, ...more] = call.ints(name) ?? otherwise;
   if (horizontal === undefined || more.length > 0 || !isExtent(vertical) || !isExtent(horizontal)) {
-    return call.fail(`${name} is [${call.ints(name)}], but two positive integers are needed; export it again`);
+    return call.fail(
+      `${name} is [${call.ints(name)}], but two integers from 1 to ${MAX_WINDOW} are needed; export it again`,
+    );
   }
   return [vertical, horizontal];
 }
 
 function isExtent(value: number | undefined): value is number {
-  return Number.isSafeInteger(value) && value! > 0;
+  return Number.isInteger(value) && value! > 0 && value! <= MAX_WINDOW;
 }
 
 function windowOf(call: Call, kernel: readonly [number, number], plane: readonly number[]): Window {
@@ -126,8 +131,10 @@ function windowOf(call: Call, kernel: readonly [number, number], plane: readonly
     case 'NOTSET': {
       const [top, left, bottom, right, ...rest] = call.ints('pads') ?? [0, 0, 0, 0];
       const pads = [top!, left!, bottom!, right!] as const;
-      if (rest.length > 0 || !pads.every((pad) => Number.isSafeInteger(pad) && pad >= 0)) {
-        return call.fail(`pads are [${call.ints('pads')}], but four integers from 0 up are needed; export it again`);
+      if (rest.length > 0 || !pads.every((pad) => pad === 0 || isExtent(pad))) {
+        return call.fail(
+          `pads are [${call.ints('pads')}], but four integers from 0 to ${MAX_WINDOW} are needed; export it again`,
+        );
       }
       return { kernel, strides, dilations, pads };
     }
@@ -158,15 +165,19 @@ function windowCount(call: Call, window: Window, axis: number, extent: number, c
   return (count - 1) * stride >= extent + window.pads[axis]! ? count - 1 : count;
 }
 
+/** Windows that begin inside the input read it; those that begin before it must reach it with some tap. */
 function refuseEmptyWindows(call: Call, window: Window, axis: number, extent: number, count: number): void {
-  const dilation = window.dilations[axis]!;
-  for (let index = 0; index < count; index++) {
-    const start = index * window.strides[axis]! - window.pads[axis]!;
+  const [pad, stride, dilation] = [window.pads[axis]!, window.strides[axis]!, window.dilations[axis]!];
+  const isEmpty = (index: number) => {
+    const start = index * stride - pad;
     const firstTap = start >= 0 ? 0 : Math.ceil(-start / dilation);
-    if (firstTap < window.kernel[axis]! && start + firstTap * dilation < extent) continue;
-    call.fail(
-      `window ${index} along axis ${axis + 2} lies wholly in the padding, so it has no value; use smaller pads`,
-      'bad-model',
-    );
-  }
+    return firstTap >= window.kernel[axis]! || start + firstTap * dilation >= extent;
+  };
+  const early = Math.min(count, Math.ceil(pad / stride));
+  const empty = [...Array(early).keys(), count - 1].find(isEmpty);
+  if (empty === undefined) return;
+  call.fail(
+    `window ${empty} along axis ${axis + 2} lies wholly in the padding, so it has no value; use smaller pads`,
+    'bad-model',
+  );
 }
