@@ -3,7 +3,7 @@
  *
  *     node dist/bench/wasm-profile.js MODEL.onnx [--composite NAME] [--threads N] [--batch N] [--golden RELEVANCE.npy]
  *
- * prints the median milliseconds and GFLOP/s of each step, of the whole (three runs), and the error against a golden
+ * prints the median milliseconds and GFLOP/s of each step, of the whole (five runs), and the error against a golden
  * relevance map of the synthetic networks, whose input it takes.
  */
 import { readFile } from 'node:fs/promises';
@@ -27,7 +27,7 @@ const { values: options, positionals } = parseArgs({
 });
 const file = positionals[0]!;
 const network = basename(file, '.onnx');
-const runs = 3;
+const runs = 5;
 
 const median = (numbers: number[]) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
 
@@ -48,13 +48,17 @@ let [result] = await model.explainBatch(inputs, explain);
 console.log(`open, prepare and first explanation: ${Math.round(performance.now() - opened)} ms`);
 
 const whole: number[] = [];
+const processor: number[] = [];
 for (let run = 0; run < runs; run++) {
-  const started = performance.now();
+  const [started, before] = [performance.now(), process.cpuUsage()];
   [result] = await model.explainBatch(inputs, explain);
   whole.push(performance.now() - started);
+  const { user, system } = process.cpuUsage(before);
+  processor.push((user + system) / 1000);
 }
 console.log(
-  `explanation: ${Math.round(median(whole))} ms (median of ${runs}; least ${Math.round(Math.min(...whole))})`,
+  `explanation: ${Math.round(median(whole))} ms (median of ${runs}; least ${Math.round(Math.min(...whole))}), ` +
+    `processor time ${Math.round(Math.min(...processor))} ms over all threads`,
 );
 
 if (options.golden !== undefined) {

@@ -26,10 +26,10 @@ export function expandParts(part: u32, args: usize): void {
     for (let i: u32 = 0; i < a.positions; i += 4) {
       const value = v128.load(x + (i << 2));
       const zero = f32x4.splat(0);
-      let part: v128;
-      if (a.table) part = f32x4.add(f32x4.mul(value, v128.load_splat<f32>(entry)), v128.load_splat<f32>(entry, 4));
-      else part = p == 0 ? f32x4.max(value, zero) : f32x4.min(value, zero);
-      storeLanes(y + (i << 2), part, a.positions - i);
+      let made: v128;
+      if (a.table) made = f32x4.add(f32x4.mul(value, v128.load_splat<f32>(entry)), v128.load_splat<f32>(entry, 4));
+      else made = p == 0 ? f32x4.max(value, zero) : f32x4.min(value, zero);
+      storeLanes(y + (i << 2), made, a.positions - i);
     }
   }
 }

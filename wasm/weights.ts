@@ -1,4 +1,4 @@
-import { winogradWeight } from './winograd';
+import { winogradWeights } from './winograd';
 
 /**
  * A layer's weights as the left matrix of a product. Rows are the stacked outputs of a group, depth its stacked inputs
@@ -81,18 +81,21 @@ export function packWinograd(part: u32, args: usize, scratch: usize): void {
   const stride = (<usize>a.rowPanels * a.depth) << 4;
   const first = a.packed + ((<usize>group * 36 * a.rowPanels + panel) * a.depth << 4);
   for (let position: usize = 0; position < 36; position++) memory.fill(first + position * stride, 0, <usize>a.depth << 4);
-  for (let r: u32 = 0; r < 4; r++) {
-    const row = panel * 4 + r;
-    if (row >= rows) break;
-    for (let channel: u32 = 0; channel < channels; channel++) {
+  // Scratch: nine vectors of taps, whose lanes are the panel's rows, then 6×3 between the transform's two passes.
+  memory.fill(scratch, 0, 144);
+  const count = min(4, rows - panel * 4);
+  for (let channel: u32 = 0; channel < channels; channel++) {
+    for (let r: u32 = 0; r < count; r++) {
+      const row = panel * 4 + r;
       const raw = rawWeight(a, group, row, channel);
       const map = mapOf(a, row, channel);
+      const to = scratch + (r << 2);
       for (let tap: u32 = 0; tap < 9; tap++) {
         const from = a.transposed ? 8 - tap : tap;
-        store<f32>(scratch + (tap << 2), mapped(map, load<f32>(raw + (from << 2))));
+        store<f32>(to + (tap << 4), mapped(map, load<f32>(raw + (from << 2))));
       }
-      winogradWeight(scratch, first + ((<usize>channel) << 4) + (r << 2), stride);
     }
+    winogradWeights(scratch, first + ((<usize>channel) << 4), stride);
   }
 }
 

@@ -11,24 +11,35 @@ const A: f32 = 0.7071067811865476;
 const B: f32 = 1.4142135623730951;
 const POSITIONS: u32 = 36;
 
-/** G·g·Gᵀ of 3×3 weights at `from`; the 36 numbers go to `to`, `to` + stride, … Computed in float64. */
-export function winogradWeight(from: usize, to: usize, stride: usize): void {
+/**
+ * G·g·Gᵀ of four 3×3 weights in the lanes of nine vectors at `from`, behind which there is room for 18 more; the 36
+ * vectors go to `to`, `to` + stride, …
+ */
+export function winogradWeights(from: usize, to: usize, stride: usize): void {
+  const passed = from + 144;
+  for (let c: usize = 0; c < 48; c += 16) {
+    const column = from + c;
+    weightRow(v128.load(column), v128.load(column, 48), v128.load(column, 96), passed + c, 48);
+  }
   for (let i: usize = 0; i < 6; i++) {
-    const h0 = along(i, load<f32>(from), load<f32>(from, 12), load<f32>(from, 24));
-    const h1 = along(i, load<f32>(from, 4), load<f32>(from, 16), load<f32>(from, 28));
-    const h2 = along(i, load<f32>(from, 8), load<f32>(from, 20), load<f32>(from, 32));
-    for (let j: usize = 0; j < 6; j++) store<f32>(to + (i * 6 + j) * stride, <f32>along(j, h0, h1, h2));
+    const row = passed + i * 48;
+    weightRow(v128.load(row), v128.load(row, 16), v128.load(row, 32), to + i * 6 * stride, stride);
   }
 }
 
-/** Row i of G by [g0, g1, g2]: the polynomial's value at point i over the product of the point's distances. */
+/** G·[g0, g1, g2] to six places: the polynomial's values at the points over the products of the points' distances. */
 @inline
-function along(i: usize, g0: f64, g1: f64, g2: f64): f64 {
-  if (i == 0) return g0;
-  if (i == 5) return g2;
-  const point: f64 = (i < 3 ? Math.SQRT1_2 : Math.SQRT2) * (i & 1 ? 1 : -1);
-  const value = g0 + point * g1 + point * point * g2;
-  return i < 3 ? value / -1.5 : value / 6;
+function weightRow(g0: v128, g1: v128, g2: v128, to: usize, step: usize): void {
+  v128.store(to, g0);
+  const even1 = f32x4.mul(madd(f32x4.splat(0.5), g2, g0), f32x4.splat(<f32>(-1.0 / 1.5)));
+  const odd1 = f32x4.mul(g1, f32x4.splat(<f32>(-Math.SQRT1_2 / 1.5)));
+  v128.store(to + step, f32x4.add(even1, odd1));
+  v128.store(to + 2 * step, f32x4.sub(even1, odd1));
+  const even2 = f32x4.mul(madd(f32x4.splat(2), g2, g0), f32x4.splat(<f32>(1.0 / 6)));
+  const odd2 = f32x4.mul(g1, f32x4.splat(<f32>(Math.SQRT2 / 6)));
+  v128.store(to + 3 * step, f32x4.add(even2, odd2));
+  v128.store(to + 4 * step, f32x4.sub(even2, odd2));
+  v128.store(to + 5 * step, g2);
 }
 
 @unmanaged

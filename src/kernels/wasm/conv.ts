@@ -272,7 +272,7 @@ function packedWeights(
   const panelBytes = (kernel === 'packWinograd' ? POSITIONS : 1) * depth * ROWS * 4;
   const key = `${kernel} ${transposed ? 'transposed ' : ''}groups ${groups} ${mapsKey(maps)}`;
   return step.packed(1, key, groups * rowPanels * panelBytes, (raw, packed) => {
-    step.threadScratch(64);
+    step.threadScratch(512);
     step.task(kernel, groups * rowPanels, [
       ...[raw, packed, mapsTable(step, transposed ? transposeMaps(maps) : maps), Number(transposed)],
       ...[rowParts, rows / rowParts, depthParts, channels / depthParts, taps, rowPanels, depth],
