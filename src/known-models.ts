@@ -93,3 +93,18 @@ export const KNOWN_MODELS: readonly KnownModel[] = [
     about: 'ResNet-50 v1, MXNet',
   },
 ];
+
+/** The known model that has these bytes. Files of other sizes are not hashed. */
+export async function knownModel(bytes: Uint8Array): Promise<KnownModel | undefined> {
+  const candidates = KNOWN_MODELS.filter((model) => model.bytes === bytes.length);
+  // Pages that are not served securely have no crypto.subtle.
+  if (candidates.length === 0 || globalThis.crypto?.subtle === undefined) return undefined;
+  const sha256 = await sha256Of(bytes);
+  return candidates.find((model) => model.sha256 === sha256);
+}
+
+/** SHA-256 in hexadecimal. */
+export async function sha256Of(bytes: Uint8Array): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>);
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

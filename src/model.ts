@@ -4,6 +4,7 @@ import type { Graph } from './graph.ts';
 import { IMAGENET_CLASSES } from './image/imagenet-classes.ts';
 import { PRESETS, type Preprocessing, preprocess } from './image/preprocess.ts';
 import { fromRgba, type RgbImage } from './image/rgb-image.ts';
+import { type KnownModel, knownModel, sha256Of } from './known-models.ts';
 import { findLogits } from './lrp/analysis.ts';
 import { type Composite, type CompositeParameters, composite as namedComposite } from './lrp/composite.ts';
 import type { LedgerEntry } from './lrp/ledger.ts';
@@ -112,7 +113,7 @@ export class Model implements Disposable {
   readonly #plans = new Map<string, Plan>();
   #closed = false;
 
-  private constructor(device: Device, bytes: Uint8Array, graph: Graph, options: ModelOptions) {
+  private constructor(device: Device, bytes: Uint8Array, graph: Graph, options: ModelOptions, known?: KnownModel) {
     this.#device = device;
     this.#bytes = bytes;
     this.#options = options;
@@ -127,15 +128,13 @@ export class Model implements Disposable {
         `there are ${this.labels.length} labels, but the network has ${classes} classes; give one label per class`,
       );
     }
-    const own = preprocessingOf(metadata);
-    this.preprocessing = options.preprocessing ?? own ?? PRESETS.imagenet;
-    this.preprocessingOrigin = options.preprocessing ? 'as asked' : own ? 'from the model file' : 'imagenet (default)';
+    [this.preprocessing, this.preprocessingOrigin] = choosePreprocessing(options.preprocessing, metadata, known);
   }
 
   /** Parses and checks a model's bytes, which must not change while it is open. */
   static async open(device: Device, bytes: Uint8Array, options: ModelOptions = {}): Promise<Model> {
     const graph = await parseModel(bytes, options.readExternal ? { readExternal: options.readExternal } : {});
-    return new Model(device, bytes, graph, options);
+    return new Model(device, bytes, graph, options, await knownModel(bytes));
   }
 
   get device(): Device {
@@ -156,8 +155,7 @@ export class Model implements Disposable {
 
   /** SHA-256 of the file, in hexadecimal. */
   async sha256(): Promise<string> {
-    const digest = await crypto.subtle.digest('SHA-256', this.#bytes as Uint8Array<ArrayBuffer>);
-    return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+    return sha256Of(this.#bytes);
   }
 
   /** Plans and compiles for these options ahead of the first {@link explain}. */
@@ -368,9 +366,17 @@ function labelsOf(metadata: Readonly<Record<string, string>>, classes: number): 
   return Array.from({ length: classes }, (_, index) => `class ${index}`);
 }
 
-function preprocessingOf(metadata: Readonly<Record<string, string>>): Preprocessing | undefined {
+/** The preprocessing and where it comes from: the caller, the file itself, the list of known files, or the usual one. */
+function choosePreprocessing(
+  asked: Preprocessing | undefined,
+  metadata: Readonly<Record<string, string>>,
+  known: KnownModel | undefined,
+): [Preprocessing, string] {
+  if (asked !== undefined) return [asked, 'as asked'];
   const own = metadata['salient.preprocess'];
-  return own === undefined ? undefined : (JSON.parse(own) as Preprocessing);
+  if (own !== undefined) return [JSON.parse(own) as Preprocessing, 'from the model file'];
+  if (known !== undefined) return [PRESETS[known.preprocessing], `${known.preprocessing} (the file is ${known.name})`];
+  return [PRESETS.imagenet, 'imagenet (the default; --preprocess chooses another)'];
 }
 
 /** The constants, each replaced by the known source of the same numbers, so that a device holds them once. */
