@@ -5,7 +5,7 @@
  */
 import { foldColumns, multiplyColumns, packColumns } from './conv';
 import { denseColumns, denseRows, finishDense } from './dense';
-import { activation } from './elementwise';
+import { activation, attenuate, walk } from './elementwise';
 import { quotients, sumSquares } from './quotient';
 import { packFold, packWeights, packWinograd } from './weights';
 import { multiplyAddChain } from './chain';
@@ -13,6 +13,8 @@ import { multiplyTiles, transformTiles } from './winograd';
 import { absorbed, joinAbsorbed, joinStatistics, statistics } from './ledger';
 import { averagePool, averagePoolTranspose, maxPool, maxPoolTranspose } from './pool';
 import { expandParts, sumParts } from './parts';
+import { meanPatch, packPatches, patchSaliency, patches } from './patches';
+import { focusColumns, focusDistance, normalize, resample, sumPlane } from './pixels';
 
 /** A command's header; the arguments follow it. */
 @unmanaged
@@ -115,5 +117,27 @@ function perform(kernel: u32, part: u32, args: usize, scratch: usize): void {
       return sumParts(part, args);
     case 24:
       return multiplyAddChain(part, args);
+    case 25:
+      return patches(part, args);
+    case 26:
+      return meanPatch(part, args);
+    case 27:
+      return packPatches(part, args);
+    case 28:
+      return patchSaliency(part, args, scratch);
+    case 29:
+      return resample(part, args, scratch);
+    case 30:
+      return normalize(part, args);
+    case 31:
+      return sumPlane(part, args);
+    case 32:
+      return focusColumns(part, args);
+    case 33:
+      return focusDistance(part, args, scratch);
+    case 34:
+      return attenuate(part, args);
+    case 35:
+      return walk(part, args);
   }
 }

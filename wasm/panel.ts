@@ -5,8 +5,10 @@ export const ROWS: usize = 4;
 /** Columns of a panel of the right matrix. */
 export const COLUMNS: usize = 8;
 
-/** Products are summed in stretches of so much depth (in bytes of the left panel), which keeps the rounding error small. */
-const STRETCH: usize = 64 << 4;
+/** Products are summed in stretches of so much depth, which keeps the rounding error small. */
+export const STRETCH: u32 = 64;
+/** A stretch of a left panel. */
+const STRETCH_BYTES: usize = <usize>STRETCH << 4;
 
 /**
  * The 4×8 product of two packed panels: left [depth][4], right [depth][8], depth even. Row r of the result goes to
@@ -14,9 +16,9 @@ const STRETCH: usize = 64 << 4;
  */
 export function multiplyPanels(left: usize, right: usize, depth: u32, to: usize, stride: usize): void {
   const end = left + ((<usize>depth) << 4);
-  addStretch(left, min(end, left + STRETCH), right, to, stride, false);
-  for (let from = left + STRETCH; from < end; from += STRETCH) {
-    addStretch(from, min(end, from + STRETCH), right + ((from - left) << 1), to, stride, true);
+  addStretch(left, min(end, left + STRETCH_BYTES), right, to, stride, false);
+  for (let from = left + STRETCH_BYTES; from < end; from += STRETCH_BYTES) {
+    addStretch(from, min(end, from + STRETCH_BYTES), right + ((from - left) << 1), to, stride, true);
   }
 }
 

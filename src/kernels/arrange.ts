@@ -2,6 +2,7 @@ import { SalientError } from '../error.ts';
 import type { Operation } from '../tensor/operation.ts';
 import { elementCount, formatShape, type Shape, stridesOf } from '../tensor/tensor.ts';
 import { forEachElement } from './walk.ts';
+import { planConcat, planPad, planPadTranspose, planSlice, planTranspose } from './wasm/walk.ts';
 import {
   dispatchConcat,
   dispatchPad,
@@ -30,6 +31,7 @@ export function concat({ axis }: { readonly axis: number }): Operation {
         start += input.shape[axis]!;
       }
     },
+    wasm: (step) => planConcat(step, axis),
     webgpu: (step) => dispatchConcat(step, axis),
   };
 }
@@ -52,6 +54,7 @@ export function slice(attributes: {
       };
       forEachElement(output!.shape, strides, place, start * strides[axis]!);
     },
+    wasm: (step) => planSlice(step, axis, start),
     webgpu: (step) => dispatchSlice(step, axis, start),
   };
 }
@@ -72,6 +75,7 @@ export function transpose({ permutation }: { readonly permutation: readonly numb
         },
       );
     },
+    wasm: (step) => planTranspose(step, permutation),
     webgpu: (step) => dispatchTranspose(step, permutation),
   };
 }
@@ -95,6 +99,7 @@ export function pad(attributes: PadAttributes): Operation {
         output!.data[to] = from < 0 ? attributes.value : x!.data[from]!;
       });
     },
+    wasm: (step) => planPad(step, attributes),
     webgpu: (step) => dispatchPad(step, padOrigins(step.inputs[0]!.shape, attributes), attributes.value),
   };
 }
@@ -112,6 +117,7 @@ export function padTranspose(attributes: PadAttributes & { readonly shape: Shape
         if (to >= 0) output!.data[to]! += relevance!.data[from]!;
       });
     },
+    wasm: (step) => planPadTranspose(step, attributes),
     webgpu: (step) => dispatchPadTranspose(step, attributes.shape, padOrigins(attributes.shape, attributes)),
   };
 }

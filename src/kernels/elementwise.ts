@@ -2,6 +2,7 @@ import { SalientError } from '../error.ts';
 import type { Operation } from '../tensor/operation.ts';
 import { formatShape, type Shape, type Tensor } from '../tensor/tensor.ts';
 import { broadcastStrides, forEachElement } from './walk.ts';
+import { planAffine, planBroadcastTo, planCombine } from './wasm/walk.ts';
 import { dispatchAffine, dispatchBroadcastTo, dispatchCombine, dispatchSumTo } from './webgpu/elementwise.ts';
 
 /** The shape to which shapes broadcast, as in numpy. */
@@ -25,6 +26,7 @@ export function add(): Operation {
     shape: (inputs) => [broadcastShape(inputs)],
     reference: (inputs, [output]) => combine(inputs, output!, 0, (a, b) => a + b),
     flops: (inputs, [output]) => (inputs.length - 1) * output!.reduce((product, extent) => product * extent, 1),
+    wasm: (step) => planCombine(step, 'add'),
     webgpu: (step) => dispatchCombine(step, false),
   };
 }
@@ -37,6 +39,7 @@ export function multiply(): Operation {
     shape: (inputs) => [broadcastShape(inputs)],
     reference: (inputs, [output]) => combine(inputs, output!, 1, (a, b) => a * b),
     flops: (inputs, [output]) => (inputs.length - 1) * output!.reduce((product, extent) => product * extent, 1),
+    wasm: (step) => planCombine(step, 'multiply'),
     webgpu: (step) => dispatchCombine(step, true),
   };
 }
@@ -69,6 +72,7 @@ export function affine(): Operation {
         y!.data[i] = x!.data[i]! * scale!.data[channel]! + shift!.data[channel]!;
       }
     },
+    wasm: (step) => planAffine(step),
     webgpu: (step) => dispatchAffine(step),
   };
 }
@@ -100,6 +104,7 @@ export function broadcastTo(attributes: { readonly shape: Shape; readonly factor
         output!.data[to] = x!.data[from]! * attributes.factor;
       });
     },
+    wasm: (step) => planBroadcastTo(step, attributes.factor),
     webgpu: (step) => dispatchBroadcastTo(step, attributes.factor),
   };
 }

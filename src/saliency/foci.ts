@@ -1,4 +1,5 @@
 import type { Operation } from '../tensor/operation.ts';
+import { planAttenuate, planFocusColumns, planFocusDistance } from './wasm/pixels.ts';
 import { dispatchAttenuate, dispatchFocusColumns, dispatchFocusDistance } from './webgpu/pixels.ts';
 
 export interface FocusColumnsAttributes {
@@ -35,6 +36,7 @@ export function focusColumns(attributes: FocusColumnsAttributes): Operation {
         }
       }
     },
+    wasm: (step) => planFocusColumns(step, attributes.threshold),
     webgpu: (step) => dispatchFocusColumns(step, attributes.threshold),
   };
 }
@@ -63,6 +65,7 @@ export function focusDistance(): Operation {
         }
       }
     },
+    wasm: (step) => planFocusDistance(step),
     webgpu: (step) => dispatchFocusDistance(step),
   };
 }
@@ -79,6 +82,7 @@ export function attenuate(): Operation {
     reference([saliency, distance], [output]) {
       for (let i = 0; i < output!.data.length; i++) output!.data[i] = saliency!.data[i]! * (1 - distance!.data[i]!);
     },
+    wasm: (step) => planAttenuate(step),
     webgpu: (step) => dispatchAttenuate(step),
   };
 }

@@ -1,5 +1,6 @@
 import type { Operation } from '../tensor/operation.ts';
 import { elementCount } from '../tensor/tensor.ts';
+import { planNormalize } from './wasm/pixels.ts';
 import { dispatchNormalize } from './webgpu/pixels.ts';
 
 export interface NormalizeAttributes {
@@ -36,6 +37,7 @@ export function normalize(attributes: NormalizeAttributes): Operation {
         }
       }
     },
+    wasm: (step) => planNormalize(step, attributes),
     webgpu: (step) => dispatchNormalize(step, attributes),
   };
 }

@@ -2,6 +2,7 @@ import { SalientError } from '../error.ts';
 import type { Operation } from '../tensor/operation.ts';
 import { formatShape, type Tensor } from '../tensor/tensor.ts';
 import { sumOfSmallest } from './sum-of-smallest.ts';
+import { planPatchSaliency } from './wasm/patches.ts';
 import { dispatchPatchSaliency } from './webgpu/patches.ts';
 
 export interface PatchSaliencyAttributes {
@@ -80,6 +81,7 @@ export function patchSaliency(attributes: PatchSaliencyAttributes): Operation {
       const [batch, count, length] = queries as unknown as [number, number, number];
       return 2 * batch * count * candidates![1]! * length;
     },
+    wasm: (step) => planPatchSaliency(step, attributes),
     webgpu: (step) => dispatchPatchSaliency(step, attributes),
   };
 }

@@ -1,6 +1,7 @@
 import { SalientError } from '../error.ts';
 import type { Operation } from '../tensor/operation.ts';
 import { formatShape, type Shape } from '../tensor/tensor.ts';
+import { planPatches } from './wasm/patches.ts';
 import { dispatchPatches } from './webgpu/patches.ts';
 
 export interface PatchGrid {
@@ -67,6 +68,7 @@ export function patches(grid: PatchGrid): Operation {
         first += rows * columns;
       }
     },
+    wasm: (step) => planPatches(step, grid),
     webgpu: (step) => dispatchPatches(step, grid),
   };
 }

@@ -1,6 +1,7 @@
 import { SalientError } from '../error.ts';
 import type { Operation } from '../tensor/operation.ts';
 import { elementCount, formatShape, type Tensor } from '../tensor/tensor.ts';
+import { planResample } from './wasm/pixels.ts';
 import { dispatchResample } from './webgpu/pixels.ts';
 
 /**
@@ -43,6 +44,7 @@ export function resample(): Operation {
       }
     },
     flops: ([, rows, columns], [output]) => 2 * elementCount(output!) * (rows![1]! - 1) * (columns![1]! - 1),
+    wasm: (step) => planResample(step),
     webgpu: (step) => dispatchResample(step),
   };
 }

@@ -1,6 +1,7 @@
 import { SalientError } from '../error.ts';
 import type { Operation } from '../tensor/operation.ts';
 import { formatShape } from '../tensor/tensor.ts';
+import { planSumPlane } from './wasm/pixels.ts';
 import { dispatchSumPlane } from './webgpu/pixels.ts';
 
 export interface SumPlaneAttributes {
@@ -33,6 +34,7 @@ export function sumPlane(attributes: SumPlaneAttributes): Operation {
         }
       }
     },
+    wasm: (step) => planSumPlane(step, attributes.absolute),
     webgpu: (step) => dispatchSumPlane(step, attributes.absolute),
   };
 }

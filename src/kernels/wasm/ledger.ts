@@ -9,12 +9,16 @@ const CHUNK = 32768;
 
 export function planStatistics(step: WasmStep): boolean {
   const [batch, ...sample] = step.inputs[0] as [number, ...number[]];
-  const count = elementCount(sample);
-  const chunks = Math.ceil(count / CHUNK);
-  const args = [step.input(0), step.scratch(24 * batch * chunks), step.output(0), count, CHUNK, chunks];
-  step.task('statistics', batch * chunks, args);
-  step.task('joinStatistics', batch, args);
+  planRowStatistics(step, step.input(0), batch, elementCount(sample), step.output(0));
   return true;
+}
+
+/** Sum, minimum, maximum and count of what is not finite, for rows of `count` elements: [rows][4]. */
+export function planRowStatistics(step: WasmStep, x: Address, rows: number, count: number, output: Address): void {
+  const chunks = Math.ceil(count / CHUNK);
+  const args = [x, step.scratch(24 * rows * chunks), output, count, CHUNK, chunks];
+  step.task('statistics', rows * chunks, args);
+  step.task('joinStatistics', rows, args);
 }
 
 /** False where the bias is no constant. */

@@ -25,6 +25,17 @@ export const KERNELS = [
   'expandParts',
   'sumParts',
   'multiplyAddChain',
+  'patches',
+  'meanPatch',
+  'packPatches',
+  'patchSaliency',
+  'resample',
+  'normalize',
+  'sumPlane',
+  'focusColumns',
+  'focusDistance',
+  'attenuate',
+  'walk',
 ] as const;
 
 export type KernelName = (typeof KERNELS)[number];

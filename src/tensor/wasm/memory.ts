@@ -6,6 +6,8 @@ const MAXIMUM_PAGES = 65536;
 const FIRST_ADDRESS = PAGE;
 /** Vectors are 16 bytes, cache lines 64. */
 const ALIGNMENT = 64;
+/** Kernels may read so many bytes behind a block: the memory goes on there. */
+const SLACK = 128;
 
 /**
  * A device's WebAssembly memory with a first-fit allocator. The memory only grows; freed blocks are used again, and all
@@ -35,7 +37,7 @@ export class WasmMemory {
       if (block.bytes === 0) this.#free.splice(index, 1);
     } else {
       address = this.#end;
-      this.#grow(address + size);
+      this.#grow(address + size + SLACK);
       this.#end = address + size;
     }
     this.#used.set(address, size);
