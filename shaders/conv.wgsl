@@ -58,7 +58,7 @@ const PIXELS = BATCH * GRID_H * GRID_W;
 const A_COLUMNS = TILE_M / 4u;
 const ACROSS = TILE_N / REG_N;
 const OUT_CHANNELS = GROUPS * ROWS;
-const LOAD_ROWS = THREADS / TILE_N;
+const LOAD_ROWS = THREADS / TILE_N; // TILE_N invocations load one row of the tile
 
 var<workgroup> tile_a: array<vec4f, TILE_K * A_COLUMNS>;
 var<workgroup> tile_b: array<f32, TILE_K * TILE_N>;

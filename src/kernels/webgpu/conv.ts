@@ -136,14 +136,15 @@ function multiply(step: GpuStep, product: Product): void {
     throw new SalientError('unsupported', `convolution of ${height}×${width} pixels: WebGPU takes fewer than 32768`);
   }
   const rows = outChannels / groups;
-  const tile = chooseTile(rows, step.limits);
   const grid = [Math.ceil(outHeight / scale[0]), Math.ceil(outWidth / scale[1])] as const;
+  const pixels = batch * grid[0] * grid[1];
+  const longest = Math.max(...product.phases.map((phase) => phase.rows.length));
+  const tile = chooseTile(rows, pixels, longest, step.limits);
   const padded = product.phases.map((phase) => ({ ...phase, rows: padRows(phase.rows, tile.k) }));
   const all = padded.flatMap((phase) => phase.rows);
   const mTiles = Math.ceil(rows / tile.m);
-  const nTiles = Math.ceil((batch * grid[0] * grid[1]) / tile.n);
-  const deepest = Math.max(...padded.map((phase) => phase.rows.length));
-  const splits = chooseSplits(mTiles * nTiles * padded.length * groups, deepest, tile);
+  const nTiles = Math.ceil(pixels / tile.n);
+  const splits = chooseSplits(mTiles * nTiles * padded.length * groups, longest, tile);
   const parts = outputParts(maps);
   const layout = product.transposed
     ? { parts: inputParts(maps), groups, groupChannels: rows / inputParts(maps), plane: outHeight * outWidth }

@@ -19,6 +19,14 @@ const TILES: readonly Tile[] = [
   { m: 4, n: 64, k: 16, registersM: 4, registersN: 1 },
 ];
 
+/** For products so small that a wide tile would mostly wait: more workgroups, and quickly compiled. */
+const SMALL_TILES: readonly Tile[] = [
+  { m: 8, n: 32, k: 16, registersM: 4, registersN: 1 },
+  { m: 4, n: 64, k: 16, registersM: 4, registersN: 1 },
+];
+/** Multiply-adds up to which a product is small. */
+const SMALL_PRODUCT = 1 << 20;
+
 /** Workgroups that keep a large GPU busy; fewer are multiplied by splitting the sum over K. */
 const ENOUGH_WORKGROUPS = 256;
 /** Steps of a tile below which a split is not worth its second pass. */
@@ -28,14 +36,14 @@ export function invocations({ m, n, registersM, registersN }: Tile): number {
   return (m / registersM) * (n / registersN);
 }
 
-/** The tile for a product with so many rows: the widest that pads them least. */
-export function chooseTile(rows: number, limits: GpuLimits): Tile {
+/** The tile for a product [rows, depth]·[depth, columns]: the widest that pads the rows least. */
+export function chooseTile(rows: number, columns: number, depth: number, limits: GpuLimits): Tile {
   const fits = (tile: Tile) =>
     4 * (tile.m + tile.n) * tile.k <= limits.maxComputeWorkgroupStorageSize &&
     invocations(tile) <= limits.maxComputeInvocationsPerWorkgroup;
   const cost = ({ m }: Tile) => Math.ceil(rows / m) * m;
   // Wider tiles are so much faster that a quarter more padded rows are worth it.
-  const usable = TILES.filter(fits);
+  const usable = (rows * columns * depth <= SMALL_PRODUCT ? SMALL_TILES : TILES).filter(fits);
   const least = Math.min(...usable.map(cost));
   return usable.find((tile) => cost(tile) <= 1.25 * least) ?? usable.at(-1)!;
 }
