@@ -1,6 +1,8 @@
+import { SalientError } from '../../src/error.ts';
 import type { Device } from '../../src/tensor/device.ts';
 import { openWasmDevice } from '../../src/tensor/wasm/device.ts';
 import { hasRelaxedSimd } from '../../src/tensor/wasm/instance.ts';
+import { openWebGpuDevice } from '../../src/tensor/webgpu/device.ts';
 
 /** A device that the behaviour tests compare with `reference`. */
 export interface ComparedDevice {
@@ -16,5 +18,19 @@ export async function comparedDevices(): Promise<ComparedDevice[]> {
   }));
   // Node 20 has relaxed SIMD behind --experimental-wasm-relaxed-simd.
   if (hasRelaxedSimd()) wasm.push({ name: 'wasm (relaxed SIMD)', open: () => openWasmDevice({ relaxed: true }) });
-  return wasm;
+  return (await hasWebGpu()) ? [...wasm, { name: 'webgpu', open: openWebGpuDevice }] : wasm;
+}
+
+/** Whether a GPU (or a software one) can be used here. Its absence is an error under CI, and loud elsewhere. */
+export async function hasWebGpu(): Promise<boolean> {
+  try {
+    using _device = await openWebGpuDevice();
+    return true;
+  } catch (error) {
+    if (!(error instanceof SalientError && error.code === 'no-device') || process.env.CI === 'true') throw error;
+    console.log(
+      `WebGPU tests skipped: ${error.message}. To run them on a software GPU: npm ci --prefix test && node test/support/gpu.mjs node FILE`,
+    );
+    return false;
+  }
 }

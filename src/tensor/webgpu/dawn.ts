@@ -8,7 +8,13 @@ interface DawnModule {
   create(flags: readonly string[]): GPU;
 }
 
-/** Every instance is kept: Dawn's objects do not keep their instance alive. */
+/**
+ * Timestamps are for profiles; Dawn would round them to 0.1 ms. All kernels write workgroup memory before they read it;
+ * clearing it first makes some drivers compile ten times longer.
+ */
+const FLAGS = ['disable-dawn-features=timestamp_quantization', 'enable-dawn-features=disable_workgroup_init'];
+
+/** Kept: Dawn's objects do not keep their instance alive. */
 let instance: GPU | undefined;
 
 /**
@@ -21,8 +27,7 @@ export async function loadDawn(): Promise<GPU> {
   if (path === undefined) throw new SalientError('no-device', `WebGPU is not installed: ${REMEDY}`);
   try {
     const dawn = (await import(pathToFileURL(path).href)) as DawnModule;
-    // Timestamps are for profiles; Dawn would round them to 0.1 ms.
-    instance = dawn.create(['disable-dawn-features=timestamp_quantization']);
+    instance = dawn.create(FLAGS);
     return instance;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
