@@ -110,7 +110,8 @@ async function runModel(words: string[], { signal }: CommandContext): Promise<vo
   if (path === undefined) throw new SalientError('bad-argument', 'there is no model file; see `salient model --help`');
   const { bytes, readExternal } = await readModelFile(path);
   const inputPaths = [...(values.input ?? []), ...positionals.filter((word) => word !== path)];
-  const declared = describeModel(bytes).inputs;
+  const { inputs: declared, outputs: declaredOutputs } = describeModel(bytes);
+  const outputTypes = new Map(declaredOutputs.map((output) => [output.name, output.type]));
   if (inputPaths.length !== declared.length) {
     throw new SalientError(
       'bad-argument',
@@ -123,8 +124,9 @@ async function runModel(words: string[], { signal }: CommandContext): Promise<vo
   const data = new Map<string, Tensor['data']>();
   for (const [index, { name, type }] of declared.entries()) {
     const tensor = inputs[index]!;
-    // Shapes, axes, bounds: what decides the plan must be known before it is made.
-    if (tensor.shape.length === 0 || !type.startsWith('float')) constants[name] = asSource(name, tensor, type);
+    // Only the first input is data that comes with each run. Weights, shapes, axes and bounds, which a file may leave to
+    // its user too, decide the plan and must be known before it is made.
+    if (index > 0) constants[name] = asSource(name, tensor, type);
     else {
       inputShapes[name] = tensor.shape;
       data.set(name, tensor.data);
@@ -140,7 +142,8 @@ async function runModel(words: string[], { signal }: CommandContext): Promise<vo
   for (const [index, { name }] of graph.outputs.entries()) {
     const { shape, data: numbers } = outputs.get(name)!;
     const file = join(values.out ?? 'out', `${index}.${safeName(name)}.npy`);
-    await writeFileAtomically(file, writeNpy({ shape, data: Float32Array.from(numbers) }));
+    const wide = outputTypes.get(name) === 'float64';
+    await writeFileAtomically(file, writeNpy({ shape, data: wide ? numbers : Float32Array.from(numbers) }));
     written.push({ name, shape, file });
   }
   if (values.json) console.log(JSON.stringify({ device: device.description, outputs: written }, undefined, 2));
@@ -160,6 +163,7 @@ function asSource(name: string, { shape, data }: Tensor, type: string): TensorSo
     const bytes = new Uint8Array(BigInt64Array.from(data, (value) => BigInt(value)).buffer);
     return { name, shape, type, bytes };
   }
+  if (type === 'float64') return { name, shape, type, bytes: new Uint8Array(Float64Array.from(data).buffer) };
   return sourceOf(name, shape, Float32Array.from(data));
 }
 

@@ -57,11 +57,11 @@ function withoutUnused(nodes: readonly GraphNode[], outputs: readonly string[]):
     .toReversed();
 }
 
-/** Only Add and Mul take constants for any operand; everything else works on computed values. */
+/** Add, Mul and Concat take constants for any operand; everything else works on computed values. */
 function refuseConstantOperands(node: GraphNode, builder: GraphBuilder): void {
   const operands =
     node.op === 'Conv' || node.op === 'Dense' || node.op === 'Affine' ? node.inputs.slice(0, 1) : node.inputs;
-  if (node.op === 'Add' || node.op === 'Mul') return;
+  if (node.op === 'Add' || node.op === 'Mul' || node.op === 'Concat') return;
   const constant = operands.find((name) => builder.isConstant(name));
   if (constant === undefined) return;
   throw new SalientError(
