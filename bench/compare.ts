@@ -1,0 +1,161 @@
+/** This project and its peers side by side in one run: `npm run bench -- --help`. */
+import { access, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { environmentLines, markdownTable, milliseconds } from '../src/bench/report.ts';
+import type { Summary } from '../src/bench/statistics.ts';
+import { describeEnvironment } from '../src/cli/environment.ts';
+import { writeFileAtomically } from '../src/cli/files.ts';
+import { syntheticInput, syntheticModel } from '../src/onnx/synthetic.ts';
+import { encodeModel } from '../src/onnx/write.ts';
+import { writeNpy } from '../src/tensor/npy.ts';
+import type { Tensor } from '../src/tensor/tensor.ts';
+import { COMPARISONS, type Comparison } from './comparisons.ts';
+import { type ComparisonResult, contest, type PeerResult, TOLERANCE } from './contest.ts';
+
+const HELP = `usage: npm run bench -- [OPTIONS]
+
+This project and its peers on the same weights and inputs (synthetic), in turns, each in a process of its own. Results
+are compared before times are. A peer that is absent is said to be.
+
+  onnxruntime-web    npm ci --prefix bench
+  onnxruntime-node   npm ci --prefix test
+  PyTorch + zennit   --python PYTHON --zennit FOLDER (zennit 0.5; the Python has torch, onnx and numpy)
+  numpy              --python PYTHON
+
+  --only KEYS        some of the rows: ${COMPARISONS.map(({ key }) => key).join(', ')}
+  --rounds N         measured rounds of each row, at most; default 10, after a warm-up
+  --seconds S        after which no other round of a row begins (three are run in any case); default 30
+  --threads N        of the peers; default 2
+  --torch-device cpu|cuda
+  --models FOLDER    keep the networks' files there; default: a temporary folder
+  --out DIR          write compare.md and compare.json there`;
+
+const { values } = parseArgs({
+  options: {
+    help: { type: 'boolean' },
+    only: { type: 'string' },
+    rounds: { type: 'string', default: '10' },
+    seconds: { type: 'string', default: '30' },
+    threads: { type: 'string', default: '2' },
+    python: { type: 'string' },
+    zennit: { type: 'string' },
+    'torch-device': { type: 'string', default: 'cpu' },
+    models: { type: 'string' },
+    out: { type: 'string' },
+  },
+});
+if (values.help) console.log(HELP);
+else await main();
+
+async function main(): Promise<void> {
+  const wanted = values.only?.split(',');
+  const unknown = wanted?.find((key) => !COMPARISONS.some((comparison) => comparison.key === key));
+  if (unknown !== undefined) throw new Error(`there is no row "${unknown}"; see --help`);
+  const rows = COMPARISONS.filter(({ key }) => wanted?.includes(key) ?? true);
+  const { python, zennit } = values;
+  const places = { python, zennit, torchDevice: values['torch-device'], threads: Number(values.threads) };
+  const timing = { rounds: Number(values.rounds), milliseconds: 1000 * Number(values.seconds) };
+  const folder = await mkdtemp(join(tmpdir(), 'salient-bench-'));
+  const results: ComparisonResult[] = [];
+  try {
+    for (const comparison of rows) {
+      console.error(`${comparison.title} …`);
+      const files = { folder, ...(await prepareFiles(comparison, folder)) };
+      results.push(await contest(comparison, files, places, timing));
+      for (const line of rowsOf(comparison, results.at(-1)!)) console.error(`  ${line.join(' | ')}`);
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  const environment = await describeEnvironment();
+  const report = [
+    '# Side by side',
+    '',
+    ...environmentLines(environment),
+    '',
+    `Medians of interleaved runs; ratios round by round (5–95 %). Results agree within ${TOLERANCE} of the largest value.`,
+    '',
+    ...markdownTable(
+      ['task', 'here: ms', 'peer', 'peer: ms', 'times as fast', 'goal', 'results differ by'],
+      rows.flatMap((comparison, index) => rowsOf(comparison, results[index]!)),
+    ),
+    '',
+    ...new Set(results.flatMap(({ ours, peers }) => [ours, ...peers.map(describe)].map((line) => `- ${line}`))),
+    '',
+  ].join('\n');
+  console.log(report);
+  if (values.out === undefined) return;
+  const json = JSON.stringify({ environment, results }, undefined, 2);
+  await writeFileAtomically(join(values.out, 'compare.md'), Buffer.from(report));
+  await writeFileAtomically(join(values.out, 'compare.json'), Buffer.from(`${json}\n`));
+}
+
+/** Makes the network's file and the input's, where they are not there yet. */
+async function prepareFiles(
+  { network, batch }: Comparison,
+  folder: string,
+): Promise<{ model?: string; input: string }> {
+  const input = join(folder, `input.${network ?? 'map'}.${batch}.npy`);
+  const tensor = network === undefined ? relevanceLike(250) : images(batch);
+  await writeFileAtomically(input, writeNpy(tensor));
+  if (network === undefined) return { input };
+  const model = join(values.models ?? folder, `${network}.onnx`);
+  const there = await access(model).then(
+    () => true,
+    () => false,
+  );
+  if (!there) await writeFileAtomically(model, encodeModel(syntheticModel(network)));
+  return { model, input };
+}
+
+function images(batch: number): Tensor {
+  const shape = [batch, 3, 224, 224];
+  return { shape, data: syntheticInput('bench.images', shape) };
+}
+
+/** Noise of both signs that is strong in the middle, [3,side,side]. */
+function relevanceLike(side: number): Tensor {
+  const shape = [3, side, side];
+  const data = syntheticInput('bench.map', shape).map((value, index) => {
+    const y = (Math.floor(index / side) % side) / side - 0.5;
+    const x = (index % side) / side - 0.5;
+    return value * Math.exp(-20 * (x * x + y * y));
+  });
+  return { shape, data };
+}
+
+function rowsOf(comparison: Comparison, { milliseconds: ours, timesForward, peers }: ComparisonResult): string[][] {
+  const { title, goal, timesForward: atMost } = comparison;
+  const goals = [
+    goal?.times === undefined ? undefined : `≥ ${goal.times} ×`,
+    goal?.milliseconds === undefined ? undefined : `≤ ${goal.milliseconds} ms`,
+  ];
+  const rows = peers.map(({ name, milliseconds: theirs, ratio, difference, absent }, index) => [
+    title,
+    range(ours),
+    name,
+    theirs ? range(theirs) : `absent: ${absent}`,
+    ratio ? times(ratio) : theirs ? 'results differ' : '-',
+    index === 0 ? goals.filter(Boolean).join(', ') : '',
+    difference === undefined ? '-' : difference.toExponential(1),
+  ]);
+  if (timesForward) {
+    const own = `${times(timesForward)} its own forward pass`;
+    rows.push([title, range(ours), 'itself', '-', own, `≤ ${atMost} × forward`, '-']);
+  }
+  return rows;
+}
+
+function range({ median, low, high }: Summary): string {
+  return `${milliseconds(median)} (${milliseconds(low)}–${milliseconds(high)})`;
+}
+
+function times({ median, low, high }: Summary): string {
+  return `${median.toFixed(2)} × (${low.toFixed(2)}–${high.toFixed(2)})`;
+}
+
+function describe({ name, description, absent }: PeerResult): string {
+  return description ?? `${name}: absent (${absent})`;
+}

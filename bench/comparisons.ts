@@ -1,0 +1,117 @@
+import type { SyntheticModelName } from '../src/onnx/synthetic.ts';
+import type { ContestantName } from './contestants.ts';
+
+/** One row of the table: a task that this project and its peers do in turns. */
+export interface Comparison {
+  /** For `--only`. */
+  readonly key: string;
+  readonly title: string;
+  /** None for `saliency`. */
+  readonly network?: SyntheticModelName;
+  readonly batch: number;
+  /** `forward`, a composite's name, or `saliency`. */
+  readonly program: string;
+  /** What is timed: a run, or reading the file until everything is ready to run, in a fresh process. Default `run`. */
+  readonly timed?: 'run' | 'open';
+  readonly ours: ContestantName;
+  readonly peers: readonly ContestantName[];
+  /** Also time our own forward pass, of which ours should be at most so many times. */
+  readonly timesForward?: number;
+  /** How many times as fast as the first peer we want to be, and the milliseconds that we want to stay below. */
+  readonly goal?: { readonly times?: number; readonly milliseconds?: number };
+}
+
+const LRP = { batch: 1, ours: 'salient wasm', peers: ['zennit'] } as const;
+
+export const COMPARISONS: readonly Comparison[] = [
+  {
+    key: 'vgg16-forward',
+    title: 'VGG-16 forward',
+    network: 'vgg16',
+    batch: 1,
+    program: 'forward',
+    ours: 'salient wasm',
+    peers: ['onnxruntime-web wasm', 'onnxruntime-node cpu'],
+    goal: { times: 2, milliseconds: 380 },
+  },
+  {
+    ...LRP,
+    key: 'vgg16-epsilon-plus',
+    title: 'VGG-16 EpsilonPlus',
+    network: 'vgg16',
+    program: 'epsilon-plus',
+    timesForward: 3.2,
+    goal: { times: 1.5, milliseconds: 900 },
+  },
+  {
+    ...LRP,
+    key: 'vgg16-epsilon-plus-8',
+    title: 'VGG-16 EpsilonPlus, batch 8',
+    network: 'vgg16',
+    batch: 8,
+    program: 'epsilon-plus',
+    goal: { times: 2 },
+  },
+  {
+    ...LRP,
+    key: 'vgg16-epsilon-alpha2-beta1',
+    title: 'VGG-16 EpsilonAlpha2Beta1',
+    network: 'vgg16',
+    program: 'epsilon-alpha2-beta1',
+    goal: { times: 1.5 },
+  },
+  {
+    ...LRP,
+    key: 'alexnet-epsilon-plus',
+    title: 'AlexNet EpsilonPlus',
+    network: 'alexnet',
+    program: 'epsilon-plus',
+    timesForward: 3.2,
+    goal: { times: 1.5 },
+  },
+  {
+    key: 'vgg16-open',
+    title: 'open the 528 MB file of VGG-16 and be ready to run',
+    network: 'vgg16',
+    batch: 1,
+    program: 'forward',
+    timed: 'open',
+    ours: 'salient wasm',
+    peers: ['onnxruntime-web wasm', 'onnxruntime-node cpu'],
+    goal: { milliseconds: 2000 },
+  },
+  {
+    key: 'saliency',
+    title: 'SR map, 250×250, three planes',
+    batch: 1,
+    program: 'saliency',
+    ours: 'salient wasm',
+    peers: ['numpy'],
+    goal: { milliseconds: 500 },
+  },
+  ...(['alexnet', 'vgg16'] as const).flatMap((network): Comparison[] => {
+    const title = network === 'alexnet' ? 'AlexNet' : 'VGG-16';
+    return [
+      {
+        key: `${network}-forward-webgpu`,
+        title: `${title} forward, WebGPU`,
+        network,
+        batch: 1,
+        program: 'forward',
+        ours: 'salient webgpu',
+        peers: ['onnxruntime-node webgpu'],
+        goal: { times: 1 },
+      },
+      {
+        key: `${network}-epsilon-plus-webgpu`,
+        title: `${title} EpsilonPlus, WebGPU`,
+        network,
+        batch: 1,
+        program: 'epsilon-plus',
+        ours: 'salient webgpu',
+        peers: [],
+        timesForward: 3.2,
+      },
+    ];
+  }),
+];

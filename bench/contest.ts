@@ -1,0 +1,154 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type InterleaveOptions, interleave } from '../src/bench/interleave.ts';
+import { pairedRatio, type Summary, summarize } from '../src/bench/statistics.ts';
+import { readNpy } from '../src/tensor/npy.ts';
+import type { Comparison } from './comparisons.ts';
+import { type ContestantName, launchOf, type PeerPlaces } from './contestants.ts';
+import { Peer } from './peer.ts';
+
+/** Results may differ by this much of the largest; else their times are not compared. */
+export const TOLERANCE = 1e-3;
+
+export interface PeerResult {
+  readonly name: ContestantName;
+  /** Version and where it runs. */
+  readonly description?: string;
+  readonly milliseconds?: Summary;
+  /** Its time over ours, round by round; absent where the results differ. */
+  readonly ratio?: Summary;
+  /** Largest difference from our result, over the largest value. */
+  readonly difference?: number;
+  /** Why it is absent. */
+  readonly absent?: string;
+}
+
+export interface ComparisonResult {
+  readonly key: string;
+  readonly ours: string;
+  readonly milliseconds: Summary;
+  /** Our time over that of our own forward pass, round by round. */
+  readonly timesForward?: Summary;
+  readonly peers: readonly PeerResult[];
+}
+
+export interface Files {
+  /** Where results are put for a moment. */
+  readonly folder: string;
+  readonly model?: string;
+  /** The .npy file of the input. */
+  readonly input: string;
+}
+
+/** A contestant's process with its program. */
+interface Runner {
+  readonly name: ContestantName;
+  readonly peer: Peer;
+  /** Runs it in the order of interleaved rounds. */
+  readonly id: string;
+}
+
+/** Runs one comparison: contestants come up, their results are compared, and then they are timed in turns. */
+export async function contest(
+  comparison: Comparison,
+  files: Files,
+  places: PeerPlaces,
+  options: InterleaveOptions,
+): Promise<ComparisonResult> {
+  const processes: Peer[] = [];
+  try {
+    return await contestAmong(processes, comparison, files, places, options);
+  } finally {
+    for (const process of processes) await process[Symbol.asyncDispose]();
+  }
+}
+
+async function contestAmong(
+  processes: Peer[],
+  comparison: Comparison,
+  files: Files,
+  places: PeerPlaces,
+  options: InterleaveOptions,
+): Promise<ComparisonResult> {
+  const open = (id: string, program: string) => {
+    const { batch } = comparison;
+    const { input, model } = files;
+    return { do: 'open', id, program, batch, input, ...(model === undefined ? {} : { model }) } as const;
+  };
+  const start = async (name: ContestantName): Promise<Runner> => {
+    const peer = await Peer.start(await launchOf(name, places));
+    processes.push(peer);
+    if (comparison.timed === 'open') return { name, peer, id: 'main' };
+    await peer.ask(open('main', comparison.program));
+    await peer.ask({ do: 'run', id: 'main' });
+    return { name, peer, id: 'main' };
+  };
+
+  const ours = await start(comparison.ours);
+  const absent: PeerResult[] = [];
+  const rivals: Runner[] = [];
+  const differences = new Map<ContestantName, number>();
+  for (const name of comparison.peers) {
+    try {
+      const rival = await start(name);
+      if (comparison.timed !== 'open') differences.set(name, await difference(ours, rival, files.folder));
+      rivals.push(rival);
+    } catch (error) {
+      absent.push({ name, absent: error instanceof Error ? error.message : String(error) });
+    }
+  }
+  const runners = [ours, ...rivals];
+  if (comparison.timesForward !== undefined) {
+    await ours.peer.ask(open('forward', 'forward'));
+    runners.push({ ...ours, id: 'forward' });
+  }
+  const contestants = runners.map(({ name, peer, id }) => ({
+    name: `${name} ${id}`,
+    run: async () => {
+      if (comparison.timed !== 'open') return peer.ask({ do: 'run', id });
+      await using fresh = await Peer.start(await launchOf(name, places));
+      return fresh.ask(open('main', comparison.program));
+    },
+  }));
+  const times = await interleave(contestants, options);
+  const own = times.get(`${ours.name} main`)!;
+  const forward = times.get(`${ours.name} forward`);
+  return {
+    key: comparison.key,
+    ours: ours.peer.description,
+    milliseconds: summarize(own),
+    ...(forward ? { timesForward: pairedRatio(forward, own) } : {}),
+    peers: [
+      ...rivals.map(({ name, peer }): PeerResult => {
+        const theirs = times.get(`${name} main`)!;
+        const gap = differences.get(name);
+        return {
+          name,
+          description: peer.description,
+          milliseconds: summarize(theirs),
+          ...(gap === undefined ? {} : { difference: gap }),
+          ...(gap === undefined || gap <= TOLERANCE ? { ratio: pairedRatio(own, theirs) } : {}),
+        };
+      }),
+      ...absent,
+    ],
+  };
+}
+
+/** max |a − b| over max |b| of the last results of two contestants. */
+async function difference(ours: Runner, theirs: Runner, folder: string): Promise<number> {
+  const [a, b] = await Promise.all(
+    [ours, theirs].map(async ({ peer, id }, index) => {
+      const file = join(folder, `result.${index}.npy`);
+      await peer.ask({ do: 'save', id, file });
+      return readNpy(await readFile(file)).data;
+    }),
+  );
+  if (a!.length !== b!.length) throw new Error(`its result has ${b!.length} numbers, ours ${a!.length}`);
+  let [most, largest] = [0, 0];
+  for (let i = 0; i < a!.length; i++) {
+    most = Math.max(most, Math.abs(a![i]! - b![i]!));
+    largest = Math.max(largest, Math.abs(b![i]!));
+  }
+  return most / largest;
+}
