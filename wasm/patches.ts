@@ -156,7 +156,7 @@ export function patchSaliency(part: u32, args: usize, scratch: usize): void {
   const sample = part / blocks;
   const firstPanel = (part % blocks) * a.panelsPerPart;
   const endPanel = min(a.queryPanels, firstPanel + a.panelsPerPart);
-  // Scratch: a 4×8 tile, the distances of each query, the minima, the nearest.
+  // Scratch: a 4×8 tile, the squared distances of each query, the minima, the nearest.
   const rows = scratch + 128;
   const rowBytes = (<usize>a.candidatePanels) << 5;
   const minima = rows + a.panelsPerPart * 4 * rowBytes;
@@ -180,7 +180,10 @@ export function patchSaliency(part: u32, args: usize, scratch: usize): void {
   }
 }
 
-/** From four products of each of four queries with candidates to distances; ∞ where there is no candidate. */
+/**
+ * From four products of each of four queries with candidates to squared distances, which order like the distances; ∞
+ * where there is no candidate.
+ */
 function storeDistances(a: PatchSaliency, sample: u32, query: u32, candidate: u32, dots: usize, to: usize, rowBytes: usize): void {
   const norms = v128.load(a.candidateNorms + ((<usize>sample * a.candidatePanels * 8 + candidate) << 2));
   const centres = a.candidateCentres + (candidate << 3);
@@ -202,13 +205,14 @@ function storeDistances(a: PatchSaliency, sample: u32, query: u32, candidate: u3
     const dy = f32x4.sub(y, v128.load_splat<f32>(at));
     const dx = f32x4.sub(x, v128.load_splat<f32>(at, 4));
     const away = f32x4.sqrt(madd(dx, dx, f32x4.mul(dy, dy)));
-    const distance = f32x4.div(f32x4.sqrt(f32x4.mul(squared, share)), madd(weight, away, one));
+    const nearer = madd(weight, away, one);
+    const distance = f32x4.div(f32x4.mul(squared, share), f32x4.mul(nearer, nearer));
     v128.store(to + row * rowBytes, v128.bitselect(infinity, distance, missing));
   }
 }
 
 /**
- * The mean of the `nearest` smallest of 4·`vectors` numbers ≥ 0. The `nearest`-th smallest of 128 running minima is no
+ * The mean of the square roots of the `nearest` smallest of 4·`vectors` numbers ≥ 0. The `nearest`-th smallest of 128 running minima is no
  * less than the `nearest`-th smallest of all, so that only the few numbers up to it are looked at closely.
  */
 function meanOfNearest(row: usize, vectors: u32, nearest: u32, minima: usize): f32 {
@@ -238,11 +242,11 @@ function meanOfNearest(row: usize, vectors: u32, nearest: u32, minima: usize): f
   for (let at = list; at < end; at += 4) {
     const value = load<f32>(at);
     if (value < last) {
-      sum += <f64>value;
+      sum += <f64>sqrt(value);
       below++;
     }
   }
-  return <f32>((sum + <f64>last * <f64>(nearest - below)) / <f64>nearest);
+  return <f32>((sum + <f64>sqrt(last) * <f64>(nearest - below)) / <f64>nearest);
 }
 
 /** The `rank`-th smallest of 4·`vectors` numbers ≥ 0 (∞ where there are fewer), by bisection on their bits. */

@@ -137,25 +137,33 @@ export function focusColumns(part: u32, args: usize): void {
   }
 }
 
-/** Euclidean distances to the nearest focus, 0 where there is none. part = [sample][row]. */
+/**
+ * Euclidean distances to the nearest focus, 0 where there is none: from each pixel outwards to both sides, until no
+ * column there can be nearer. part = [sample][row].
+ */
 export function focusDistance(part: u32, args: usize, scratch: usize): void {
   const a = changetype<Foci>(args);
   const x = a.x + ((<usize>part * a.width) << 2);
   const y = a.y + ((<usize>part * a.width) << 2);
+  const none = <f32>((a.height + a.width) * (a.height + a.width));
+  // Scratch: squares of the distances within the columns, with a row's width of nothing on either side.
+  const squares = scratch + (a.width << 2);
   for (let other: u32 = 0; other < a.width; other++) {
     const g = load<f32>(x + (other << 2));
-    store<f32>(scratch + (other << 2), g * g);
+    store<f32>(scratch + (other << 2), none);
+    store<f32>(squares + (other << 2), g * g);
+    store<f32>(squares + ((a.width + other) << 2), none);
   }
-  const none = f32x4.splat(<f32>((a.height + a.width) * (a.height + a.width)));
   for (let i: u32 = 0; i < a.width; i += 4) {
-    let least = none;
-    let away = f32x4.add(f32x4.splat(<f32>i), f32x4(0, 1, 2, 3));
-    for (let other: u32 = 0; other < a.width; other++) {
-      const squared = f32x4.add(f32x4.mul(away, away), v128.load_splat<f32>(scratch + (other << 2)));
-      least = f32x4.min(least, squared);
-      away = f32x4.sub(away, f32x4.splat(1));
+    const own = squares + (i << 2);
+    let least = v128.load(own);
+    for (let away: u32 = 1; away < a.width; away++) {
+      const squared = f32x4.splat(<f32>(away * away));
+      if (!v128.any_true(f32x4.lt(squared, least))) break;
+      const both = f32x4.min(v128.load(own + (away << 2)), v128.load(own - (away << 2)));
+      least = f32x4.min(least, f32x4.add(squared, both));
     }
-    const distance = v128.andnot(f32x4.sqrt(least), f32x4.eq(least, none));
+    const distance = v128.andnot(f32x4.sqrt(least), f32x4.ge(least, f32x4.splat(none)));
     storeLanes(y + (i << 2), distance, a.width - i);
   }
 }

@@ -49,7 +49,7 @@ export function planFocusColumns(step: WasmStep, threshold: number): boolean {
 
 export function planFocusDistance(step: WasmStep): boolean {
   const [batch, height, width] = step.inputs[0] as readonly [number, number, number];
-  step.threadScratch(4 * width);
+  step.threadScratch(4 * 3 * width + 64);
   step.task('focusDistance', batch * height, [step.input(0), step.output(0), height, width]);
   return true;
 }
