@@ -14,7 +14,9 @@ import { absorbed, joinAbsorbed, joinStatistics, statistics } from './ledger';
 import { averagePool, averagePoolTranspose, maxPool, maxPoolTranspose } from './pool';
 import { expandParts, sumParts } from './parts';
 import { meanPatch, packPatches, patchSaliency, patches } from './patches';
-import { focusColumns, focusDistance, normalize, resample, sumPlane } from './pixels';
+import { focusColumns, focusDistance, lab, normalize, resample, sumPlane } from './pixels';
+import { lrn, lrnTaylor } from './lrn';
+import { seed, softmax } from './rows';
 
 /** A command's header; the arguments follow it. */
 @unmanaged
@@ -139,5 +141,15 @@ function perform(kernel: u32, part: u32, args: usize, scratch: usize): void {
       return attenuate(part, args);
     case 35:
       return walk(part, args);
+    case 36:
+      return lrn(part, args);
+    case 37:
+      return lrnTaylor(part, args);
+    case 38:
+      return softmax(part, args);
+    case 39:
+      return seed(part, args);
+    case 40:
+      return lab(part, args);
   }
 }

@@ -2,7 +2,7 @@ import { SalientError } from '../error.ts';
 import type { Operation } from '../tensor/operation.ts';
 import { formatShape, type Shape, type Tensor } from '../tensor/tensor.ts';
 import { broadcastStrides, forEachElement } from './walk.ts';
-import { planAffine, planBroadcastTo, planCombine } from './wasm/walk.ts';
+import { planAffine, planBroadcastTo, planCombine, planReduce } from './wasm/walk.ts';
 import { dispatchAffine, dispatchBroadcastTo, dispatchCombine, dispatchSumTo } from './webgpu/elementwise.ts';
 
 /** The shape to which shapes broadcast, as in numpy. */
@@ -89,6 +89,7 @@ export function sumTo(attributes: { readonly shape: Shape }): Operation {
         output!.data[to]! += x!.data[from]!;
       });
     },
+    wasm: (step) => planReduce(step, 1),
     webgpu: (step) => dispatchSumTo(step, 1),
   };
 }

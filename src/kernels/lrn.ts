@@ -1,5 +1,6 @@
 import type { Operation } from '../tensor/operation.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import { planLrn, planLrnTaylor } from './wasm/lrn.ts';
 import { dispatchLrn, dispatchLrnTaylor } from './webgpu/lrn.ts';
 
 /** Local response normalisation across channels, as ONNX defines it (Krizhevsky et al. 2012). */
@@ -23,6 +24,7 @@ export function lrn(attributes: LrnAttributes): Operation {
         y!.data[at] = x!.data[at]! * normalizer(x!, attributes, first, end, stride) ** -attributes.beta;
       });
     },
+    wasm: (step) => planLrn(step, attributes),
     webgpu: (step) => dispatchLrn(step, attributes),
   };
 }
@@ -54,6 +56,7 @@ export function lrnTaylor(attributes: LrnAttributes & { readonly epsilon: number
         for (let i = first; i < end; i += stride) output!.data[i]! += share(i) * quotient;
       });
     },
+    wasm: (step) => planLrnTaylor(step, attributes),
     webgpu: (step) => dispatchLrnTaylor(step, attributes),
   };
 }

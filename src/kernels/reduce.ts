@@ -1,6 +1,7 @@
 import type { Operation } from '../tensor/operation.ts';
 import { elementCount } from '../tensor/tensor.ts';
 import { broadcastStrides, forEachElement } from './walk.ts';
+import { planReduce } from './wasm/walk.ts';
 import { dispatchSumTo } from './webgpu/elementwise.ts';
 
 /** Mean over some axes, which keep extent 1 (dropping them is a reshape). */
@@ -17,6 +18,7 @@ export function reduceMean({ axes }: { readonly axes: readonly number[] }): Oper
       const count = elementCount(x!.shape) / elementCount(output!.shape);
       for (let i = 0; i < output!.data.length; i++) output!.data[i]! /= count;
     },
+    wasm: (step) => planReduce(step, elementCount(step.outputs[0]!) / elementCount(step.inputs[0]!)),
     webgpu(step) {
       const [x, output] = [step.inputs[0]!, step.outputs[0]!];
       dispatchSumTo(step, elementCount(output.shape) / elementCount(x.shape));

@@ -1,4 +1,5 @@
 import type { Operation } from '../tensor/operation.ts';
+import { planSeed } from './wasm/rows.ts';
 import { dispatchSeed } from './webgpu/rows.ts';
 
 export interface SeedAttributes {
@@ -34,6 +35,7 @@ export function seed(attributes: SeedAttributes): Operation {
         }
       }
     },
+    wasm: (step) => planSeed(step, attributes),
     webgpu: (step) => dispatchSeed(step, attributes),
   };
 }

@@ -1,5 +1,6 @@
 import type { Operation } from '../tensor/operation.ts';
 import { elementCount } from '../tensor/tensor.ts';
+import { planSoftmax } from './wasm/rows.ts';
 import { dispatchSoftmax } from './webgpu/rows.ts';
 
 /** exp(x − max) / Σ exp(x − max) along one axis. */
@@ -26,6 +27,7 @@ export function softmax({ axis }: { readonly axis: number }): Operation {
         for (let i = first; i < end; i += stride) y!.data[i]! /= sum;
       }
     },
+    wasm: (step) => planSoftmax(step, axis),
     webgpu: (step) => dispatchSoftmax(step, axis),
   };
 }

@@ -1,6 +1,7 @@
 import { SalientError } from '../error.ts';
 import type { Operation } from '../tensor/operation.ts';
 import { formatShape } from '../tensor/tensor.ts';
+import { planLab } from './wasm/pixels.ts';
 import { dispatchLab } from './webgpu/pixels.ts';
 
 export interface LabAttributes {
@@ -39,6 +40,7 @@ export function lab(attributes: LabAttributes): Operation {
         }
       }
     },
+    wasm: (step) => planLab(step, attributes.truncate),
     webgpu: (step) => dispatchLab(step, attributes.truncate),
   };
 }

@@ -18,16 +18,19 @@ interface Walk {
   readonly kind: 'copy' | 'add' | 'multiply';
   /** Of a copy. */
   readonly factor?: number;
+  /** All in one part, where several elements are added to the same one. */
+  readonly whole?: boolean;
 }
 
 /** Plans one walk over elements (wasm/elementwise.ts); false where it has more than four axes. */
-function planWalk(step: WasmStep, { shape, x, xStrides, y, yStrides, kind, factor = 1 }: Walk): boolean {
+function planWalk(step: WasmStep, { shape, x, xStrides, y, yStrides, kind, factor = 1, whole = false }: Walk): boolean {
   const axes = joined(shape, xStrides, yStrides);
   if (axes.length > AXES) return false;
   while (axes.length < AXES) axes.unshift({ extent: 1, x: 0, y: 0 });
   const width = axes.at(-1)!.extent;
   const rows = elementCount(shape) / width;
-  const [rowsPerPart, columnsPerPart] = width >= PART ? [1, PART] : [Math.floor(PART / width), width];
+  const part = whole ? elementCount(shape) : PART;
+  const [rowsPerPart, columnsPerPart] = width > part ? [1, part] : [Math.floor(part / width), width];
   step.task('walk', Math.ceil(rows / rowsPerPart) * Math.ceil(width / columnsPerPart), [
     ...[x, y, ['copy', 'add', 'multiply'].indexOf(kind), float(factor)],
     ...[...axes.map((axis) => axis.extent), ...axes.map((axis) => axis.x), ...axes.map((axis) => axis.y)],
@@ -79,6 +82,20 @@ export function planBroadcastTo(step: WasmStep, factor: number): boolean {
   const xStrides = broadcastStrides(step.inputs[0]!, shape);
   const places = { x: step.input(0), xStrides, y: step.output(0), yStrides: stridesOf(shape) };
   return planWalk(step, { shape, ...places, kind: 'copy', factor });
+}
+
+/** factor·Σ over the axes along which the output has extent 1 (or none) and the input more. */
+export function planReduce(step: WasmStep, factor: number): boolean {
+  const [shape, reduced] = [step.inputs[0]!, step.outputs[0]!];
+  const [x, y] = [step.input(0), step.output(0)];
+  const xStrides = stridesOf(shape);
+  const own = { shape: reduced, y, yStrides: stridesOf(reduced), kind: 'copy' as const };
+  const zero = { x: step.table(Float32Array.of(0)), xStrides: reduced.map(() => 0) };
+  return (
+    planWalk(step, { ...own, ...zero }) &&
+    planWalk(step, { shape, x, xStrides, y, yStrides: broadcastStrides(reduced, shape), kind: 'add', whole: true }) &&
+    (factor === 1 || planWalk(step, { ...own, x: y, xStrides: stridesOf(reduced), factor }))
+  );
 }
 
 /** x·scale[c] + shift[c]. */

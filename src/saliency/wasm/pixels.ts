@@ -5,6 +5,8 @@ import type { NormalizeAttributes } from '../normalize.ts';
 
 /** Elements of a part. */
 const CHUNK = 16384;
+/** Powers and cube roots take longer. */
+const LAB_CHUNK = 1024;
 
 export function planResample(step: WasmStep): boolean {
   const [x, rows, columns] = step.inputs as readonly [number[], number[], number[]];
@@ -57,5 +59,13 @@ export function planFocusDistance(step: WasmStep): boolean {
 export function planAttenuate(step: WasmStep): boolean {
   const { count, chunk, parts } = inChunks(step.outputs[0]!);
   step.task('attenuate', parts, [step.input(0), step.input(1), step.output(0), count, chunk]);
+  return true;
+}
+
+export function planLab(step: WasmStep, truncate: boolean): boolean {
+  const [batch, , height, width] = step.inputs[0] as readonly [number, number, number, number];
+  const chunks = Math.ceil((height * width) / LAB_CHUNK);
+  const args = [step.input(0), step.output(0), height * width, LAB_CHUNK, chunks, Number(truncate)];
+  step.task('lab', batch * chunks, args);
   return true;
 }

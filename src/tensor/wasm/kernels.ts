@@ -36,6 +36,11 @@ export const KERNELS = [
   'focusDistance',
   'attenuate',
   'walk',
+  'lrn',
+  'lrnTaylor',
+  'softmax',
+  'seed',
+  'lab',
 ] as const;
 
 export type KernelName = (typeof KERNELS)[number];
