@@ -1,3 +1,11 @@
+export {
+  type CompareOptions,
+  compareDevices,
+  DEVICE_BOUND,
+  type DeviceComparison,
+  type LayerDifference,
+} from './compare-devices.ts';
+export type { Disagreement, Pair } from './disagreement.ts';
 export { SalientError, type SalientErrorCode } from './error.ts';
 export type { Graph, GraphNode, GraphOp, GraphValue, Window } from './graph.ts';
 export { PRESETS, type Preprocessing, type PreprocessingName } from './image/preprocess.ts';
@@ -24,6 +32,7 @@ export {
   type ModelOptions,
 } from './model.ts';
 export { type DeviceChoice, openDevice } from './open-device.ts';
+export type { PoolFlip, PoolFlips } from './pool-flips.ts';
 export { SALIENCY_DEFAULTS, type SaliencyOptions } from './saliency/options.ts';
 export type { Device, DeviceKind, Executable, Progress, RunOptions, StepProfile } from './tensor/device.ts';
 export type { Floats, Shape, Tensor } from './tensor/tensor.ts';

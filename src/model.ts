@@ -158,6 +158,12 @@ export class Model implements Disposable {
     return sha256Of(this.#bytes);
   }
 
+  /** The composite that these options name, with its parameters. */
+  composite({ composite = 'epsilon-plus', parameters }: ExplainOptions = {}): Composite {
+    if (typeof composite !== 'string') return composite;
+    return namedComposite(composite, { ...boundsOf(this.preprocessing), ...parameters });
+  }
+
   /** Plans and compiles for these options ahead of the first {@link explain}. */
   async prepare(options: ExplainOptions = {}, batch = 1): Promise<void> {
     await this.#plan(await this.#resolved(options, batch), options);
@@ -274,13 +280,12 @@ export class Model implements Disposable {
 
   async #resolved(options: ExplainOptions, batch: number): Promise<ResolvedOptions> {
     if (this.#closed) throw new SalientError('closed', 'the model is closed; load it again');
-    const { composite = 'epsilon-plus', init = 'logit', saliency = {}, record = [], target = 'predicted' } = options;
-    const parameters = { ...boundsOf(this.preprocessing), ...options.parameters };
+    const { init = 'logit', saliency = {}, record = [], target = 'predicted' } = options;
     const weights = targetWeights(target, this.labels.length, this.labels);
     return {
       graph: await this.graph(batch),
       batch,
-      composite: typeof composite === 'string' ? namedComposite(composite, parameters) : composite,
+      composite: this.composite(options),
       seed: { target: weights === undefined ? 'predicted' : 'given', init } as const,
       saliency: saliency === false ? (false as const) : resolveSaliencyOptions(saliency),
       record,

@@ -2,20 +2,12 @@ import { SalientError } from '../error.ts';
 import { decodeImage } from '../image/decode.ts';
 import { parseLabels, shortLabel } from '../image/labels.ts';
 import { loadModel } from '../load-model.ts';
-import { COMPOSITE_NAMES, type Composite, type CompositeParameters, composite } from '../lrp/composite.ts';
-import { parseRules } from '../lrp/rules-file.ts';
-import { boundsOf, type ExplainInput, type ExplainOptions, type Explanation, type Model } from '../model.ts';
+import type { Composite } from '../lrp/composite.ts';
+import type { ExplainInput, ExplainOptions, Explanation, Model } from '../model.ts';
 import { readNpy } from '../tensor/npy.ts';
 import { BUNDLED_MODEL, bundledModelPath } from './bundled.ts';
-import {
-  type Command,
-  type CommandContext,
-  choiceOption,
-  countOption,
-  numberOption,
-  numbersOption,
-  parseWords,
-} from './command.ts';
+import { type Command, type CommandContext, countOption, parseWords } from './command.ts';
+import { COMPOSITE_HELP, COMPOSITE_OPTIONS, rulesFrom } from './composite-options.ts';
 import { deviceFrom, deviceLine } from './device.ts';
 import { saveExplanations, savesOf } from './explain-output.ts';
 import { prepareFolder } from './files.ts';
@@ -23,7 +15,7 @@ import { manifestOf } from './manifest.ts';
 import { PREPROCESS_HELP, PREPROCESS_OPTIONS, preprocessingFrom } from './preprocess-options.ts';
 import { printProfile } from './profile.ts';
 import { ProgressBar } from './progress.ts';
-import { checkStems, readInput, stemOf } from './read.ts';
+import { checkStems, named, readInput, stemOf } from './read.ts';
 import { SALIENCY_HELP, SALIENCY_OPTIONS, saliencyFrom } from './saliency-options.ts';
 
 const HELP = `usage: salient explain PHOTO... [OPTIONS]
@@ -34,13 +26,7 @@ by LRP, and salient-relevance (SR) maps by context-aware saliency on them. Resul
 
   --model FILE            an ONNX network; default: the bundled one (${BUNDLED_MODEL})
   --labels FILE           class names, one per line or a JSON array
-  --composite NAME        rules: ${COMPOSITE_NAMES.slice(0, 4).join(', ')},
-                          ${COMPOSITE_NAMES.slice(4).join(', ')}
-  --rules FILE            a rule map in JSON (docs/lrp.md, "Rules of your own")
-  --target CLASS          predicted (default), a class index, or a label
-  --init logit|one|contrastive   where relevance starts; default: the target's logit
-  --epsilon E --gamma G --low L[,L,L] --high H[,H,H]   parameters of the composite; low and high bound the network's
-                          input for z-box (default: black and white of the preprocessing)
+${COMPOSITE_HELP}
 ${PREPROCESS_HELP}
 ${SALIENCY_HELP}
   --device auto|webgpu|wasm|reference
@@ -56,14 +42,6 @@ const OPTIONS = {
   tensor: { type: 'string', multiple: true },
   model: { type: 'string' },
   labels: { type: 'string' },
-  composite: { type: 'string' },
-  rules: { type: 'string' },
-  target: { type: 'string' },
-  init: { type: 'string' },
-  epsilon: { type: 'string' },
-  gamma: { type: 'string' },
-  low: { type: 'string' },
-  high: { type: 'string' },
   device: { type: 'string' },
   batch: { type: 'string' },
   top: { type: 'string' },
@@ -71,6 +49,7 @@ const OPTIONS = {
   out: { type: 'string' },
   save: { type: 'string' },
   profile: { type: 'boolean' },
+  ...COMPOSITE_OPTIONS,
   ...PREPROCESS_OPTIONS,
   ...SALIENCY_OPTIONS,
 } as const;
@@ -105,9 +84,7 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
 
   const bar = new ProgressBar();
   const options: ExplainOptions = {
-    composite: await compositeFrom(values, model),
-    target: values.target,
-    init: choiceOption(values.init, 'init', ['logit', 'one', 'contrastive']),
+    ...(await rulesFrom(values, model)),
     saliency,
     record: values.record,
     top: countOption(values.top, 'top'),
@@ -171,37 +148,6 @@ async function* explained(
     const tensor = readNpy(await readInput(path), `"${path}"`);
     yield { path, explanations: await named(path, model.explainBatch([tensor], options)) };
   }
-}
-
-/** Puts the file's name before an error that does not know it. */
-async function named<T>(path: string, result: Promise<T>): Promise<T> {
-  return result.catch((error: unknown) => {
-    if (!(error instanceof SalientError) || error.code === 'io' || error.message.includes(path)) throw error;
-    throw new SalientError(error.code, `${path}: ${error.message}`, { cause: error });
-  });
-}
-
-async function compositeFrom(
-  values: { composite?: string; rules?: string; epsilon?: string; gamma?: string; low?: string; high?: string },
-  model: Model,
-): Promise<Composite> {
-  const epsilon = numberOption(values.epsilon, 'epsilon');
-  const gamma = numberOption(values.gamma, 'gamma');
-  const bounds = boundsOf(model.preprocessing);
-  const parameters: CompositeParameters = {
-    ...(epsilon === undefined ? {} : { epsilon }),
-    ...(gamma === undefined ? {} : { gamma }),
-    low: numbersOption(values.low, 'low') ?? bounds.low,
-    high: numbersOption(values.high, 'high') ?? bounds.high,
-  };
-  if (values.rules === undefined) return composite(values.composite ?? 'epsilon-plus', parameters);
-  if (values.composite !== undefined) {
-    throw new SalientError(
-      'bad-argument',
-      '--rules and --composite exclude each other; name the composite in the rules file',
-    );
-  }
-  return parseRules((await readInput(values.rules)).toString('utf8'), parameters);
 }
 
 function summaryOf(path: string, { classes, target, relevance }: Explanation): string {

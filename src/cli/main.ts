@@ -7,6 +7,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   saliency: () => import('./saliency.ts'),
   model: () => import('./model.ts'),
   bench: () => import('./bench.ts'),
+  diff: () => import('./diff.ts'),
 };
 
 const HELP = `salient: why a convolutional network answered as it did
@@ -21,6 +22,7 @@ usage: salient COMMAND [OPTIONS]
   model make NAME         write a full-size network with reproducible synthetic weights
   model list              networks that are known by name
   bench                   throughput of this machine
+  diff MODEL INPUT        two devices compared layer by layer
 
 \`salient COMMAND --help\` says more. Every command takes --json (output for machines) and --debug (stack traces).`;
 

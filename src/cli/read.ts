@@ -15,6 +15,19 @@ export async function readInput(path: string): Promise<Buffer> {
   }
 }
 
+/** Whether a file is a NumPy array, by its first bytes or its name. */
+export function isNpy(path: string, bytes: Uint8Array): boolean {
+  return path.endsWith('.npy') || String.fromCharCode(...bytes.subarray(1, 6)) === 'NUMPY';
+}
+
+/** Puts the file's name before an error that does not know it. */
+export async function named<T>(path: string, result: Promise<T>): Promise<T> {
+  return result.catch((error: unknown) => {
+    if (!(error instanceof SalientError) || error.code === 'io' || error.message.includes(path)) throw error;
+    throw new SalientError(error.code, `${path}: ${error.message}`, { cause: error });
+  });
+}
+
 /** A file's name without folder and ending: the stem of its results. */
 export function stemOf(path: string): string {
   return basename(path, extname(path));

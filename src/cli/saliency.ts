@@ -13,7 +13,7 @@ import { type Command, type CommandContext, choiceOption, parseWords } from './c
 import { deviceFrom, deviceLine } from './device.ts';
 import { writeFileAtomically } from './files.ts';
 import { ProgressBar } from './progress.ts';
-import { checkStems, readInput, stemOf } from './read.ts';
+import { checkStems, isNpy, readInput, stemOf } from './read.ts';
 import { SALIENCY_OPTIONS, saliencyFrom } from './saliency-options.ts';
 
 const SAVES = ['sr', 'sr.npy', 'overlay'] as const;
@@ -93,7 +93,7 @@ async function resultOf(salient: Tensor, save: (typeof SAVES)[number], photo: Rg
 /** A map [C,H,W] from an .npy file, or a picture's colours in [0,1] with the picture itself. */
 async function readMap(path: string): Promise<{ map: Tensor; photo?: RgbImage }> {
   const bytes = await readInput(path);
-  if (bytes.subarray(1, 6).toString('latin1') !== 'NUMPY' && !path.endsWith('.npy')) {
+  if (!isNpy(path, bytes)) {
     const photo = await decodeImage(bytes);
     const pixels = photo.width * photo.height;
     const data = new Float32Array(3 * pixels);

@@ -1,0 +1,89 @@
+import { compareDevices, DEVICE_BOUND } from '../compare-devices.ts';
+import { SalientError } from '../error.ts';
+import { decodeImage } from '../image/decode.ts';
+import { parseLabels } from '../image/labels.ts';
+import { loadModel } from '../load-model.ts';
+import { readModelFile } from '../onnx/files.ts';
+import { readNpy } from '../tensor/npy.ts';
+import { VERSION } from '../version.ts';
+import { type Command, type CommandContext, numberOption, parseWords } from './command.ts';
+import { COMPOSITE_HELP, COMPOSITE_OPTIONS, rulesFrom } from './composite-options.ts';
+import { deviceFrom } from './device.ts';
+import { type DiffReport, reportLines, summaryOf } from './diff-report.ts';
+import { PREPROCESS_HELP, PREPROCESS_OPTIONS, preprocessingFrom } from './preprocess-options.ts';
+import { ProgressBar } from './progress.ts';
+import { isNpy, named, readInput } from './read.ts';
+import { SALIENCY_HELP, SALIENCY_OPTIONS, saliencyFrom } from './saliency-options.ts';
+
+const HELP = `usage: salient diff MODEL INPUT [--devices A,B] [--bound B] [OPTIONS]
+
+Explains one photograph (PNG, JPEG) or preprocessed input (.npy, [C,H,W] or [N,C,H,W]) on two devices and compares, layer
+by layer, activations, relevance and the SR map. Names the first layer past the bound, and then ends with code 1. The
+output is what a bug report needs.
+
+  --devices A,B           two of auto, webgpu, wasm, reference; B is the standard. Default: auto,reference
+  --bound B               largest relative error |A - B|/|B| (Euclidean norms) of a layer. Default ${DEVICE_BOUND}; composites with
+                          gamma rules amplify rounding, give 1e-3 there
+  --labels FILE           class names, one per line or a JSON array
+${COMPOSITE_HELP}
+${PREPROCESS_HELP}
+${SALIENCY_HELP}
+  --json                  print the comparison as JSON`;
+
+const OPTIONS = {
+  devices: { type: 'string' },
+  bound: { type: 'string' },
+  labels: { type: 'string' },
+  ...COMPOSITE_OPTIONS,
+  ...PREPROCESS_OPTIONS,
+  ...SALIENCY_OPTIONS,
+} as const;
+
+export const command: Command = { help: HELP, run };
+
+async function run(words: string[], { signal }: CommandContext): Promise<void> {
+  const { values, positionals } = parseWords(words, OPTIONS, 'diff');
+  const [modelPath, inputPath, ...others] = positionals;
+  if (modelPath === undefined || inputPath === undefined || others.length > 0) {
+    throw new SalientError(
+      'bad-argument',
+      `expected MODEL INPUT, found ${positionals.length}; see \`salient diff --help\``,
+    );
+  }
+  const names = (values.devices ?? 'auto,reference').split(',');
+  if (names.length !== 2) {
+    throw new SalientError('bad-argument', `--devices is "${values.devices}"; expected two, such as webgpu,reference`);
+  }
+  const saliency = saliencyFrom(values);
+  const bytes = await readInput(inputPath);
+  const input = isNpy(inputPath, bytes) ? readNpy(bytes, `"${inputPath}"`) : await named(inputPath, decodeImage(bytes));
+  const labels =
+    values.labels === undefined ? undefined : parseLabels((await readInput(values.labels)).toString('utf8'));
+  const { bytes: file, readExternal } = await readModelFile(modelPath);
+  const modelOptions = { labels, preprocessing: preprocessingFrom(values), readExternal };
+
+  using deviceA = await deviceFrom(names[0]);
+  using deviceB = await deviceFrom(names[1]);
+  using a = await named(modelPath, loadModel(deviceA, file, modelOptions));
+  using b = await named(modelPath, loadModel(deviceB, file, modelOptions));
+  const bar = new ProgressBar();
+  const rules = await rulesFrom(values, b);
+  const bound = numberOption(values.bound, 'bound');
+  const options = { ...rules, saliency, bound, signal, onProgress: bar.update };
+  const comparison = await named(inputPath, compareDevices(a, b, input, options));
+  bar.clear();
+
+  const report: DiffReport = {
+    version: VERSION,
+    platform: `${process.platform} ${process.arch}, Node.js ${process.versions.node}`,
+    devices: { a: deviceA.description, b: deviceB.description },
+    model: { file: modelPath, sha256: await b.sha256() },
+    input: inputPath,
+    preprocessing: b.preprocessing,
+    composite: rules.composite.name,
+    comparison,
+  };
+  if (values.json) console.log(JSON.stringify(summaryOf(report), undefined, 2));
+  else for (const line of reportLines(report)) console.log(line);
+  if (comparison.first !== undefined) process.exitCode = 1;
+}
