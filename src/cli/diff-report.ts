@@ -27,7 +27,7 @@ export function summaryOf({ comparison, ...head }: DiffReport): Record<string, u
 
 /** The report for people; the last line is the verdict. */
 export function reportLines(report: DiffReport): string[] {
-  const { version, platform, devices, model, input, composite, comparison } = report;
+  const { version, platform, devices, model, input, preprocessing, composite, comparison } = report;
   const { differences, flips, explanations } = comparison;
   const of = (pass: LayerDifference['pass']) => differences.filter((difference) => difference.pass === pass).map(row);
   const predicted = (samples: readonly Explanation[]) =>
@@ -40,6 +40,7 @@ export function reportLines(report: DiffReport): string[] {
     `b: ${devices.b}`,
     `model: ${model.file}, SHA-256 ${model.sha256}`,
     `input: ${input}`,
+    `preprocessing: ${JSON.stringify(preprocessing)}`,
     `composite: ${composite}`,
     `predicted: a ${predicted(explanations.a)}; b ${predicted(explanations.b)}`,
     '',

@@ -37,7 +37,10 @@ test('a bound that float32 cannot keep ends with code 1 and names the first laye
   );
   assert.is(code, 1);
   const lines = stdout.trim().split('\n');
-  assert.match(lines.at(-1)!, /past the bound 1e-12; the first is the output of \/0\/Conv \+ \/2\/Relu: relative error \d/);
+  assert.match(
+    lines.at(-1)!,
+    /past the bound 1e-12; the first is the output of \/0\/Conv \+ \/2\/Relu: relative error \d/,
+  );
   assert.ok(lines.some((line) => line.startsWith('! ')));
 });
 
