@@ -1,4 +1,4 @@
-// (sum, minimum, maximum, sum) over a workgroup of 256, as a tree.
+// (sum, minimum, maximum, sum) over a workgroup of 256: sixteen by sixteen, which takes few barriers, in fixed order.
 var<workgroup> shared_results: array<vec4f, 256>;
 
 fn combine(a: vec4f, b: vec4f) -> vec4f {
@@ -6,13 +6,20 @@ fn combine(a: vec4f, b: vec4f) -> vec4f {
 }
 
 fn combined(own: vec4f, local: u32) -> vec4f {
+  workgroupBarrier(); // an earlier result may still be read
   shared_results[local] = own;
-  for (var half = 128u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (local < half) {
-      shared_results[local] = combine(shared_results[local], shared_results[local + half]);
+  workgroupBarrier();
+  if (local < 16u) {
+    var sixteen = own;
+    for (var i = local + 16u; i < 256u; i += 16u) {
+      sixteen = combine(sixteen, shared_results[i]);
     }
+    shared_results[local] = sixteen;
   }
   workgroupBarrier();
-  return shared_results[0];
+  var result = shared_results[0];
+  for (var i = 1u; i < 16u; i++) {
+    result = combine(result, shared_results[i]);
+  }
+  return result;
 }

@@ -58,6 +58,7 @@ const PIXELS = BATCH * GRID_H * GRID_W;
 const A_COLUMNS = TILE_M / 4u;
 const ACROSS = TILE_N / REG_N;
 const OUT_CHANNELS = GROUPS * ROWS;
+const STRETCH = 4u; // tiles along k
 const LOAD_ROWS = THREADS / TILE_N; // TILE_N invocations load one row of the tile
 
 var<workgroup> tile_a: array<vec4f, TILE_K * A_COLUMNS>;
@@ -95,9 +96,11 @@ fn main(
 
   let across = local % ACROSS;
   let down = local / ACROSS * REG_M4;
-  var sums: array<vec4f, REG_M4 * REG_N>;
+  // Sums of a stretch of rows, then their sums: rounding errors grow with the length of a chain of additions.
+  var sums: array<vec4f, REGISTERS>;
   let weights_first = group * DEPTH * (M_TILES * A_COLUMNS) + m_tile * A_COLUMNS;
 
+  var totals: array<vec4f, REGISTERS>;
   for (var k = k_first; k < k_end; k += TILE_K) {
     for (var i = local; i < TILE_K * A_COLUMNS; i += THREADS) {
       let row = i / A_COLUMNS;
@@ -125,13 +128,19 @@ fn main(
         }
       }
     }
+    if ((k / TILE_K) % STRETCH == STRETCH - 1u || k + TILE_K >= k_end) {
+      for (var i = 0u; i < REGISTERS; i++) { // @unroll
+        totals[i] += sums[i];
+        sums[i] = vec4f();
+      }
+    }
     workgroupBarrier();
   }
 
   // A copy for indices that are not constant, so that the sums themselves stay in registers.
-  var results: array<vec4f, REG_M4 * REG_N>;
+  var results: array<vec4f, REGISTERS>;
   for (var i = 0u; i < REGISTERS; i++) { // @unroll
-    results[i] = sums[i];
+    results[i] = totals[i];
   }
   for (var j = 0u; j < REG_N; j++) {
     let pixel = first_pixel + across + j * ACROSS;

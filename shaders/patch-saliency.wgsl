@@ -10,17 +10,18 @@
 override CANDIDATES: u32;
 override QUERIES: u32;
 override NEAREST: u32;
-// @include combine
 
+const THREADS = 64u;
 const BINS = 2048u;
-const BINS_EACH = BINS / 256u;
+const BINS_EACH = BINS / THREADS;
 
 var<workgroup> histogram: array<atomic<u32>, BINS>;
-var<workgroup> counts: array<u32, 256>;
+var<workgroup> counts: array<u32, THREADS>;
 // The digits found so far, and how many of the numbers that agree with them are still to be counted.
 var<workgroup> found: vec2u;
+var<workgroup> sums: array<f32, THREADS>;
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
   if (workgroup.x >= slab[0].z) {
     return;
@@ -29,18 +30,18 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   var known = 0u;
   var prefix = 0u;
   var rank = NEAREST;
-  for (var pass_index = 0u; pass_index < 3u; pass_index++) {
+  for (var digit = 0u; digit < 3u; digit++) {
     // Digits of 11, 11 and 10 bits.
-    let shift = select(select(0u, 10u, pass_index == 1u), 21u, pass_index == 0u);
-    let bits = select(10u, 11u, pass_index < 2u);
-    for (var bin = local; bin < BINS; bin += 256u) {
+    let shift = select(select(0u, 10u, digit == 1u), 21u, digit == 0u);
+    let digit_mask = select(0x3ffu, 0x7ffu, digit < 2u);
+    for (var bin = local; bin < BINS; bin += THREADS) {
       atomicStore(&histogram[bin], 0u);
     }
     workgroupBarrier();
-    for (var i = local; i < CANDIDATES; i += 256u) {
+    for (var i = local; i < CANDIDATES; i += THREADS) {
       let value = bitcast<u32>(distances[first + i]);
       if ((value & known) == prefix) {
-        atomicAdd(&histogram[(value >> shift) & ((1u << bits) - 1u)], 1u);
+        atomicAdd(&histogram[(value >> shift) & digit_mask], 1u);
       }
     }
     workgroupBarrier();
@@ -49,19 +50,12 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
       own += atomicLoad(&histogram[local * BINS_EACH + bin]);
     }
     counts[local] = own;
-    // Running sums over the invocations.
-    for (var step = 1u; step < 256u; step *= 2u) {
-      workgroupBarrier();
-      var before = 0u;
-      if (local >= step) {
-        before = counts[local - step];
-      }
-      workgroupBarrier();
-      counts[local] += before;
-    }
     workgroupBarrier();
+    var below = 0u;
+    for (var other = 0u; other < local; other++) {
+      below += counts[other];
+    }
     // One invocation's bins hold the number of that rank.
-    var below = counts[local] - own;
     if (below < rank && rank <= below + own) {
       var bin = local * BINS_EACH;
       for (; bin < local * BINS_EACH + BINS_EACH - 1u; bin++) {
@@ -76,18 +70,22 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     workgroupBarrier();
     prefix = found.x;
     rank = found.y;
-    known |= ((1u << bits) - 1u) << shift;
-    workgroupBarrier();
+    known |= digit_mask << shift;
   }
   var sum = 0.0;
-  for (var i = local; i < CANDIDATES; i += 256u) {
+  for (var i = local; i < CANDIDATES; i += THREADS) {
     let value = distances[first + i];
     if (bitcast<u32>(value) < prefix) {
       sum += value;
     }
   }
-  sum = combined(vec4f(sum, 0.0, 0.0, 0.0), local).x + f32(rank) * bitcast<f32>(prefix);
+  sums[local] = sum;
+  workgroupBarrier();
   if (local == 0u) {
-    output[slab[0].x * QUERIES + slab[0].y + workgroup.x] = 1.0 - exp(-sum / f32(NEAREST));
+    var total = f32(rank) * bitcast<f32>(prefix);
+    for (var other = 0u; other < THREADS; other++) {
+      total += sums[other];
+    }
+    output[slab[0].x * QUERIES + slab[0].y + workgroup.x] = 1.0 - exp(-total / f32(NEAREST));
   }
 }

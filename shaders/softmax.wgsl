@@ -24,7 +24,6 @@ fn main(
     largest = max(largest, input[first + i * STRIDE]);
   }
   largest = combined(vec4f(0.0, 0.0, largest, 0.0), local).z;
-  workgroupBarrier();
   var sum = 0.0;
   for (var i = local; i < EXTENT; i += 256u) {
     sum += exp(input[first + i * STRIDE] - largest);

@@ -1,5 +1,5 @@
 import { elementCount } from '../../tensor/tensor.ts';
-import type { GpuStep, GpuTensor } from '../../tensor/webgpu/step.ts';
+import { flatWorkgroups, type GpuStep, type GpuTensor } from '../../tensor/webgpu/step.ts';
 import { type DenseAttributes, type DenseTransposeAttributes, denseExtents } from '../dense.ts';
 import { inputParts, isPlain, outputParts, type WeightMaps } from '../maps.ts';
 import {
@@ -19,6 +19,9 @@ const SAMPLES_PER_PASS = 8;
 /** Invocations that keep a large GPU busy, and the fewest rows that one of them should add. */
 const ENOUGH_INVOCATIONS = 1 << 16;
 const LEAST_ROWS = 32;
+/** Rows that share one reading of the input, and the most sums that fit an invocation. */
+const ROWS_TOGETHER = 4;
+const MOST_SUMS = 32;
 
 /** A dense layer in either direction as the gemv shaders compute it. */
 interface Product {
@@ -93,6 +96,7 @@ function alongRows(step: GpuStep, product: Product): void {
   const [total, columns] = weights.shape as [number, number];
   for (const slab of step.slabs(weights)) {
     for (const [first, samples] of passes(product.samples)) {
+      const rowsEach = Math.max(1, Math.min(ROWS_TOGETHER, Math.floor(MOST_SUMS / (product.parts * samples))));
       step.dispatch('gemv-rows', {
         constants: {
           ROWS: slab.rows,
@@ -103,7 +107,8 @@ function alongRows(step: GpuStep, product: Product): void {
           SAMPLES: samples,
           X_PARTS: product.inParts,
           PLAIN: isPlain(product.maps),
-          SUMS: product.parts * samples,
+          ROWS_EACH: rowsEach,
+          SUMS: rowsEach * product.parts * samples,
           TRANSPOSED: product.transposed,
           ...epilogueConstants(epilogue, epilogueLayout(product)),
         },
@@ -114,7 +119,7 @@ function alongRows(step: GpuStep, product: Product): void {
           output,
           ...epilogueBindings(step, epilogue),
         },
-        workgroups: [Math.min(slab.rows, 65535), Math.ceil(slab.rows / 65535), 1],
+        workgroups: flatWorkgroups(slab.rows, rowsEach),
       });
     }
   }

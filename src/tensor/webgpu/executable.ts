@@ -215,6 +215,11 @@ export class WebGpuExecutable implements Executable {
       if (!options.profile) return { outputs };
       const planned = this.#dispatches.map((dispatch) => dispatch.planned);
       const times = (await timestamps?.milliseconds()) ?? [];
+      if (this.#context.debug >= 2) {
+        for (const [i, { shader, step }] of planned.entries()) {
+          console.error(`  ${times[i]?.toFixed(3).padStart(10)} ms ${program.steps[step]!.layer} ${shader.name}`);
+        }
+      }
       return { outputs, profile: timestamps ? stepProfiles(program, planned, times) : [] };
     } finally {
       timestamps?.close();

@@ -291,7 +291,7 @@ fn main(
   output[i] = select(a[from_a] + b[from_b], a[from_a] * b[from_b], MULTIPLY);
 }
 `,
-  'combine': `// (sum, minimum, maximum, sum) over a workgroup of 256, as a tree.
+  'combine': `// (sum, minimum, maximum, sum) over a workgroup of 256: sixteen by sixteen, which takes few barriers, in fixed order.
 var<workgroup> shared_results: array<vec4f, 256>;
 
 fn combine(a: vec4f, b: vec4f) -> vec4f {
@@ -299,15 +299,22 @@ fn combine(a: vec4f, b: vec4f) -> vec4f {
 }
 
 fn combined(own: vec4f, local: u32) -> vec4f {
+  workgroupBarrier(); // an earlier result may still be read
   shared_results[local] = own;
-  for (var half = 128u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (local < half) {
-      shared_results[local] = combine(shared_results[local], shared_results[local + half]);
+  workgroupBarrier();
+  if (local < 16u) {
+    var sixteen = own;
+    for (var i = local + 16u; i < 256u; i += 16u) {
+      sixteen = combine(sixteen, shared_results[i]);
     }
+    shared_results[local] = sixteen;
   }
   workgroupBarrier();
-  return shared_results[0];
+  var result = shared_results[0];
+  for (var i = 1u; i < 16u; i++) {
+    result = combine(result, shared_results[i]);
+  }
+  return result;
 }
 `,
   'conv': `// Convolution and transposed convolution as one matrix product (implicit GEMM).
@@ -370,6 +377,7 @@ const PIXELS = BATCH * GRID_H * GRID_W;
 const A_COLUMNS = TILE_M / 4u;
 const ACROSS = TILE_N / REG_N;
 const OUT_CHANNELS = GROUPS * ROWS;
+const STRETCH = 4u; // tiles along k
 const LOAD_ROWS = THREADS / TILE_N; // TILE_N invocations load one row of the tile
 
 var<workgroup> tile_a: array<vec4f, TILE_K * A_COLUMNS>;
@@ -407,9 +415,11 @@ fn main(
 
   let across = local % ACROSS;
   let down = local / ACROSS * REG_M4;
-  var sums: array<vec4f, REG_M4 * REG_N>;
+  // Sums of a stretch of rows, then their sums: rounding errors grow with the length of a chain of additions.
+  var sums: array<vec4f, REGISTERS>;
   let weights_first = group * DEPTH * (M_TILES * A_COLUMNS) + m_tile * A_COLUMNS;
 
+  var totals: array<vec4f, REGISTERS>;
   for (var k = k_first; k < k_end; k += TILE_K) {
     for (var i = local; i < TILE_K * A_COLUMNS; i += THREADS) {
       let row = i / A_COLUMNS;
@@ -437,13 +447,19 @@ fn main(
         }
       }
     }
+    if ((k / TILE_K) % STRETCH == STRETCH - 1u || k + TILE_K >= k_end) {
+      for (var i = 0u; i < REGISTERS; i++) { // @unroll
+        totals[i] += sums[i];
+        sums[i] = vec4f();
+      }
+    }
     workgroupBarrier();
   }
 
   // A copy for indices that are not constant, so that the sums themselves stay in registers.
-  var results: array<vec4f, REG_M4 * REG_N>;
+  var results: array<vec4f, REGISTERS>;
   for (var i = 0u; i < REGISTERS; i++) { // @unroll
-    results[i] = sums[i];
+    results[i] = totals[i];
   }
   for (var j = 0u; j < REG_N; j++) {
     let pixel = first_pixel + across + j * ACROSS;
@@ -706,7 +722,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 // w [ROWS, COLUMNS], a slab of rows starting at FIRST of TOTAL; x [BATCH, X_PARTS·COLUMNS]; out [BATCH, PARTS·TOTAL].
 // Entry [p][q] of \`maps\` makes the weights from part q of x to part p of out (kernels/maps.ts); each weight is read
 // once for all parts and all SAMPLES of a chunk of the batch.
-// Workgroup: 64 invocations on ROWS_PER_GROUP rows, LANES side by side along a row, then a tree over the lanes.
+// Workgroup: ROWS_EACH rows, 64 invocations side by side along them; then the 64 sums of each result eight by eight.
 @group(0) @binding(0) var<storage, read> weights: array<f32>;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read> maps: array<vec4f>;
@@ -723,7 +739,8 @@ override FIRST_SAMPLE: u32;
 override SAMPLES: u32;
 override X_PARTS: u32;
 override PLAIN: bool;
-// Sums of an invocation: PARTS·SAMPLES.
+override ROWS_EACH: u32;
+// Sums of an invocation: ROWS_EACH·PARTS·SAMPLES.
 override SUMS: u32;
 override TRANSPOSED: bool;
 // @include epilogue
@@ -732,7 +749,8 @@ override TRANSPOSED: bool;
 
 const LANES = 64u;
 
-var<workgroup> lanes: array<f32, LANES>;
+var<workgroup> lanes: array<f32, SUMS * LANES>;
+var<workgroup> eighths: array<f32, SUMS * 8u>;
 
 @compute @workgroup_size(64)
 fn main(
@@ -740,35 +758,48 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let row = flat_index(workgroup, groups, 0u, 1u);
-  if (row >= ROWS) {
+  let first_row = flat_index(workgroup, groups, 0u, 1u) * ROWS_EACH;
+  if (first_row >= ROWS) {
     return;
   }
   var sums: array<f32, SUMS>;
   for (var column = local; column < COLUMNS; column += LANES) {
-    let w = weights[row * COLUMNS + column];
-    for (var part = 0u; part < PARTS; part++) { // @unroll
-      for (var in_part = 0u; in_part < X_PARTS; in_part++) { // @unroll
-        let mapped = map_weight(w, part, in_part);
-        for (var n = 0u; n < SAMPLES; n++) { // @unroll
-          sums[part * SAMPLES + n] += mapped * x[((FIRST_SAMPLE + n) * X_PARTS + in_part) * COLUMNS + column];
+    for (var r = 0u; r < ROWS_EACH; r++) { // @unroll
+      // Rows past the last repeat it; their sums are dropped.
+      let w = weights[min(first_row + r, ROWS - 1u) * COLUMNS + column];
+      for (var part = 0u; part < PARTS; part++) { // @unroll
+        for (var in_part = 0u; in_part < X_PARTS; in_part++) { // @unroll
+          let mapped = map_weight(w, part, in_part);
+          for (var n = 0u; n < SAMPLES; n++) { // @unroll
+            sums[(r * PARTS + part) * SAMPLES + n] +=
+              mapped * x[((FIRST_SAMPLE + n) * X_PARTS + in_part) * COLUMNS + column];
+          }
         }
       }
     }
   }
-  for (var i = 0u; i < SUMS; i++) {
-    workgroupBarrier();
-    lanes[local] = sums[i];
-    for (var half = LANES / 2u; half > 0u; half /= 2u) {
-      workgroupBarrier();
-      if (local < half) {
-        lanes[local] += lanes[local + half];
-      }
+  for (var i = 0u; i < SUMS; i++) { // @unroll
+    lanes[i * LANES + local] = sums[i];
+  }
+  workgroupBarrier();
+  for (var i = local; i < SUMS * 8u; i += LANES) {
+    var sum = 0.0;
+    for (var j = 0u; j < 8u; j++) {
+      sum += lanes[i * 8u + j];
     }
-    if (local == 0u) {
+    eighths[i] = sum;
+  }
+  workgroupBarrier();
+  for (var i = local; i < SUMS; i += LANES) {
+    var sum = 0.0;
+    for (var j = 0u; j < 8u; j++) {
+      sum += eighths[i * 8u + j];
+    }
+    let row = first_row + i / (PARTS * SAMPLES);
+    if (row < ROWS) {
       let sample = FIRST_SAMPLE + i % SAMPLES;
-      let channel = i / SAMPLES * TOTAL + FIRST + row;
-      output[sample * (PARTS * TOTAL) + channel] = finish(lanes[0], sample, channel, 0u);
+      let channel = i / SAMPLES % PARTS * TOTAL + FIRST + row;
+      output[sample * (PARTS * TOTAL) + channel] = finish(sum, sample, channel, 0u);
     }
   }
 }
@@ -1390,17 +1421,18 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
 override CANDIDATES: u32;
 override QUERIES: u32;
 override NEAREST: u32;
-// @include combine
 
+const THREADS = 64u;
 const BINS = 2048u;
-const BINS_EACH = BINS / 256u;
+const BINS_EACH = BINS / THREADS;
 
 var<workgroup> histogram: array<atomic<u32>, BINS>;
-var<workgroup> counts: array<u32, 256>;
+var<workgroup> counts: array<u32, THREADS>;
 // The digits found so far, and how many of the numbers that agree with them are still to be counted.
 var<workgroup> found: vec2u;
+var<workgroup> sums: array<f32, THREADS>;
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
   if (workgroup.x >= slab[0].z) {
     return;
@@ -1409,18 +1441,18 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   var known = 0u;
   var prefix = 0u;
   var rank = NEAREST;
-  for (var pass_index = 0u; pass_index < 3u; pass_index++) {
+  for (var digit = 0u; digit < 3u; digit++) {
     // Digits of 11, 11 and 10 bits.
-    let shift = select(select(0u, 10u, pass_index == 1u), 21u, pass_index == 0u);
-    let bits = select(10u, 11u, pass_index < 2u);
-    for (var bin = local; bin < BINS; bin += 256u) {
+    let shift = select(select(0u, 10u, digit == 1u), 21u, digit == 0u);
+    let digit_mask = select(0x3ffu, 0x7ffu, digit < 2u);
+    for (var bin = local; bin < BINS; bin += THREADS) {
       atomicStore(&histogram[bin], 0u);
     }
     workgroupBarrier();
-    for (var i = local; i < CANDIDATES; i += 256u) {
+    for (var i = local; i < CANDIDATES; i += THREADS) {
       let value = bitcast<u32>(distances[first + i]);
       if ((value & known) == prefix) {
-        atomicAdd(&histogram[(value >> shift) & ((1u << bits) - 1u)], 1u);
+        atomicAdd(&histogram[(value >> shift) & digit_mask], 1u);
       }
     }
     workgroupBarrier();
@@ -1429,19 +1461,12 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
       own += atomicLoad(&histogram[local * BINS_EACH + bin]);
     }
     counts[local] = own;
-    // Running sums over the invocations.
-    for (var step = 1u; step < 256u; step *= 2u) {
-      workgroupBarrier();
-      var before = 0u;
-      if (local >= step) {
-        before = counts[local - step];
-      }
-      workgroupBarrier();
-      counts[local] += before;
-    }
     workgroupBarrier();
+    var below = 0u;
+    for (var other = 0u; other < local; other++) {
+      below += counts[other];
+    }
     // One invocation's bins hold the number of that rank.
-    var below = counts[local] - own;
     if (below < rank && rank <= below + own) {
       var bin = local * BINS_EACH;
       for (; bin < local * BINS_EACH + BINS_EACH - 1u; bin++) {
@@ -1456,19 +1481,23 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     workgroupBarrier();
     prefix = found.x;
     rank = found.y;
-    known |= ((1u << bits) - 1u) << shift;
-    workgroupBarrier();
+    known |= digit_mask << shift;
   }
   var sum = 0.0;
-  for (var i = local; i < CANDIDATES; i += 256u) {
+  for (var i = local; i < CANDIDATES; i += THREADS) {
     let value = distances[first + i];
     if (bitcast<u32>(value) < prefix) {
       sum += value;
     }
   }
-  sum = combined(vec4f(sum, 0.0, 0.0, 0.0), local).x + f32(rank) * bitcast<f32>(prefix);
+  sums[local] = sum;
+  workgroupBarrier();
   if (local == 0u) {
-    output[slab[0].x * QUERIES + slab[0].y + workgroup.x] = 1.0 - exp(-sum / f32(NEAREST));
+    var total = f32(rank) * bitcast<f32>(prefix);
+    for (var other = 0u; other < THREADS; other++) {
+      total += sums[other];
+    }
+    output[slab[0].x * QUERIES + slab[0].y + workgroup.x] = 1.0 - exp(-total / f32(NEAREST));
   }
 }
 `,
@@ -1698,7 +1727,6 @@ fn main(
     largest = max(largest, input[first + i * STRIDE]);
   }
   largest = combined(vec4f(0.0, 0.0, largest, 0.0), local).z;
-  workgroupBarrier();
   var sum = 0.0;
   for (var i = local; i < EXTENT; i += 256u) {
     sum += exp(input[first + i * STRIDE] - largest);
