@@ -59,12 +59,15 @@ async function main(): Promise<void> {
   const timing = { rounds: Number(values.rounds), milliseconds: 1000 * Number(values.seconds) };
   const folder = await mkdtemp(join(tmpdir(), 'salient-bench-'));
   const results: ComparisonResult[] = [];
+  const table: string[][] = [];
   try {
     for (const comparison of rows) {
       console.error(`${comparison.title} …`);
       const files = { folder, ...(await prepareFiles(comparison, folder)) };
-      results.push(await contest(comparison, files, places, timing));
-      for (const line of rowsOf(comparison, results.at(-1)!)) console.error(`  ${line.join(' | ')}`);
+      const result = await contest(comparison, files, places, timing).catch((error: Error) => error);
+      table.push(...rowsOf(comparison, result));
+      console.error(table.at(-1)!.join(' | '));
+      if (!(result instanceof Error)) results.push(result);
     }
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -77,10 +80,7 @@ async function main(): Promise<void> {
     '',
     `Medians of interleaved runs; ratios round by round (5–95 %). Results agree within ${TOLERANCE} of the largest value.`,
     '',
-    ...markdownTable(
-      ['task', 'here: ms', 'peer', 'peer: ms', 'times as fast', 'goal', 'results differ by'],
-      rows.flatMap((comparison, index) => rowsOf(comparison, results[index]!)),
-    ),
+    ...markdownTable(['task', 'here: ms', 'peer', 'peer: ms', 'times as fast', 'goal', 'results differ by'], table),
     '',
     ...new Set(results.flatMap(({ ours, peers }) => [ours, ...peers.map(describe)].map((line) => `- ${line}`))),
     '',
@@ -126,8 +126,10 @@ function relevanceLike(side: number): Tensor {
   return { shape, data };
 }
 
-function rowsOf(comparison: Comparison, { milliseconds: ours, timesForward, peers }: ComparisonResult): string[][] {
+function rowsOf(comparison: Comparison, result: ComparisonResult | Error): string[][] {
   const { title, goal, timesForward: atMost } = comparison;
+  if (result instanceof Error) return [[title, `failed: ${result.message}`, '-', '-', '-', '-', '-']];
+  const { milliseconds: ours, timesForward, peers } = result;
   const goals = [
     goal?.times === undefined ? undefined : `≥ ${goal.times} ×`,
     goal?.milliseconds === undefined ? undefined : `≤ ${goal.milliseconds} ms`,

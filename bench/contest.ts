@@ -107,7 +107,7 @@ async function contestAmong(
     run: async () => {
       if (comparison.timed !== 'open') return peer.ask({ do: 'run', id });
       await using fresh = await Peer.start(await launchOf(name, places));
-      return fresh.ask(open('main', comparison.program));
+      return await fresh.ask(open('main', comparison.program));
     },
   }));
   const times = await interleave(contestants, options);
