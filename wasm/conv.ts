@@ -133,7 +133,7 @@ export function multiplyColumns(part: u32, args: usize, scratch: usize): void {
       const group = (id / a.panels) % a.groups;
       const left = a.weights + ((<usize>group * a.rowPanels + rowPanel) * a.depth << 4);
       const right = a.columns + ((<usize>(id - a.first) * a.depth) << 5);
-      multiplyPanels(left, right, a.depth, scratch, 32);
+      multiplyPanels(left, right, a.depth, scratch, 32, scratch + 128);
       const position = (id % a.panels) * 8;
       const count = <i32>min(8, a.positions - position);
       const rows = min(4, a.rows - rowPanel * 4);

@@ -1,10 +1,5 @@
 import { madd } from './vector';
 
-/** Rows of a panel of the left matrix. */
-export const ROWS: usize = 4;
-/** Columns of a panel of the right matrix. */
-export const COLUMNS: usize = 8;
-
 /** Products are summed in stretches of so much depth, which keeps the rounding error small. */
 export const STRETCH: u32 = 64;
 /** A stretch of a left panel. */
@@ -12,25 +7,36 @@ const STRETCH_BYTES: usize = <usize>STRETCH << 4;
 
 /**
  * The 4×8 product of two packed panels: left [depth][4], right [depth][8], depth even. Row r of the result goes to
- * `to` + r·stride bytes.
+ * `to` + r·stride bytes; `spare` is room for another 4×8 tile.
  */
-export function multiplyPanels(left: usize, right: usize, depth: u32, to: usize, stride: usize): void {
+export function multiplyPanels(left: usize, right: usize, depth: u32, to: usize, stride: usize, spare: usize): void {
   const end = left + ((<usize>depth) << 4);
-  addStretch(left, min(end, left + STRETCH_BYTES), right, to, stride, false);
+  multiplyStretch(left, min(end, left + STRETCH_BYTES), right, to, stride);
   for (let from = left + STRETCH_BYTES; from < end; from += STRETCH_BYTES) {
-    addStretch(from, min(end, from + STRETCH_BYTES), right + ((from - left) << 1), to, stride, true);
+    multiplyStretch(from, min(end, from + STRETCH_BYTES), right + ((from - left) << 1), spare, 32);
+    addTile(spare, to, stride);
   }
 }
 
-function addStretch(left: usize, end: usize, right: usize, to: usize, stride: usize, more: bool): void {
+/** Apart from {@link multiplyStretch}, where it would cost the loop its registers. */
+function addTile(tile: usize, to: usize, stride: usize): void {
+  for (let row: usize = 0; row < 4; row++) {
+    v128.store(to, f32x4.add(v128.load(to), v128.load(tile)));
+    v128.store(to, f32x4.add(v128.load(to, 16), v128.load(tile, 16)), 16);
+    tile += 32;
+    to += stride;
+  }
+}
+
+function multiplyStretch(left: usize, end: usize, right: usize, to: usize, stride: usize): void {
   let c00 = f32x4.splat(0);
-  let c01 = c00;
-  let c10 = c00;
-  let c11 = c00;
-  let c20 = c00;
-  let c21 = c00;
-  let c30 = c00;
-  let c31 = c00;
+  let c01 = f32x4.splat(0);
+  let c10 = f32x4.splat(0);
+  let c11 = f32x4.splat(0);
+  let c20 = f32x4.splat(0);
+  let c21 = f32x4.splat(0);
+  let c30 = f32x4.splat(0);
+  let c31 = f32x4.splat(0);
   while (left < end) {
     const b0 = v128.load(right);
     const b1 = v128.load(right, 16);
@@ -62,16 +68,6 @@ function addStretch(left: usize, end: usize, right: usize, to: usize, stride: us
     c31 = madd(e3, d1, c31);
     left += 32;
     right += 64;
-  }
-  if (more) {
-    c00 = f32x4.add(v128.load(to), c00);
-    c01 = f32x4.add(v128.load(to, 16), c01);
-    c10 = f32x4.add(v128.load(to + stride), c10);
-    c11 = f32x4.add(v128.load(to + stride, 16), c11);
-    c20 = f32x4.add(v128.load(to + 2 * stride), c20);
-    c21 = f32x4.add(v128.load(to + 2 * stride, 16), c21);
-    c30 = f32x4.add(v128.load(to + 3 * stride), c30);
-    c31 = f32x4.add(v128.load(to + 3 * stride, 16), c31);
   }
   v128.store(to, c00);
   v128.store(to, c01, 16);

@@ -156,8 +156,8 @@ export function patchSaliency(part: u32, args: usize, scratch: usize): void {
   const sample = part / blocks;
   const firstPanel = (part % blocks) * a.panelsPerPart;
   const endPanel = min(a.queryPanels, firstPanel + a.panelsPerPart);
-  // Scratch: a 4×8 tile, the squared distances of each query, the minima, the nearest.
-  const rows = scratch + 128;
+  // Scratch: two 4×8 tiles, the squared distances of each query, the minima, the nearest.
+  const rows = scratch + 256;
   const rowBytes = (<usize>a.candidatePanels) << 5;
   const minima = rows + a.panelsPerPart * 4 * rowBytes;
   const candidates = a.candidates + ((<usize>sample * a.candidatePanels * a.depth) << 5);
@@ -167,7 +167,7 @@ export function patchSaliency(part: u32, args: usize, scratch: usize): void {
       const left = a.queries + ((<usize>(sample * a.queryPanels + panel) * a.depth) << 4);
       const to = rows + (panel - firstPanel) * 4 * rowBytes;
       for (let candidate = first; candidate < end; candidate++) {
-        multiplyPanels(left, candidates + ((<usize>candidate * a.depth) << 5), a.depth, scratch, 32);
+        multiplyPanels(left, candidates + ((<usize>candidate * a.depth) << 5), a.depth, scratch, 32, scratch + 128);
         storeDistances(a, sample, panel * 4, candidate * 8, scratch, to + (candidate << 5), rowBytes);
         storeDistances(a, sample, panel * 4, candidate * 8 + 4, scratch + 16, to + (candidate << 5) + 16, rowBytes);
       }

@@ -10,6 +10,7 @@ import { firstHalves, lower, madd, secondHalves, upper } from './vector';
 const A: f32 = 0.7071067811865476;
 const B: f32 = 1.4142135623730951;
 const POSITIONS: u32 = 36;
+const CACHE_LINE: usize = 64;
 
 /**
  * G·g·Gᵀ of four 3×3 weights in the lanes of nine vectors at `from`, behind which there is room for 18 more; the 36
@@ -40,6 +41,12 @@ function weightRow(g0: v128, g1: v128, g2: v128, to: usize, step: usize): void {
   v128.store(to + 3 * step, f32x4.add(even2, odd2));
   v128.store(to + 4 * step, f32x4.sub(even2, odd2));
   v128.store(to + 5 * step, g2);
+}
+
+/** Bytes of one position of transformed tiles, [panels][depth][8], and a line of the cache: see {@link multiplyTiles}. */
+@inline
+function positionBytes(panels: u32, depth: u32): usize {
+  return ((<usize>panels * depth) << 5) + CACHE_LINE;
 }
 
 @unmanaged
@@ -74,8 +81,8 @@ export function transformTiles(part: u32, args: usize, scratch: usize): void {
   const panel = part / (blocks * a.groups);
   const firstChannel = block * a.channelsPerPart;
   const endChannel = min(a.depth, firstChannel + a.channelsPerPart);
-  const stride = (<usize>a.panels * a.depth) << 5;
-  const packed = a.packed + ((<usize>group * POSITIONS * a.panels + panel) * a.depth << 5);
+  const stride = positionBytes(a.panels, a.depth);
+  const packed = a.packed + <usize>group * POSITIONS * stride + ((<usize>panel * a.depth) << 5);
   // Scratch: 36 vectors between the two passes, then four 6×8 patches for tiles that cross the border.
   const patches = scratch + 576;
   for (let channel = firstChannel; channel < endChannel; channel++) {
@@ -224,18 +231,20 @@ export function multiplyTiles(part: u32, args: usize, scratch: usize): void {
   const firstRow = (part % rowBlocks) * a.rowPanelsPerPart;
   const rowPanels = min(a.rowPanels - firstRow, a.rowPanelsPerPart);
   const group = part / rowBlocks;
-  // Scratch: the products [36][rows][tiles], then the outputs between the two passes.
+  // Scratch: the products [36][rows][tiles], then room for a tile and for the outputs between the two passes. The
+  // positions lie a line of the cache more apart than they need, lest all of them want the same one.
   const rowStride = <usize>a.panelsPerPart << 5;
-  const positionStride = rowStride * (a.rowPanelsPerPart << 2);
+  const positionStride = rowStride * (a.rowPanelsPerPart << 2) + CACHE_LINE;
   const passes = scratch + POSITIONS * positionStride;
   for (let position: u32 = 0; position < POSITIONS; position++) {
     const left = a.weights + (((<usize>group * POSITIONS + position) * a.rowPanels + firstRow) * a.depth << 4);
-    const right = a.packed + (((<usize>group * POSITIONS + position) * a.panels + firstPanel) * a.depth << 5);
+    const block = (group * POSITIONS + position) * positionBytes(a.panels, a.depth);
+    const right = a.packed + block + ((<usize>firstPanel * a.depth) << 5);
     for (let row: u32 = 0; row < rowPanels; row++) {
       const to = scratch + position * positionStride + row * 4 * rowStride;
       for (let panel: u32 = 0; panel < panels; panel++) {
         const b = right + ((<usize>panel * a.depth) << 5);
-        multiplyPanels(left + ((<usize>row * a.depth) << 4), b, a.depth, to + (panel << 5), rowStride);
+        multiplyPanels(left + ((<usize>row * a.depth) << 4), b, a.depth, to + (panel << 5), rowStride, passes);
       }
     }
   }

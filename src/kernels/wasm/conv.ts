@@ -42,6 +42,8 @@ const COLUMNS = 8;
 /** Winograd F(4×4, 3×3): positions of a transformed tile. */
 const POSITIONS = 36;
 const TILE = 4;
+/** Bytes: what keeps the positions apart in the caches. */
+const CACHE_LINE = 64;
 
 /** Plans a convolution; false where its weights or bias are no constants. */
 export function planConv(step: WasmStep, attributes: ConvAttributes): boolean {
@@ -197,7 +199,7 @@ function planMultiplication(step: WasmStep, layer: Layer, { weights, packed, x, 
   const total = batch * groups * panels;
   const panelBytes = depth * COLUMNS * 4;
   const slab = slabOf(layer).panels;
-  step.threadScratch(128);
+  step.threadScratch(256);
   const panelsPerPart = Math.min(16, Math.max(2, Math.floor(BLOCK_BYTES / panelBytes)));
   for (let first = 0; first < total; first += slab) {
     const end = Math.min(total, first + slab);
@@ -227,7 +229,7 @@ function planWinograd(step: WasmStep, layer: Layer): void {
   const weights = packedWeights(step, layer, 'packWinograd', 9, depth, rows);
   const panelBytes = groups * POSITIONS * depth * COLUMNS * 4;
   const slab = Math.min(total, Math.max(4, Math.floor(SLAB_BYTES / panelBytes / 4) * 4));
-  const packed = step.scratch(slab * panelBytes);
+  const packed = step.scratch(slab * panelBytes + groups * POSITIONS * CACHE_LINE);
   const panelsPerPart = 4;
   for (let first = 0; first < total; first += slab) {
     const panels = Math.min(slab, total - first);
@@ -238,7 +240,7 @@ function planWinograd(step: WasmStep, layer: Layer): void {
     ]);
     const blocks = groups * Math.ceil(panels / panelsPerPart);
     const rowPanelsPerPart = Math.min(8, rowBlock(rowPanels, blocks));
-    step.threadScratch(POSITIONS * rowPanelsPerPart * ROWS * panelsPerPart * COLUMNS * 4 + 1024);
+    step.threadScratch(POSITIONS * (rowPanelsPerPart * ROWS * panelsPerPart * COLUMNS * 4 + CACHE_LINE) + 1024);
     step.task('multiplyTiles', blocks * Math.ceil(rowPanels / rowPanelsPerPart), [
       ...layer.finish,
       ...[weights, packed, step.output(0), first * COLUMNS, panels, tiles, tileRows, tileColumns],

@@ -41,7 +41,7 @@ export function planPatchSaliency(step: WasmStep, { nearest, positionWeight }: P
   const queries = pack(step.input(0), queryCount, 4);
   const candidates = pack(step.input(2), candidateCount, 8);
   const rowBytes = candidates.panels * 32;
-  step.threadScratch(128 + (PANELS_PER_PART * 4 + 1) * rowBytes + MINIMA_BYTES + 64);
+  step.threadScratch(256 + (PANELS_PER_PART * 4 + 1) * rowBytes + MINIMA_BYTES + 64);
   step.task('patchSaliency', batch * Math.ceil(queries.panels / PANELS_PER_PART), [
     ...[queries.packed, candidates.packed, queries.norms, candidates.norms, step.input(1), step.input(3)],
     ...[step.output(0), queryCount, candidateCount, queries.panels, candidates.panels, depth, float(length)],
