@@ -72,6 +72,18 @@ class Tiles {
   channelsPerPart: u32;
 }
 
+/** Where a tile's inputs are. */
+@unmanaged
+class Source {
+  /** Address of its sample's first channel of the group; 0 where there is no such tile. */
+  image: usize;
+  /** Its first row and column, which may lie outside. */
+  y: i32;
+  x: i32;
+  /** Whether it lies inside the image as a whole. */
+  inside: u32;
+}
+
 /** Transforms one panel of tiles for some channels: part = [panel][group][block of channels]. */
 export function transformTiles(part: u32, args: usize, scratch: usize): void {
   const a = changetype<Tiles>(args);
@@ -83,73 +95,85 @@ export function transformTiles(part: u32, args: usize, scratch: usize): void {
   const endChannel = min(a.depth, firstChannel + a.channelsPerPart);
   const stride = positionBytes(a.panels, a.depth);
   const packed = a.packed + <usize>group * POSITIONS * stride + ((<usize>panel * a.depth) << 5);
-  // Scratch: 36 vectors between the two passes, then four 6×8 patches for tiles that cross the border.
-  const patches = scratch + 576;
+  // Scratch: 36 vectors between the two passes, four 6×8 patches for tiles that cross the border, the sources.
+  const sources = scratch + 576 + 768;
+  for (let i: u32 = 0; i < 8; i++) placeSource(a, group, a.first + panel * 8 + i, sources + i * offsetof<Source>());
   for (let channel = firstChannel; channel < endChannel; channel++) {
-    for (let half: u32 = 0; half < 2; half++) {
-      const to = packed + ((<usize>channel) << 5) + (half << 4);
-      const first = a.first + panel * 8 + half * 4;
-      if (channel >= a.channels || first >= a.tiles) {
-        for (let i: usize = 0; i < POSITIONS; i++) v128.store(to + i * stride, f32x4.splat(0));
-        continue;
-      }
-      const plane = group * a.channels + channel;
-      let row0: usize = 0;
-      let row1: usize = 0;
-      let row2: usize = 0;
-      let row3: usize = 0;
-      let step0: usize = 0;
-      let step1: usize = 0;
-      let step2: usize = 0;
-      let step3: usize = 0;
-      row0 = tileRows(a, first, plane, patches);
-      step0 = row0 == patches ? 32 : <usize>a.width << 2;
-      row1 = tileRows(a, first + 1, plane, patches + 192);
-      step1 = row1 == patches + 192 ? 32 : <usize>a.width << 2;
-      row2 = tileRows(a, first + 2, plane, patches + 384);
-      step2 = row2 == patches + 384 ? 32 : <usize>a.width << 2;
-      row3 = tileRows(a, first + 3, plane, patches + 576);
-      step3 = row3 == patches + 576 ? 32 : <usize>a.width << 2;
-      for (let r: usize = 0; r < 6; r++) {
-        const l0 = v128.load(row0);
-        const l1 = v128.load(row1);
-        const l2 = v128.load(row2);
-        const l3 = v128.load(row3);
-        const m01 = lower(l0, l1);
-        const m23 = lower(l2, l3);
-        const n01 = upper(l0, l1);
-        const n23 = upper(l2, l3);
-        const h01 = lower(v128.load_zero<f64>(row0, 16), v128.load_zero<f64>(row1, 16));
-        const h23 = lower(v128.load_zero<f64>(row2, 16), v128.load_zero<f64>(row3, 16));
-        transform(
-          firstHalves(m01, m23),
-          secondHalves(m01, m23),
-          firstHalves(n01, n23),
-          secondHalves(n01, n23),
-          firstHalves(h01, h23),
-          secondHalves(h01, h23),
-          scratch + r * 96,
-          16,
-        );
-        row0 += step0;
-        row1 += step1;
-        row2 += step2;
-        row3 += step3;
-      }
-      for (let c: usize = 0; c < 6; c++) {
-        const from = scratch + (c << 4);
-        transform(
-          v128.load(from),
-          v128.load(from, 96),
-          v128.load(from, 192),
-          v128.load(from, 288),
-          v128.load(from, 384),
-          v128.load(from, 480),
-          to + c * stride,
-          6 * stride,
-        );
+    const to = packed + ((<usize>channel) << 5);
+    for (let half: usize = 0; half < 2; half++) {
+      const first = changetype<Source>(sources + half * 4 * offsetof<Source>());
+      if (channel < a.channels && first.image != 0) {
+        transformFour(a, changetype<usize>(first), channel, scratch, to + (half << 4), stride);
+      } else {
+        for (let i: usize = 0; i < POSITIONS; i++) v128.store(to + (half << 4) + i * stride, f32x4.splat(0));
       }
     }
+  }
+}
+
+function placeSource(a: Tiles, group: u32, tile: u32, at: usize): void {
+  const source = changetype<Source>(at);
+  const perSample = a.tileRows * a.tileColumns;
+  const sample = tile / perSample;
+  const channel = <usize>(sample * a.groups + group) * a.channels;
+  source.image = tile < a.tiles ? a.x + ((channel * a.height * a.width) << 2) : 0;
+  source.y = <i32>((tile % perSample) / a.tileColumns) * 4 - a.padY;
+  source.x = <i32>(tile % a.tileColumns) * 4 - a.padX;
+  const fits = source.y >= 0 && source.x >= 0 && source.y + 6 <= a.height && source.x + 6 <= a.width;
+  source.inside = tile < a.tiles && fits ? 1 : 0;
+}
+
+/** Transforms one channel of four tiles, one in each lane. */
+function transformFour(a: Tiles, sources: usize, channel: u32, scratch: usize, to: usize, stride: usize): void {
+  const patches = scratch + 576;
+  const size = offsetof<Source>();
+  let row0 = tileRows(a, sources, channel, patches);
+  let row1 = tileRows(a, sources + size, channel, patches + 192);
+  let row2 = tileRows(a, sources + 2 * size, channel, patches + 384);
+  let row3 = tileRows(a, sources + 3 * size, channel, patches + 576);
+  const width = <usize>a.width << 2;
+  const step0 = row0 == patches ? 32 : width;
+  const step1 = row1 == patches + 192 ? 32 : width;
+  const step2 = row2 == patches + 384 ? 32 : width;
+  const step3 = row3 == patches + 576 ? 32 : width;
+  for (let r: usize = 0; r < 6; r++) {
+    const l0 = v128.load(row0);
+    const l1 = v128.load(row1);
+    const l2 = v128.load(row2);
+    const l3 = v128.load(row3);
+    const m01 = lower(l0, l1);
+    const m23 = lower(l2, l3);
+    const n01 = upper(l0, l1);
+    const n23 = upper(l2, l3);
+    const h01 = lower(v128.load_zero<f64>(row0, 16), v128.load_zero<f64>(row1, 16));
+    const h23 = lower(v128.load_zero<f64>(row2, 16), v128.load_zero<f64>(row3, 16));
+    transform(
+      firstHalves(m01, m23),
+      secondHalves(m01, m23),
+      firstHalves(n01, n23),
+      secondHalves(n01, n23),
+      firstHalves(h01, h23),
+      secondHalves(h01, h23),
+      scratch + r * 96,
+      16,
+    );
+    row0 += step0;
+    row1 += step1;
+    row2 += step2;
+    row3 += step3;
+  }
+  for (let c: usize = 0; c < 6; c++) {
+    const from = scratch + (c << 4);
+    transform(
+      v128.load(from),
+      v128.load(from, 96),
+      v128.load(from, 192),
+      v128.load(from, 288),
+      v128.load(from, 384),
+      v128.load(from, 480),
+      to + c * stride,
+      6 * stride,
+    );
   }
 }
 
@@ -175,23 +199,17 @@ function transform(d0: v128, d1: v128, d2: v128, d3: v128, d4: v128, d5: v128, t
  * The first row of a tile's 6×6 inputs: in the image, or a copy [6][8] at `patch`, zero outside the image, where the
  * tile crosses the border (or there is no such tile).
  */
-function tileRows(a: Tiles, tile: u32, channel: u32, patch: usize): usize {
-  const perSample = a.tileRows * a.tileColumns;
-  const sample = tile / perSample;
-  const y = <i32>((tile % perSample) / a.tileColumns) * 4 - a.padY;
-  const x = <i32>(tile % a.tileColumns) * 4 - a.padX;
-  const plane = a.x + (((<usize>sample * a.groups * a.channels + channel) * a.height * a.width) << 2);
-  const inside = tile < a.tiles;
-  if (inside && y >= 0 && x >= 0 && y + 6 <= a.height && x + 6 <= a.width) {
-    return plane + ((y * a.width + x) << 2);
-  }
+function tileRows(a: Tiles, at: usize, channel: u32, patch: usize): usize {
+  const source = changetype<Source>(at);
+  const plane = source.image + ((<usize>channel * a.height * a.width) << 2);
+  if (source.inside) return plane + ((source.y * a.width + source.x) << 2);
   memory.fill(patch, 0, 192);
-  if (inside) {
-    const rows = min(6, a.height - y);
-    const columns = min(6, a.width - x);
-    for (let r = max(0, -y); r < rows; r++) {
-      for (let c = max(0, -x); c < columns; c++) {
-        store<f32>(patch + (r << 5) + (c << 2), load<f32>(plane + (((y + r) * a.width + x + c) << 2)));
+  if (source.image != 0) {
+    const rows = min(6, a.height - source.y);
+    const columns = min(6, a.width - source.x);
+    for (let r = max(0, -source.y); r < rows; r++) {
+      for (let c = max(0, -source.x); c < columns; c++) {
+        store<f32>(patch + (r << 5) + (c << 2), load<f32>(plane + (((source.y + r) * a.width + source.x + c) << 2)));
       }
     }
   }
@@ -220,6 +238,16 @@ class TileProduct extends Finish {
   rowPanelsPerPart: u32;
 }
 
+/** Where a tile's outputs go. */
+@unmanaged
+class Target {
+  /** Elements to its first output, from the first channel of y and from the first plane of the operand. */
+  output: u32;
+  operand: u32;
+  rows: u32;
+  columns: u32;
+}
+
 /** Multiplies at all 36 positions a block of rows by a block of tiles, transforms back and finishes the outputs. */
 export function multiplyTiles(part: u32, args: usize, scratch: usize): void {
   const a = changetype<TileProduct>(args);
@@ -231,8 +259,8 @@ export function multiplyTiles(part: u32, args: usize, scratch: usize): void {
   const firstRow = (part % rowBlocks) * a.rowPanelsPerPart;
   const rowPanels = min(a.rowPanels - firstRow, a.rowPanelsPerPart);
   const group = part / rowBlocks;
-  // Scratch: the products [36][rows][tiles], then room for a tile and for the outputs between the two passes. The
-  // positions lie a line of the cache more apart than they need, lest all of them want the same one.
+  // Scratch: the products [36][rows][tiles], then room for a tile and for the outputs between the two passes, the
+  // targets. The positions lie a line of the cache more apart than they need, lest all of them want the same one.
   const rowStride = <usize>a.panelsPerPart << 5;
   const positionStride = rowStride * (a.rowPanelsPerPart << 2) + CACHE_LINE;
   const passes = scratch + POSITIONS * positionStride;
@@ -248,8 +276,13 @@ export function multiplyTiles(part: u32, args: usize, scratch: usize): void {
       }
     }
   }
+  const targets = passes + 640;
+  for (let i: u32 = 0; i < panels * 8; i++) {
+    placeTarget(a, a.first + firstPanel * 8 + i, targets + i * offsetof<Target>());
+  }
   const rows = min(rowPanels * 4, a.rows - firstRow * 4);
   for (let row: u32 = 0; row < rows; row++) {
+    const stacked = group * a.rows + firstRow * 4 + row;
     for (let four: u32 = 0; four < panels * 2; four++) {
       const firstTile = a.first + firstPanel * 8 + four * 4;
       if (firstTile >= a.tiles) break;
@@ -292,28 +325,35 @@ export function multiplyTiles(part: u32, args: usize, scratch: usize): void {
         v128.store(pass, firstHalves(n01, n23), 32);
         v128.store(pass, secondHalves(n01, n23), 48);
       }
-      const stacked = group * a.rows + firstRow * 4 + row;
-      for (let lane: u32 = 0; lane < 4; lane++) storeTile(a, firstTile + lane, stacked, passes + (lane << 4));
+      for (let lane: u32 = 0; lane < 4; lane++) {
+        storeTile(a, targets + (four * 4 + lane) * offsetof<Target>(), stacked, passes + (lane << 4));
+      }
     }
   }
 }
 
-/** Finishes the 4×4 outputs of a tile, whose rows lie 96 bytes apart. */
-function storeTile(a: TileProduct, tile: u32, stacked: u32, from: usize): void {
-  if (tile >= a.tiles) return;
+function placeTarget(a: TileProduct, tile: u32, at: usize): void {
+  const target = changetype<Target>(at);
   const perSample = a.tileRows * a.tileColumns;
   const sample = tile / perSample;
   const y = ((tile % perSample) / a.tileColumns) * 4;
   const x = (tile % a.tileColumns) * 4;
+  target.output = sample * a.groups * a.rows * a.height * a.width + y * a.width + x;
+  target.operand = sample * a.operandSample + y * a.width + x;
+  target.rows = tile < a.tiles ? min(4, a.height - y) : 0;
+  target.columns = min(4, a.width - x);
+}
+
+/** Finishes the 4×4 outputs of a tile, whose rows lie 96 bytes apart. */
+function storeTile(a: TileProduct, at: usize, stacked: u32, from: usize): void {
+  const target = changetype<Target>(at);
   const channel = changetype<Channel>(a.channels + stacked * offsetof<Channel>());
   const plane = <usize>a.height * a.width;
-  const position = <usize>y * a.width + x;
-  let to = a.y + (((<usize>sample * a.groups * a.rows + stacked) * plane + position) << 2);
-  let operand = a.operand + ((<usize>sample * a.operandSample + channel.plane * plane + position) << 2);
-  const count = <i32>min(4, a.width - x);
-  const end = from + min(4, a.height - y) * 96;
+  let to = a.y + ((target.output + stacked * plane) << 2);
+  let operand = a.operand + ((target.operand + channel.plane * plane) << 2);
+  const end = from + target.rows * 96;
   for (; from < end; from += 96) {
-    finish(a, channel, v128.load(from), operand, to, count);
+    finish(a, channel, v128.load(from), operand, to, target.columns);
     to += <usize>a.width << 2;
     operand += <usize>a.width << 2;
   }

@@ -230,7 +230,7 @@ function planWinograd(step: WasmStep, layer: Layer): void {
   const panelBytes = groups * POSITIONS * depth * COLUMNS * 4;
   const slab = Math.min(total, Math.max(4, Math.floor(SLAB_BYTES / panelBytes / 4) * 4));
   const packed = step.scratch(slab * panelBytes + groups * POSITIONS * CACHE_LINE);
-  const panelsPerPart = 4;
+  const panelsPerPart = 8;
   for (let first = 0; first < total; first += slab) {
     const panels = Math.min(slab, total - first);
     const channelsPerPart = Math.min(depth, 32);
@@ -240,7 +240,7 @@ function planWinograd(step: WasmStep, layer: Layer): void {
     ]);
     const blocks = groups * Math.ceil(panels / panelsPerPart);
     const rowPanelsPerPart = Math.min(8, rowBlock(rowPanels, blocks));
-    step.threadScratch(POSITIONS * (rowPanelsPerPart * ROWS * panelsPerPart * COLUMNS * 4 + CACHE_LINE) + 1024);
+    step.threadScratch(POSITIONS * (rowPanelsPerPart * ROWS * panelsPerPart * COLUMNS * 4 + CACHE_LINE) + 2048);
     step.task('multiplyTiles', blocks * Math.ceil(rowPanels / rowPanelsPerPart), [
       ...layer.finish,
       ...[weights, packed, step.output(0), first * COLUMNS, panels, tiles, tileRows, tileColumns],
