@@ -1,5 +1,6 @@
-// First half of an exact Euclidean distance transform (kernels of saliency/foci.ts): for each pixel of [N, H, W] the
-// distance to the nearest pixel of its own column above THRESHOLD, or H + W where there is none. One pixel per invocation.
+// First half of an exact Euclidean distance transform (saliency/foci.ts): for each pixel of [N, H, W] the distance to the
+// nearest pixel of its own column above THRESHOLD, or H + W where there is none: one scan down and one up. One column
+// per invocation, COUNT = N·W.
 @group(0) @binding(0) var<storage, read> input: array<f32>;
 @group(0) @binding(1) var<storage, read_write> output: array<f32>;
 
@@ -19,15 +20,15 @@ fn main(
   if (i >= COUNT) {
     return;
   }
-  let y = i / W % H;
-  var distance = H + W;
-  for (var step = 0u; step < H; step++) {
-    let above = step <= y && input[i - min(step, y) * W] > THRESHOLD;
-    let below = y + step < H && input[i + min(step, H - 1u - y) * W] > THRESHOLD;
-    if (above || below) {
-      distance = step;
-      break;
-    }
+  const NONE = f32(H + W);
+  let first = i / W * H * W + i % W;
+  var distance = NONE;
+  for (var y = 0u; y < H; y++) {
+    distance = select(min(distance + 1.0, NONE), 0.0, input[first + y * W] > THRESHOLD);
+    output[first + y * W] = distance;
   }
-  output[i] = f32(distance);
+  for (var y = H; y > 0u; y--) {
+    distance = min(output[first + (y - 1u) * W], distance + 1.0);
+    output[first + (y - 1u) * W] = distance;
+  }
 }

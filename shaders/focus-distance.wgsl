@@ -21,10 +21,12 @@ fn main(
   const NONE = f32((H + W) * (H + W));
   let x = i % W;
   var least = NONE;
-  for (var other = 0u; other < W; other++) {
-    let g = input[i - x + other];
-    let across = f32(x) - f32(other);
-    least = min(least, across * across + g * g);
+  // Outwards from the pixel itself, until no column can be nearer.
+  for (var step = 0u; step < W && f32(step * step) < least; step++) {
+    let left = input[i - min(step, x)];
+    let right = input[i + min(step, W - 1u - x)];
+    let across = f32(step * step);
+    least = min(least, across + min(left * left, right * right));
   }
   output[i] = select(sqrt(least), 0.0, least == NONE);
 }

@@ -68,25 +68,23 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     }
     workgroupBarrier();
   }
-  // A copy for indices that are not constant, so that the sums themselves stay in registers.
-  var products: array<vec4f, 16>;
-  for (var i = 0u; i < 16u; i++) { // @unroll
-    products[i] = sums[i];
-  }
-  for (var i = 0u; i < 8u; i++) {
-    let row = workgroup.y * TILE + down * 4u + i;
-    if (row >= rows) {
-      break;
-    }
-    let query = slab[0].y + row;
-    for (var j = 0u; j < 8u; j++) {
-      let candidate = first_candidate + across + j * ACROSS;
-      if (candidate < CANDIDATES) {
-        let norm = query_norms[map * QUERY_COLUMNS + query] + candidate_norms[map * CANDIDATE_COLUMNS + candidate];
-        let square = max(norm - 2.0 * products[i / 4u * 8u + j][i % 4u], 0.0);
-        let away = query_centres[query] - candidate_centres[candidate];
-        let distance = sqrt(square / f32(LENGTH)) / (1.0 + POSITION_WEIGHT * sqrt(dot(away, away)));
-        distances[row * CANDIDATES + candidate] = distance;
+  for (var j = 0u; j < 8u; j++) { // @unroll
+    let candidate = first_candidate + across + j * ACROSS;
+    if (candidate < CANDIDATES) {
+      let norm = candidate_norms[map * CANDIDATE_COLUMNS + candidate];
+      let centre = candidate_centres[candidate];
+      for (var i = 0u; i < 2u; i++) { // @unroll
+        for (var lane = 0u; lane < 4u; lane++) { // @unroll
+          let row = workgroup.y * TILE + (down + i) * 4u + lane;
+          if (row < rows) {
+            let query = slab[0].y + row;
+            let product = sums[i * 8u + j][lane];
+            let square = max(norm + query_norms[map * QUERY_COLUMNS + query] - 2.0 * product, 0.0);
+            let away = query_centres[query] - centre;
+            let apart = 1.0 + POSITION_WEIGHT * sqrt(dot(away, away));
+            distances[row * CANDIDATES + candidate] = sqrt(square / f32(LENGTH)) / apart;
+          }
+        }
       }
     }
   }

@@ -57,7 +57,8 @@ export function dispatchResample(step: GpuStep): void {
 export function dispatchFocusColumns(step: GpuStep, threshold: number): void {
   const [input] = step.inputs as [GpuTensor];
   const [height, width] = input.shape.slice(-2) as [number, number];
-  perElement(step, 'focus-columns', { H: height, W: width, THRESHOLD: threshold }, { input });
+  const columns = elementCount(input.shape) / height;
+  perElement(step, 'focus-columns', { H: height, W: width, THRESHOLD: threshold }, { input }, columns);
 }
 
 export function dispatchFocusDistance(step: GpuStep): void {

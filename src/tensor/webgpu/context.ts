@@ -1,6 +1,7 @@
 import { SalientError } from '../../error.ts';
 import { COMPUTE_STAGE, USAGE } from './constants.ts';
 import type { Shader } from './shader.ts';
+import type { GpuLimits } from './step.ts';
 
 /**
  * A GPU device with what all programs on it share: pipelines by their text, and word of its failures. Failures that
@@ -8,6 +9,8 @@ import type { Shader } from './shader.ts';
  */
 export class GpuContext {
   readonly device: GPUDevice;
+  /** What plans may use: the device's limits, or less. */
+  readonly limits: GpuLimits;
   /** 0–3, from SALIENT_DEBUG: 1 adapter and plans, 2 dispatches, 3 WGSL. */
   readonly debug = Number(globalThis.process?.env?.SALIENT_DEBUG ?? 0);
   readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>();
@@ -15,8 +18,16 @@ export class GpuContext {
   readonly #lost: Promise<never>;
   #failure: SalientError | undefined;
 
-  constructor(device: GPUDevice) {
+  constructor(device: GPUDevice, caps: Partial<GpuLimits> = {}) {
     this.device = device;
+    const least = (name: keyof GpuLimits) => Math.min(device.limits[name], caps[name] ?? Number.POSITIVE_INFINITY);
+    this.limits = {
+      maxStorageBufferBindingSize: least('maxStorageBufferBindingSize'),
+      maxBufferSize: least('maxBufferSize'),
+      maxComputeWorkgroupStorageSize: least('maxComputeWorkgroupStorageSize'),
+      maxComputeInvocationsPerWorkgroup: least('maxComputeInvocationsPerWorkgroup'),
+      maxComputeWorkgroupsPerDimension: least('maxComputeWorkgroupsPerDimension'),
+    };
     this.#lost = device.lost.then(({ reason, message }) => {
       this.#failure = new SalientError(
         'device-lost',
@@ -50,7 +61,7 @@ export class GpuContext {
 
   /** A buffer for storage of at least `bytes`, rounded up to 16. Call inside {@link allocating}. */
   storage(label: string, bytes: number): GPUBuffer {
-    const limit = Math.min(this.device.limits.maxBufferSize, this.device.limits.maxStorageBufferBindingSize);
+    const limit = Math.min(this.limits.maxBufferSize, this.limits.maxStorageBufferBindingSize);
     const size = Math.max(16, Math.ceil(bytes / 16) * 16);
     if (size > limit) {
       throw new SalientError(

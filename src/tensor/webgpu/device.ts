@@ -5,6 +5,7 @@ import { GpuContext } from './context.ts';
 import { WebGpuExecutable } from './executable.ts';
 import { findGpu, REMEDY } from './find.ts';
 import { SharedStore } from './shared.ts';
+import type { GpuLimits } from './step.ts';
 
 /** Features that are used where the adapter has them. */
 const FEATURES: readonly GPUFeatureName[] = ['timestamp-query', 'subgroups', 'shader-f16'];
@@ -12,8 +13,8 @@ const FEATURES: readonly GPUFeatureName[] = ['timestamp-query', 'subgroups', 'sh
 export interface WebGpuOptions {
   /** A device of the caller's own; it is not destroyed by `close`. */
   readonly gpu?: GPUDevice | undefined;
-  /** Ask for the adapter's own limits (default), or only for what every WebGPU implementation has. */
-  readonly limits?: 'adapter' | 'default' | undefined;
+  /** The adapter's own limits (default), only those that every WebGPU implementation has, or less than the adapter's. */
+  readonly limits?: 'adapter' | 'default' | Partial<GpuLimits> | undefined;
 }
 
 /** The device `webgpu`, and whether its adapter is a software one. */
@@ -26,7 +27,8 @@ export interface WebGpuDevice extends Device {
  * Throws code `no-device` where there is no WebGPU or no adapter.
  */
 export async function openWebGpuDevice(options: WebGpuOptions = {}): Promise<WebGpuDevice> {
-  if (options.gpu) return wrap(options.gpu, options.gpu.adapterInfo, false);
+  const caps = typeof options.limits === 'object' ? options.limits : {};
+  if (options.gpu) return wrap(options.gpu, options.gpu.adapterInfo, false, caps);
   const gpu = await findGpu();
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (adapter === null) throw new SalientError('no-device', `WebGPU finds no adapter on this machine: ${REMEDY}`);
@@ -42,11 +44,11 @@ export async function openWebGpuDevice(options: WebGpuOptions = {}): Promise<Web
     requiredFeatures: FEATURES.filter((feature) => adapter.features.has(feature)),
     requiredLimits,
   });
-  return wrap(device, adapter.info, true);
+  return wrap(device, adapter.info, true, caps);
 }
 
-function wrap(gpu: GPUDevice, info: GPUAdapterInfo, owned: boolean): WebGpuDevice {
-  const context = new GpuContext(gpu);
+function wrap(gpu: GPUDevice, info: GPUAdapterInfo, owned: boolean, caps: Partial<GpuLimits>): WebGpuDevice {
+  const context = new GpuContext(gpu, caps);
   const store = new SharedStore(context);
   const executables = new Set<Executable>();
   const description = describe(gpu, info);

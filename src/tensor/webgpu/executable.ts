@@ -59,7 +59,7 @@ export class WebGpuExecutable implements Executable {
     this.program = program;
     this.placement = program.steps.map(() => 'webgpu');
     this.#onClose = onClose;
-    this.#plan = planProgram(program, context.device.limits);
+    this.#plan = planProgram(program, context.limits);
   }
 
   static async prepare(

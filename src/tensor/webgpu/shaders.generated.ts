@@ -601,8 +601,9 @@ fn main(
   }
 }
 `,
-  'focus-columns': `// First half of an exact Euclidean distance transform (kernels of saliency/foci.ts): for each pixel of [N, H, W] the
-// distance to the nearest pixel of its own column above THRESHOLD, or H + W where there is none. One pixel per invocation.
+  'focus-columns': `// First half of an exact Euclidean distance transform (saliency/foci.ts): for each pixel of [N, H, W] the distance to the
+// nearest pixel of its own column above THRESHOLD, or H + W where there is none: one scan down and one up. One column
+// per invocation, COUNT = N·W.
 @group(0) @binding(0) var<storage, read> input: array<f32>;
 @group(0) @binding(1) var<storage, read_write> output: array<f32>;
 
@@ -622,17 +623,17 @@ fn main(
   if (i >= COUNT) {
     return;
   }
-  let y = i / W % H;
-  var distance = H + W;
-  for (var step = 0u; step < H; step++) {
-    let above = step <= y && input[i - min(step, y) * W] > THRESHOLD;
-    let below = y + step < H && input[i + min(step, H - 1u - y) * W] > THRESHOLD;
-    if (above || below) {
-      distance = step;
-      break;
-    }
+  const NONE = f32(H + W);
+  let first = i / W * H * W + i % W;
+  var distance = NONE;
+  for (var y = 0u; y < H; y++) {
+    distance = select(min(distance + 1.0, NONE), 0.0, input[first + y * W] > THRESHOLD);
+    output[first + y * W] = distance;
   }
-  output[i] = f32(distance);
+  for (var y = H; y > 0u; y--) {
+    distance = min(output[first + (y - 1u) * W], distance + 1.0);
+    output[first + (y - 1u) * W] = distance;
+  }
 }
 `,
   'focus-distance': `// Second half: the Euclidean distance to the nearest focus, √(min over x' of (x−x')² + g(y,x')²), or 0 on a map without
@@ -658,10 +659,12 @@ fn main(
   const NONE = f32((H + W) * (H + W));
   let x = i % W;
   var least = NONE;
-  for (var other = 0u; other < W; other++) {
-    let g = input[i - x + other];
-    let across = f32(x) - f32(other);
-    least = min(least, across * across + g * g);
+  // Outwards from the pixel itself, until no column can be nearer.
+  for (var step = 0u; step < W && f32(step * step) < least; step++) {
+    let left = input[i - min(step, x)];
+    let right = input[i + min(step, W - 1u - x)];
+    let across = f32(step * step);
+    least = min(least, across + min(left * left, right * right));
   }
   output[i] = select(sqrt(least), 0.0, least == NONE);
 }
@@ -1365,25 +1368,23 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     }
     workgroupBarrier();
   }
-  // A copy for indices that are not constant, so that the sums themselves stay in registers.
-  var products: array<vec4f, 16>;
-  for (var i = 0u; i < 16u; i++) { // @unroll
-    products[i] = sums[i];
-  }
-  for (var i = 0u; i < 8u; i++) {
-    let row = workgroup.y * TILE + down * 4u + i;
-    if (row >= rows) {
-      break;
-    }
-    let query = slab[0].y + row;
-    for (var j = 0u; j < 8u; j++) {
-      let candidate = first_candidate + across + j * ACROSS;
-      if (candidate < CANDIDATES) {
-        let norm = query_norms[map * QUERY_COLUMNS + query] + candidate_norms[map * CANDIDATE_COLUMNS + candidate];
-        let square = max(norm - 2.0 * products[i / 4u * 8u + j][i % 4u], 0.0);
-        let away = query_centres[query] - candidate_centres[candidate];
-        let distance = sqrt(square / f32(LENGTH)) / (1.0 + POSITION_WEIGHT * sqrt(dot(away, away)));
-        distances[row * CANDIDATES + candidate] = distance;
+  for (var j = 0u; j < 8u; j++) { // @unroll
+    let candidate = first_candidate + across + j * ACROSS;
+    if (candidate < CANDIDATES) {
+      let norm = candidate_norms[map * CANDIDATE_COLUMNS + candidate];
+      let centre = candidate_centres[candidate];
+      for (var i = 0u; i < 2u; i++) { // @unroll
+        for (var lane = 0u; lane < 4u; lane++) { // @unroll
+          let row = workgroup.y * TILE + (down + i) * 4u + lane;
+          if (row < rows) {
+            let query = slab[0].y + row;
+            let product = sums[i * 8u + j][lane];
+            let square = max(norm + query_norms[map * QUERY_COLUMNS + query] - 2.0 * product, 0.0);
+            let away = query_centres[query] - centre;
+            let apart = 1.0 + POSITION_WEIGHT * sqrt(dot(away, away));
+            distances[row * CANDIDATES + candidate] = sqrt(square / f32(LENGTH)) / apart;
+          }
+        }
       }
     }
   }

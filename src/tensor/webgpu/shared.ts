@@ -33,9 +33,8 @@ export class SharedStore {
 
   /** Allocates a resource under a key, with one user. */
   async create(key: string, resource: Resource): Promise<SharedMemory> {
-    const { limits } = this.#context.device;
     const { name, elements, rows } = resource;
-    const firsts = slabRows(resource, limits);
+    const firsts = slabRows(resource, this.#context.limits);
     const rowBytes = (4 * elements) / rows;
     const sizes = firsts.map((first, slab) => ((firsts[slab + 1] ?? rows) - first) * rowBytes);
     const buffers: GPUBuffer[] = [];

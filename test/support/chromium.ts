@@ -1,0 +1,75 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import { extname, normalize } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { repositoryRoot } from './paths.ts';
+
+/** The part of playwright's API that is used; its package lives in test/node_modules. */
+export interface Page {
+  goto(url: string): Promise<unknown>;
+  evaluate<T>(expression: string): Promise<T>;
+  on(event: 'console' | 'pageerror', listener: (message: { text?(): string; message?: string }) => void): void;
+}
+interface Browser {
+  newPage(): Promise<Page>;
+  close(): Promise<void>;
+}
+
+/** Whether the headless browser of test/package.json is installed. */
+export function hasChromium(): boolean {
+  return existsSync(`${repositoryRoot}test/node_modules/@sparticuz/chromium/package.json`);
+}
+
+/** Opens a page with WebGPU on a software GPU; what the browser needs (libraries, fonts) comes with its package. */
+export async function withPage<T>(use: (page: Page) => Promise<T>): Promise<T> {
+  const require = createRequire(`${repositoryRoot}test/package.json`);
+  const load = async (name: string) => await import(pathToFileURL(require.resolve(name)).href);
+  const { default: chromium } = await load('@sparticuz/chromium');
+  const { default: playwright } = await load('playwright-core');
+  const { gpuEnvironment, unpacked } = await import(`${repositoryRoot}test/support/gpu.mjs`);
+  const env = gpuEnvironment();
+  const libraries = [`${unpacked('al2023')}/lib`, unpacked('al2023'), env.LD_LIBRARY_PATH].join(':');
+  const browser: Browser = await playwright.chromium.launch({
+    executablePath: await chromium.executablePath(),
+    env: { ...env, LD_LIBRARY_PATH: libraries },
+    args: [
+      '--no-sandbox',
+      '--enable-unsafe-webgpu',
+      '--use-webgpu-adapter=swiftshader',
+      '--disable-background-networking',
+      // Clearing workgroup memory makes SwiftShader compile ten times longer.
+      '--enable-dawn-features=disable_workgroup_init',
+    ],
+  });
+  try {
+    return await use(await browser.newPage());
+  } finally {
+    await browser.close();
+  }
+}
+
+const TYPES: Readonly<Record<string, string>> = { '.js': 'text/javascript', '.html': 'text/html' };
+
+/** Serves a folder on loopback, and an empty page at `/`. */
+export async function withServer<T>(folder: string, use: (origin: string) => Promise<T>): Promise<T> {
+  const server = createServer(async ({ url }, response) => {
+    const path = normalize(decodeURIComponent(new URL(url ?? '/', 'http://localhost').pathname));
+    if (path === '/') return response.setHeader('content-type', 'text/html').end('<!doctype html><title>test</title>');
+    try {
+      const body = await readFile(`${folder}${path}`);
+      response.setHeader('content-type', TYPES[extname(path)] ?? 'application/octet-stream').end(body);
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    return await use(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}

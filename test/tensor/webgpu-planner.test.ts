@@ -1,0 +1,151 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { SalientError } from '../../src/error.ts';
+import { activation } from '../../src/kernels/activation.ts';
+import { dense } from '../../src/kernels/dense.ts';
+import { add } from '../../src/kernels/elementwise.ts';
+import { PLAIN, POSITIVE } from '../../src/kernels/maps.ts';
+import { chooseSplits, chooseTile, invocations } from '../../src/kernels/webgpu/tiles.ts';
+import { ProgramBuilder } from '../../src/tensor/program.ts';
+import { sourceOf } from '../../src/tensor/source.ts';
+import { planArena, planProgram, slabRows } from '../../src/tensor/webgpu/planner.ts';
+import { flatWorkgroups, type GpuLimits } from '../../src/tensor/webgpu/step.ts';
+
+/** What every WebGPU implementation has. */
+const DEFAULT: GpuLimits = {
+  maxStorageBufferBindingSize: 128 << 20,
+  maxBufferSize: 256 << 20,
+  maxComputeWorkgroupStorageSize: 16384,
+  maxComputeInvocationsPerWorkgroup: 256,
+  maxComputeWorkgroupsPerDimension: 65535,
+};
+
+test('resources whose lives meet never share a slot of the arena; others do', () => {
+  const builder = new ProgramBuilder();
+  const input = builder.input('x', [64]);
+  let last = input;
+  let sum = input;
+  for (let i = 0; i < 8; i++) {
+    last = builder.add(activation({ kind: 'relu' }), [last]);
+    if (i % 3 === 0) sum = builder.add(add(), [sum, last]);
+  }
+  builder.output('last', last);
+  builder.output('sum', sum);
+  const plan = planProgram(builder.build(), DEFAULT);
+  const kept = new Set([last, sum].map((id) => plan.storage.get(id)!));
+  const { slots, slotOf } = planArena(plan, [plan.storage.get(input)!], kept);
+  assert.ok(slots.length < slotOf.size, `${slots.length} slots for ${slotOf.size} resources`);
+  const tenants = new Map<number, number>([[slotOf.get(plan.storage.get(input)!)!, plan.storage.get(input)!]]);
+  const lastUse = new Map<number, number>();
+  for (const [i, { pieces }] of plan.dispatches.entries()) for (const { resource } of pieces) lastUse.set(resource, i);
+  for (const [index, { pieces, shader }] of plan.dispatches.entries()) {
+    for (const [i, { resource }] of pieces.entries()) {
+      const slot = slotOf.get(resource);
+      if (slot === undefined) continue;
+      const tenant = tenants.get(slot);
+      if (shader.bindings[i]!.access === 'read_write' && tenant !== resource) {
+        const over = tenant === undefined || (lastUse.get(tenant)! < index && !kept.has(tenant));
+        assert.ok(over, `slot ${slot} is taken while its tenant lives`);
+        tenants.set(slot, resource);
+      }
+      assert.is(tenants.get(slot), resource, 'what is read is still there');
+    }
+  }
+});
+
+test('a constant over the binding limit lies in slabs of whole rows', () => {
+  const resource = {
+    name: 'w',
+    rows: 10,
+    elements: 1000,
+    fixed: true,
+    source: sourceOf('w', [10, 100], new Float32Array(1000)),
+  };
+  assert.equal(slabRows(resource, DEFAULT), [0]);
+  assert.equal(slabRows(resource, { ...DEFAULT, maxStorageBufferBindingSize: 1600 }), [0, 4, 8]);
+  assert.equal(slabRows(resource, { ...DEFAULT, maxBufferSize: 400 }).length, 10);
+});
+
+test('what follows from constants alone is planned as fixed', () => {
+  const builder = new ProgramBuilder();
+  const x = builder.input('x', [1, 4]);
+  const w = builder.constant(sourceOf('w', [3, 4], new Float32Array(12)));
+  const b = builder.constant(sourceOf('b', [3], new Float32Array(3)));
+  const operation = dense({ layout: 'oi', maps: [[POSITIVE]], bias: true, epilogue: 'none' });
+  builder.output('y', builder.add(operation, [x, w, b]));
+  const { dispatches } = planProgram(builder.build(), DEFAULT);
+  assert.equal(
+    dispatches.map(({ shader, fixed }) => [shader.name, fixed]),
+    [
+      ['map-bias', true],
+      ['gemv-rows', false],
+    ],
+  );
+});
+
+test('an operation without a WGSL form is refused by its layer', () => {
+  const builder = new ProgramBuilder();
+  builder.layer = 'conv1';
+  const { webgpu: _, ...operation } = activation({ kind: 'relu' });
+  builder.output('y', builder.add(operation, [builder.input('x', [1])]));
+  assert.throws(
+    () => planProgram(builder.build(), DEFAULT),
+    (error: unknown) =>
+      error instanceof SalientError && error.code === 'unsupported' && error.message.includes('activation (conv1)'),
+  );
+});
+
+test('weights that need slabs where an operation cannot take them are refused with tensor, bytes and limit', () => {
+  const builder = new ProgramBuilder();
+  builder.layer = 'sum';
+  const w = builder.constant(sourceOf('w', [64, 64], new Float32Array(4096)));
+  builder.output('y', builder.add(add(), [builder.input('x', [64, 64]), w]));
+  assert.throws(
+    () => planProgram(builder.build(), { ...DEFAULT, maxStorageBufferBindingSize: 4096 }),
+    /"w" \(sum\) has 16384 bytes, but this GPU binds 4096 bytes at most/,
+  );
+});
+
+test('tiles fit the default limits and waste few rows', () => {
+  for (const rows of [1, 3, 5, 8, 12, 17, 33, 48, 64, 96, 100, 256, 1000]) {
+    for (const columns of [1, 49, 3136, 50176]) {
+      for (const depth of [9, 576, 4608]) {
+        const tile = chooseTile(rows, columns, depth, DEFAULT);
+        assert.ok(4 * (tile.m + tile.n) * tile.k <= DEFAULT.maxComputeWorkgroupStorageSize);
+        assert.ok(invocations(tile) <= DEFAULT.maxComputeInvocationsPerWorkgroup);
+        assert.is(tile.registersM % 4, 0);
+        assert.is(invocations(tile) % tile.n, 0, 'whole rows are loaded together');
+        assert.ok(
+          Math.ceil(rows / tile.m) * tile.m <= Math.max(4, 1.5 * rows + 4),
+          `${rows} rows in tiles of ${tile.m}`,
+        );
+      }
+    }
+  }
+});
+
+test('sums are split where few workgroups have long sums, and only there', () => {
+  const tile = chooseTile(512, 196, 4608, DEFAULT);
+  assert.ok(chooseSplits(32, 4608, tile) >= 8);
+  assert.is(chooseSplits(3136, 576, tile), 1);
+  assert.is(chooseSplits(1, 27, tile), 1);
+});
+
+test('grids of many workgroups continue in the next row', () => {
+  for (const count of [1, 256, 257, 65535 * 256, 65535 * 256 + 1, 5e9]) {
+    const [x, y, z] = flatWorkgroups(count);
+    assert.ok(x <= 65535 && y <= 65535 && z === 1);
+    assert.ok(x * y * 256 >= count && x * (y - 1) * 256 < count, `${count} elements`);
+  }
+});
+
+test('plain dense layers take their bias as it is', () => {
+  const builder = new ProgramBuilder();
+  const b = builder.constant(sourceOf('b', [3], new Float32Array(3)));
+  const w = builder.constant(sourceOf('w', [3, 4], new Float32Array(12)));
+  const operation = dense({ layout: 'oi', maps: PLAIN, bias: true, epilogue: 'none' });
+  builder.output('y', builder.add(operation, [builder.input('x', [1, 4]), w, b]));
+  assert.is(planProgram(builder.build(), DEFAULT).dispatches.length, 1);
+});
+
+test.run();

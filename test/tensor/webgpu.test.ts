@@ -1,0 +1,197 @@
+import { spawnSync } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { SalientError, type SalientErrorCode } from '../../src/error.ts';
+import { activation } from '../../src/kernels/activation.ts';
+import { conv } from '../../src/kernels/conv.ts';
+import { dense, denseTranspose } from '../../src/kernels/dense.ts';
+import { PLAIN } from '../../src/kernels/maps.ts';
+import type { Device } from '../../src/tensor/device.ts';
+import { type Program, ProgramBuilder } from '../../src/tensor/program.ts';
+import { openReferenceDevice } from '../../src/tensor/reference.ts';
+import { sourceOf } from '../../src/tensor/source.ts';
+import { openWebGpuDevice } from '../../src/tensor/webgpu/device.ts';
+import { findGpu } from '../../src/tensor/webgpu/find.ts';
+import { assertRelative } from '../support/assert.ts';
+import { hasWebGpu } from '../support/devices.ts';
+import { randomNumbers } from '../support/random.ts';
+
+const window = { kernel: [3, 3], strides: [1, 1], dilations: [1, 1], pads: [1, 1, 1, 1] } as const;
+const weights = sourceOf('conv.weight', [16, 8, 3, 3], randomNumbers(16 * 8 * 9, 1));
+const image = new Map([['x', randomNumbers(8 * 20 * 20, 2)]]);
+
+/** Two convolutions' worth of work: the first feeds a ReLU. */
+function program(): Program {
+  const builder = new ProgramBuilder();
+  builder.layer = 'conv';
+  const x = builder.input('x', [1, 8, 20, 20]);
+  const attributes = { window, groups: 1, maps: PLAIN, bias: false, epilogue: 'none' } as const;
+  const y = builder.add(conv(attributes), [x, builder.constant(weights)]);
+  builder.output('y', builder.add(activation({ kind: 'relu' }), [y]));
+  return builder.build();
+}
+
+const fails =
+  (code: SalientErrorCode, ...words: string[]) =>
+  (error: unknown) =>
+    error instanceof SalientError && error.code === code && words.every((word) => error.message.includes(word));
+
+async function rejects(result: Promise<unknown>, expected: (error: unknown) => boolean): Promise<void> {
+  const error = await result.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  assert.ok(expected(error), `found: ${error}`);
+}
+
+/** A device of the caller's own, and the number of buffers that live on it. */
+async function ownDevice(): Promise<{ gpu: GPUDevice; buffers: () => number }> {
+  const adapter = await (await findGpu()).requestAdapter();
+  const gpu = await adapter!.requestDevice();
+  let living = 0;
+  const create = gpu.createBuffer.bind(gpu);
+  gpu.createBuffer = (descriptor) => {
+    const buffer = create(descriptor);
+    const destroy = buffer.destroy.bind(buffer);
+    living++;
+    buffer.destroy = () => {
+      living--;
+      return destroy();
+    };
+    return buffer;
+  };
+  return { gpu, buffers: () => living };
+}
+
+test('where there is no WebGPU the error says how to get it', () => {
+  const script = `import(${JSON.stringify(import.meta.resolve('../../src/tensor/webgpu/device.js'))})
+    .then(({ openWebGpuDevice }) => openWebGpuDevice()).catch(({ code, message }) => console.log(code, message))`;
+  const { SALIENT_WEBGPU: _, ...env } = process.env;
+  const { stdout } = spawnSync(process.execPath, ['-e', script], { env, cwd: tmpdir(), encoding: 'utf8' });
+  assert.match(stdout, /^no-device WebGPU is not installed: .*SALIENT_WEBGPU/);
+});
+
+if (await hasWebGpu()) {
+  test('create, close, create again', async () => {
+    for (let i = 0; i < 2; i++) {
+      using device = await openWebGpuDevice();
+      assert.match(device.description, /^webgpu \(.+\)$/);
+      using executable = await device.prepare(program());
+      assert.is((await executable.run(image)).outputs.get('y')!.data.length, 16 * 20 * 20);
+      assert.ok(executable.placement.every((place) => place === 'webgpu'));
+    }
+  });
+
+  test('two runs give the same bits, and 100 runs allocate nothing', async () => {
+    const { gpu, buffers } = await ownDevice();
+    using device = await openWebGpuDevice({ gpu });
+    using executable = await device.prepare(program());
+    const first = (await executable.run(image)).outputs.get('y')!.data;
+    const before = buffers();
+    for (let i = 0; i < 100; i++) assert.equal((await executable.run(image)).outputs.get('y')!.data, first);
+    assert.is(buffers(), before);
+    gpu.destroy();
+  });
+
+  test('programs share their weights, and closing frees everything', async () => {
+    const { gpu, buffers } = await ownDevice();
+    const device = await openWebGpuDevice({ gpu });
+    const first = await device.prepare(program());
+    const alone = buffers();
+    const second = await device.prepare(program());
+    assert.ok(buffers() < 2 * alone, `${buffers()} buffers, ${alone} with one program`);
+    first.close();
+    first.close();
+    assert.is((await second.run(image)).outputs.get('y')!.data.length, 6400);
+    await rejects(first.run(image), fails('closed'));
+    device.close();
+    assert.is(buffers(), 0);
+    await rejects(device.prepare(program()), fails('closed'));
+    gpu.destroy();
+  });
+
+  test('a lost device is an error of the pending call and of all later ones', async () => {
+    const { gpu } = await ownDevice();
+    using device = await openWebGpuDevice({ gpu });
+    using executable = await device.prepare(program());
+    await executable.run(image);
+    gpu.destroy();
+    await rejects(executable.run(image), fails('device-lost', 'open a new device'));
+    await rejects(device.prepare(program()), fails('device-lost'));
+  });
+
+  test('an uncaptured error of the GPU is thrown by the next call, once', async () => {
+    const { gpu } = await ownDevice();
+    using device = await openWebGpuDevice({ gpu });
+    using executable = await device.prepare(program());
+    gpu.createBuffer({ size: 16, usage: 0x0001 | 0x0002 }); // MAP_READ with MAP_WRITE is not allowed
+    await gpu.queue.onSubmittedWorkDone();
+    await rejects(executable.run(image), fails('device-error'));
+    assert.is((await executable.run(image)).outputs.size, 1);
+    gpu.destroy();
+  });
+
+  test('what does not fit is refused with tensor, bytes and limit', async () => {
+    using device = await openWebGpuDevice({ limits: { maxBufferSize: 20_000 } });
+    await rejects(device.prepare(program()), fails('out-of-memory', '"conv.', '25600 bytes', '20000'));
+  });
+
+  test('weights over the binding limit are read in slabs, in both directions', async () => {
+    const w = sourceOf('w', [50, 40], randomNumbers(2000, 3));
+    const attributes = { maps: PLAIN, bias: false, epilogue: 'none' } as const;
+    const layers = (layout: 'oi' | 'io') => {
+      const builder = new ProgramBuilder();
+      const [outputs, inputs] = layout === 'oi' ? [50, 40] : [40, 50];
+      const constant = builder.constant(w);
+      const x = builder.input('x', [3, inputs]);
+      builder.output('y', builder.add(dense({ ...attributes, layout }), [x, constant]));
+      const s = builder.input('s', [3, outputs]);
+      builder.output('c', builder.add(denseTranspose({ layout, maps: PLAIN, product: true }), [s, constant, x]));
+      return builder.build();
+    };
+    using device = await openWebGpuDevice({ limits: { maxStorageBufferBindingSize: 2560 } });
+    using reference = openReferenceDevice();
+    for (const layout of ['oi', 'io'] as const) {
+      const run = async (on: Device) => {
+        using executable = await on.prepare(layers(layout));
+        const [x, s] = layout === 'oi' ? [120, 150] : [150, 120];
+        return (await executable.run(new Map(Object.entries({ x: randomNumbers(x, 4), s: randomNumbers(s, 5) }))))
+          .outputs;
+      };
+      const [actual, expected] = [await run(device), await run(reference)];
+      for (const name of ['y', 'c']) {
+        assertRelative(actual.get(name)!.data, expected.get(name)!.data, 1e-5, `${layout} ${name}`);
+      }
+    }
+  });
+
+  test('wrong inputs are refused before anything runs', async () => {
+    using device = await openWebGpuDevice();
+    using executable = await device.prepare(program());
+    await rejects(executable.run(new Map()), fails('bad-argument', 'input "x"'));
+    await rejects(executable.run(new Map([['x', new Float32Array(3)]])), fails('shape-mismatch', '3 numbers'));
+    assert.is((await executable.run(image)).outputs.size, 1);
+  });
+
+  test('a run can be aborted, watched and profiled', async () => {
+    using device = await openWebGpuDevice();
+    using executable = await device.prepare(program());
+    const controller = new AbortController();
+    controller.abort();
+    await rejects(
+      executable.run(image, { signal: controller.signal }),
+      (error) => (error as Error).name === 'AbortError',
+    );
+    const phases: string[] = [];
+    const { profile } = await executable.run(image, { profile: true, onProgress: ({ phase }) => phases.push(phase) });
+    assert.ok(phases.includes('forward'));
+    if (profile!.length > 0)
+      assert.equal(
+        profile!.map(({ operation }) => operation),
+        ['conv', 'activation'],
+      );
+  });
+}
+
+test.run();
