@@ -12,7 +12,8 @@ import { encodeModel } from '../src/onnx/write.ts';
 import { writeNpy } from '../src/tensor/npy.ts';
 import type { Tensor } from '../src/tensor/tensor.ts';
 import { COMPARISONS, type Comparison } from './comparisons.ts';
-import { type ComparisonResult, contest, type PeerResult, TOLERANCE } from './contest.ts';
+import { type ComparisonResult, contest, type PeerResult } from './contest.ts';
+import { TOLERANCE } from './difference.ts';
 
 const HELP = `usage: npm run bench -- [OPTIONS]
 

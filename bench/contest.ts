@@ -5,10 +5,8 @@ import { pairedRatio, type Summary, summarize } from '../src/bench/statistics.ts
 import { readNpy } from '../src/tensor/npy.ts';
 import type { Comparison } from './comparisons.ts';
 import { type ContestantName, launchOf, type PeerPlaces } from './contestants.ts';
+import { largestDifference, TOLERANCE } from './difference.ts';
 import { Peer } from './peer.ts';
-
-/** Results may differ by this much of the largest; else their times are not compared. */
-export const TOLERANCE = 1e-3;
 
 export interface PeerResult {
   readonly name: ContestantName;
@@ -135,7 +133,7 @@ async function contestAmong(
   };
 }
 
-/** max |a − b| over max |b| of the last results of two contestants. */
+/** How much the last results of two contestants differ. */
 async function difference(ours: Runner, theirs: Runner, folder: string): Promise<number> {
   const [a, b] = await Promise.all(
     [ours, theirs].map(async ({ peer, id }, index) => {
@@ -144,11 +142,5 @@ async function difference(ours: Runner, theirs: Runner, folder: string): Promise
       return readNpy(await readFile(file)).data;
     }),
   );
-  if (a!.length !== b!.length) throw new Error(`its result has ${b!.length} numbers, ours ${a!.length}`);
-  let [most, largest] = [0, 0];
-  for (let i = 0; i < a!.length; i++) {
-    most = Math.max(most, Math.abs(a![i]! - b![i]!));
-    largest = Math.max(largest, Math.abs(b![i]!));
-  }
-  return most / largest;
+  return largestDifference(a!, b!);
 }

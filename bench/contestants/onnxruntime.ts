@@ -3,30 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { readNpy } from '../../src/tensor/npy.ts';
-import type { Shape } from '../../src/tensor/tensor.ts';
+import type { Ort } from '../ort.ts';
 import { repositoryRoot } from '../paths.ts';
 import { serve } from '../serve.ts';
-
-interface OrtTensor {
-  readonly dims: Shape;
-  readonly data: Float32Array;
-}
-
-/** The part of onnxruntime's interface that is used here, the same in both packages. */
-interface Ort {
-  readonly env: { readonly versions: { readonly common: string }; readonly wasm: { numThreads?: number } };
-  readonly Tensor: new (type: 'float32', data: Float32Array, dims: Shape) => OrtTensor;
-  readonly InferenceSession: {
-    create(
-      path: string,
-      options: object,
-    ): Promise<{
-      readonly inputNames: readonly string[];
-      readonly outputNames: readonly string[];
-      run(feeds: Readonly<Record<string, OrtTensor>>): Promise<Readonly<Record<string, OrtTensor>>>;
-    }>;
-  };
-}
 
 const [variant, provider, threads] = process.argv.slice(2) as ['web' | 'node', string, string];
 const folder = variant === 'web' ? 'bench' : 'test';

@@ -5,7 +5,6 @@ import { CHAIN_BLOCK, multiplyAddChain } from '../kernels/multiply-add-chain.ts'
 import type { Device } from '../tensor/device.ts';
 import type { Operation } from '../tensor/operation.ts';
 import { ProgramBuilder } from '../tensor/program.ts';
-import { summarize } from './statistics.ts';
 
 /** What a device can do at best, measured. */
 export interface Peaks {
@@ -20,50 +19,54 @@ const CHAIN_ELEMENTS = CHAIN_BLOCK * 2 ** 16;
 /** A chain is made longer until it takes so many milliseconds. */
 const LEAST_TIME = 25;
 const LONGEST_CHAIN = 2 ** 16;
-/** 64 MiB each. */
+/** 64 MiB. */
 const COPY_ELEMENTS = 2 ** 24;
-const RUNS = 5;
+/** Copies one after the other: together they are long, even where the clock is coarse (0.1 ms in browsers). */
+const COPIES = 8;
+/** An engine's hot code becomes faster while it runs: a measurement ends after so many runs without a better one. */
+const PATIENCE = { runs: 5, milliseconds: 4000 };
 
 /** Measures a device with programs of its own kernels. */
 export async function measurePeaks(device: Device, signal?: AbortSignal): Promise<Peaks> {
   return { gflops: await arithmeticPeak(device, signal), gigabytes: await bandwidth(device, signal) };
 }
 
-async function arithmeticPeak(device: Device, signal?: AbortSignal): Promise<number> {
+async function arithmeticPeak(device: Device, signal: AbortSignal | undefined): Promise<number> {
   for (let steps = 32; ; steps *= 4) {
-    const { rate, milliseconds } = await rateOf(device, CHAIN_ELEMENTS, multiplyAddChain({ steps }), 'flops', signal);
-    if (milliseconds >= LEAST_TIME || steps >= LONGEST_CHAIN) return rate;
+    const milliseconds = await shortest(device, CHAIN_ELEMENTS, [multiplyAddChain({ steps })], signal);
+    if (milliseconds >= LEAST_TIME || steps >= LONGEST_CHAIN) return (2 * steps * CHAIN_ELEMENTS) / milliseconds / 1e6;
   }
 }
 
-async function bandwidth(device: Device, signal?: AbortSignal): Promise<number> {
-  const { rate } = await rateOf(device, COPY_ELEMENTS, activation({ kind: 'relu' }), 'bytes', signal);
-  return rate;
+async function bandwidth(device: Device, signal: AbortSignal | undefined): Promise<number> {
+  const copies = Array.from({ length: COPIES }, () => activation({ kind: 'relu' }));
+  return (COPIES * 8 * COPY_ELEMENTS) / (await shortest(device, COPY_ELEMENTS, copies, signal)) / 1e6;
 }
 
-/** The best of several runs of one operation on an input [elements] that is made on the device. */
-async function rateOf(
+/** The least milliseconds that operations, one on the result of the other, take on [elements]. */
+async function shortest(
   device: Device,
   elements: number,
-  operation: Operation,
-  quantity: 'flops' | 'bytes',
+  operations: readonly Operation[],
   signal: AbortSignal | undefined,
-): Promise<{ rate: number; milliseconds: number }> {
+): Promise<number> {
   const builder = new ProgramBuilder();
-  const seed = builder.input('seed', [1]);
-  const made = builder.add(broadcastTo({ shape: [elements], factor: 1 }), [seed]);
-  // Only one number is read back.
-  builder.output('result', builder.add(slice({ axis: 0, start: 0, length: 1 }), [builder.add(operation, [made])]));
+  // The input is made on the device, and only one number is read back.
+  const made = builder.add(broadcastTo({ shape: [elements], factor: 1 }), [builder.input('seed', [1])]);
+  const result = operations.reduce((value, operation) => builder.add(operation, [value]), made);
+  builder.output('result', builder.add(slice({ axis: 0, start: 0, length: 1 }), [result]));
   using executable = await device.prepare(builder.build(), { signal });
   const given = new Map([['seed', Float32Array.of(1.5)]]);
-  let rate = 0;
-  const times: number[] = [];
-  for (let run = 0; run < RUNS; run++) {
+  let best = Number.POSITIVE_INFINITY;
+  const started = performance.now();
+  for (let idle = 0; idle < PATIENCE.runs && performance.now() - started < PATIENCE.milliseconds; idle++) {
+    const begun = performance.now();
     const { profile } = await executable.run(given, { profile: true, signal });
-    const step = profile?.find((candidate) => candidate.operation === operation.name);
-    if (step === undefined || step.milliseconds === 0) continue;
-    times.push(step.milliseconds);
-    rate = Math.max(rate, step[quantity] / step.milliseconds / 1e6);
+    const whole = performance.now() - begun;
+    const steps = profile?.filter(({ operation }) => operation === operations[0]!.name);
+    const milliseconds = steps?.reduce((sum, step) => sum + step.milliseconds, 0) || whole;
+    if (milliseconds < 0.99 * best) idle = 0;
+    best = Math.min(best, milliseconds);
   }
-  return { rate, milliseconds: times.length > 0 ? summarize(times).median : Number.POSITIVE_INFINITY };
+  return best;
 }
