@@ -1,18 +1,29 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { SalientError } from '../../src/error.ts';
 import { activation } from '../../src/kernels/activation.ts';
+import { conv } from '../../src/kernels/conv.ts';
+import { PLAIN } from '../../src/kernels/maps.ts';
 import { softmax } from '../../src/kernels/softmax.ts';
+import { loadModel } from '../../src/load-model.ts';
+import type { Explanation } from '../../src/model.ts';
+import { readNpy } from '../../src/tensor/npy.ts';
 import { ProgramBuilder } from '../../src/tensor/program.ts';
 import { openReferenceDevice } from '../../src/tensor/reference.ts';
 import { sourceOf } from '../../src/tensor/source.ts';
+import { elementCount } from '../../src/tensor/tensor.ts';
 import { PLAIN_BINARY, RELAXED_BINARY, SOURCE_HASH } from '../../src/tensor/wasm/binary.generated.ts';
 import { openWasmDevice } from '../../src/tensor/wasm/device.ts';
-import { repositoryRoot } from '../support/paths.ts';
+import { layOut } from '../../src/tensor/wasm/layout.ts';
+import { WasmMemory } from '../../src/tensor/wasm/memory.ts';
+import type { Window } from '../../src/tensor/window.ts';
+import { goldenFolder, repositoryRoot } from '../support/paths.ts';
+import { randomNumbers } from '../support/random.ts';
 
 /** leaky ReLU, softmax, clip on [2,50000], with a step on a constant alone. */
 function exampleProgram() {
@@ -88,6 +99,96 @@ test('a run whose signal is aborted rejects with its reason, and the next run is
     assert.is(await rejection(executable.run(new Map([['x', x]]), { signal: AbortSignal.abort(reason) })), reason);
     const { outputs } = await executable.run(new Map([['x', x]]));
     assert.is(outputs.get('y')!.data[1], Math.min(1, x[1]!));
+  }
+});
+
+test('an explanation has the same bits on one, two and three threads', async () => {
+  const input = readNpy(await readFile(`${goldenFolder}mini-vgg-bn.input.npy`));
+  const results: Explanation[] = [];
+  for (const threads of [1, 2, 3]) {
+    using device = await openWasmDevice({ threads });
+    using model = await loadModel(device, `${goldenFolder}mini-vgg-bn.onnx`);
+    results.push((await model.explainBatch([input], { composite: 'epsilon-gamma-box' }))[0]!);
+  }
+  for (const { relevance, salient, logits } of results) {
+    assert.equal(logits.data, results[0]!.logits.data);
+    assert.equal(relevance.data, results[0]!.relevance.data);
+    assert.equal(salient!.data, results[0]!.salient!.data);
+  }
+});
+
+/** Forty 3×3 convolutions of 64 channels at 112×112: seconds of work, so that a signal comes in its midst. */
+function longProgram() {
+  const builder = new ProgramBuilder();
+  const shape = [64, 64, 3, 3];
+  const data = Float32Array.from({ length: elementCount(shape) }, (_, i) => Math.sin(i) / 24);
+  const weights = builder.constant(sourceOf('w', shape, data));
+  const window: Window = { kernel: [3, 3], strides: [1, 1], dilations: [1, 1], pads: [1, 1, 1, 1] };
+  let value = builder.input('x', [1, 64, 112, 112]);
+  for (let layer = 0; layer < 40; layer++) {
+    value = builder.add(conv({ window, groups: 1, maps: PLAIN, bias: false, epilogue: 'relu' }), [value, weights]);
+  }
+  builder.output('y', value);
+  return builder.build();
+}
+
+test('a signal ends a run in its midst, on the calling thread and on others', async () => {
+  const given = new Map([['x', Float32Array.from({ length: 64 * 112 * 112 }, (_, i) => Math.cos(i))]]);
+  for (const threads of [1, 2]) {
+    using device = await openWasmDevice({ threads });
+    const executable = await device.prepare(longProgram());
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    setTimeout(() => controller.abort(reason), 20);
+    assert.is(await rejection(executable.run(given, { signal: controller.signal })), reason);
+    const phases: string[] = [];
+    const { outputs } = await executable.run(given, { onProgress: ({ phase }) => phases.push(phase) });
+    assert.ok(outputs.get('y')!.data.every(Number.isFinite));
+    assert.ok(phases.includes('forward'));
+  }
+});
+
+test('memory that is freed is used again', () => {
+  const memory = new WasmMemory();
+  const before = memory.memory.buffer.byteLength;
+  const [a, b, c] = [memory.allocate(100), memory.allocate(5000), memory.allocate(70_000)];
+  assert.ok(new Set([a, b, c]).size === 3 && [a, b, c].every((address) => address % 64 === 0));
+  memory.free(b);
+  memory.free(a);
+  assert.is(memory.allocate(5100), a, 'neighbours join');
+  memory.free(c);
+  memory.free(a);
+  memory.free(a);
+  assert.is(memory.allocate(80_000), a);
+  assert.ok(memory.memory.buffer.byteLength > before);
+});
+
+test('a program gives its memory back when it is closed', async () => {
+  using device = await openWasmDevice({ threads: 1 });
+  const first = await device.prepare(longProgram());
+  const { bytes } = first;
+  first.close();
+  for (let i = 0; i < 300; i++) {
+    using executable = await device.prepare(longProgram());
+    assert.is(executable.bytes, bytes);
+  }
+});
+
+test('blocks that live at the same time never overlap', () => {
+  const random = randomNumbers(300, 1);
+  const number = (i: number, below: number) => Math.floor(((random[i]! + 1) / 2) * below);
+  const blocks = Array.from({ length: 100 }, (_, i) => {
+    const first = number(3 * i, 50);
+    return { bytes: number(3 * i + 1, 10_000), first, last: first + number(3 * i + 2, 10) };
+  });
+  const { offsets, bytes } = layOut(blocks);
+  for (const [i, a] of blocks.entries()) {
+    assert.ok(offsets[i]! % 64 === 0 && offsets[i]! + a.bytes <= bytes);
+    for (const [j, b] of blocks.entries()) {
+      if (i === j || a.first > b.last || b.first > a.last) continue;
+      const apart = offsets[i]! + a.bytes <= offsets[j]! || offsets[j]! + b.bytes <= offsets[i]!;
+      assert.ok(apart, `${i} and ${j}`);
+    }
   }
 });
 
