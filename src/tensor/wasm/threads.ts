@@ -27,7 +27,7 @@ export class Threads {
   static async start(count: number, module: WebAssembly.Module, memory: WebAssembly.Memory): Promise<Threads> {
     const threads: Thread[] = [];
     try {
-      const create = typeof Worker === 'undefined' ? await nodeThreads() : webThread;
+      const create = isPage() ? webThread : await nodeThreads();
       for (let i = 0; i < count; i++) threads.push(create());
       const pool = new Threads(threads);
       await pool.#exchange('ready', () => ({ kind: 'start', module, memory }));
@@ -90,6 +90,11 @@ export class Threads {
 function workerUrl(): URL {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   return new URL(`./worker.${extension}`, import.meta.url);
+}
+
+/** Whether threads are Web Workers; Node and Deno have workers that let a process end which forgot about them. */
+function isPage(): boolean {
+  return typeof Worker !== 'undefined' && !('Deno' in globalThis);
 }
 
 function webThread(): Thread {
