@@ -36,8 +36,13 @@ export function parseWords<T extends Options>(
     const config: Config<T> = { options: { ...COMMON_OPTIONS, ...options }, allowPositionals: true };
     return parseArgs({ ...config, args: words });
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message.split('. ')[0] : String(cause);
-    throw new SalientError('bad-argument', `${message}; see \`salient ${command} --help\``, { cause });
+    // Node's explanations follow in further sentences and lines.
+    const [message] = String(cause instanceof Error ? cause.message : cause).split(/\.?(?:\n| (?=To ))/);
+    const reason = message!.replace(
+      ' argument is ambiguous',
+      ' needs a value; one that begins with a dash goes after "="',
+    );
+    throw new SalientError('bad-argument', `${reason}; see \`salient ${command} --help\``, { cause });
   }
 }
 

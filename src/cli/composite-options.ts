@@ -4,7 +4,7 @@ import { parseRules } from '../lrp/rules-file.ts';
 import type { Init } from '../lrp/target.ts';
 import { boundsOf, type Model } from '../model.ts';
 import { choiceOption, numberOption, numbersOption } from './command.ts';
-import { readInput } from './read.ts';
+import { named, readInput } from './read.ts';
 
 export const COMPOSITE_HELP = `  --composite NAME        rules: ${COMPOSITE_NAMES.slice(0, 4).join(', ')},
                           ${COMPOSITE_NAMES.slice(4).join(', ')}
@@ -59,5 +59,8 @@ async function compositeFrom(values: Values, bounds: ReturnType<typeof boundsOf>
       '--rules and --composite exclude each other; name the composite in the rules file',
     );
   }
-  return parseRules((await readInput(values.rules)).toString('utf8'), parameters);
+  return named(
+    values.rules,
+    readInput(values.rules).then((bytes) => parseRules(bytes.toString('utf8'), parameters)),
+  );
 }

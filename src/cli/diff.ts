@@ -1,7 +1,6 @@
 import { compareDevices, DEVICE_BOUND } from '../compare-devices.ts';
 import { SalientError } from '../error.ts';
 import { decodeImage } from '../image/decode.ts';
-import { parseLabels } from '../image/labels.ts';
 import { loadModel } from '../load-model.ts';
 import { readModelFile } from '../onnx/files.ts';
 import { readNpy } from '../tensor/npy.ts';
@@ -12,7 +11,7 @@ import { deviceFrom } from './device.ts';
 import { type DiffReport, reportLines, summaryOf } from './diff-report.ts';
 import { PREPROCESS_HELP, PREPROCESS_OPTIONS, preprocessingFrom } from './preprocess-options.ts';
 import { ProgressBar } from './progress.ts';
-import { isNpy, named, readInput } from './read.ts';
+import { isNpy, named, readInput, readLabels } from './read.ts';
 import { SALIENCY_HELP, SALIENCY_OPTIONS, saliencyFrom } from './saliency-options.ts';
 
 const HELP = `usage: salient diff MODEL INPUT [--devices A,B] [--bound B] [OPTIONS]
@@ -57,8 +56,7 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
   const saliency = saliencyFrom(values);
   const bytes = await readInput(inputPath);
   const input = isNpy(inputPath, bytes) ? readNpy(bytes, `"${inputPath}"`) : await named(inputPath, decodeImage(bytes));
-  const labels =
-    values.labels === undefined ? undefined : parseLabels((await readInput(values.labels)).toString('utf8'));
+  const labels = await readLabels(values.labels);
   const { bytes: file, readExternal } = await readModelFile(modelPath);
   const modelOptions = { labels, preprocessing: preprocessingFrom(values), readExternal };
 

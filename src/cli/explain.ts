@@ -1,6 +1,6 @@
 import { SalientError } from '../error.ts';
 import { decodeImage } from '../image/decode.ts';
-import { parseLabels, shortLabel } from '../image/labels.ts';
+import { shortLabel } from '../image/labels.ts';
 import { loadModel } from '../load-model.ts';
 import type { Composite } from '../lrp/composite.ts';
 import type { ExplainInput, ExplainOptions, Explanation, Model } from '../model.ts';
@@ -15,7 +15,7 @@ import { manifestOf } from './manifest.ts';
 import { PREPROCESS_HELP, PREPROCESS_OPTIONS, preprocessingFrom } from './preprocess-options.ts';
 import { printProfile } from './profile.ts';
 import { ProgressBar } from './progress.ts';
-import { checkStems, named, readInput, stemOf } from './read.ts';
+import { checkStems, named, readInput, readLabels, stemOf } from './read.ts';
 import { SALIENCY_HELP, SALIENCY_OPTIONS, saliencyFrom } from './saliency-options.ts';
 
 const HELP = `usage: salient explain PHOTO... [OPTIONS]
@@ -76,8 +76,7 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
   say(deviceLine(device));
   const modelPath = values.model ?? bundledModelPath();
   const preprocessing = preprocessingFrom(values);
-  const labels =
-    values.labels === undefined ? undefined : parseLabels((await readInput(values.labels)).toString('utf8'));
+  const labels = await readLabels(values.labels);
   using model = await loadModel(device, modelPath, { labels, preprocessing });
   say(`model: ${values.model ?? `${BUNDLED_MODEL} (bundled; choose another with --model FILE)`}`);
   if (positionals.length > 0) say(`preprocessing: ${model.preprocessingOrigin}`);

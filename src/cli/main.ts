@@ -58,11 +58,10 @@ async function main(words: string[]): Promise<void> {
 
 /** One line for people; with --debug the stack too. */
 function report(error: unknown, debug: boolean): void {
-  const message = error instanceof Error ? error.message : String(error);
+  // What is quoted from a file may hold line breaks, and controls that a terminal would obey.
+  const message = (error instanceof Error ? error.message : String(error)).replace(/\p{Cc}+/gu, ' ');
   const known = error instanceof SalientError;
-  console.error(
-    known ? `salient: ${message}` : `salient: unexpected error: ${message.split('\n')[0]} (--debug says more)`,
-  );
+  console.error(known ? `salient: ${message}` : `salient: unexpected error: ${message} (--debug says more)`);
   if (debug && error instanceof Error) console.error(error.stack, error.cause ?? '');
 }
 

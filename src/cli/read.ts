@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { SalientError } from '../error.ts';
+import { parseLabels } from '../image/labels.ts';
 
 /** Reads a file; a failure is one line that says which and why. */
 export async function readInput(path: string): Promise<Buffer> {
@@ -26,6 +27,15 @@ export async function named<T>(path: string, result: Promise<T>): Promise<T> {
     if (!(error instanceof SalientError) || error.code === 'io' || error.message.includes(path)) throw error;
     throw new SalientError(error.code, `${path}: ${error.message}`, { cause: error });
   });
+}
+
+/** The class names of a label file, where one is given. */
+export async function readLabels(path: string | undefined): Promise<string[] | undefined> {
+  if (path === undefined) return undefined;
+  return named(
+    path,
+    readInput(path).then((bytes) => parseLabels(bytes.toString('utf8'))),
+  );
 }
 
 /** A file's name without folder and ending: the stem of its results. */

@@ -1,5 +1,6 @@
 import { SalientError } from '../error.ts';
 import type { Graph, GraphNode } from '../graph.ts';
+import { checkRule } from './check-rule.ts';
 import type { Rule } from './rule.ts';
 
 /** Which layers a rule is for; all that is said must hold. */
@@ -53,6 +54,9 @@ export const COMPOSITE_NAMES = [
 ] as const;
 
 export type CompositeName = (typeof COMPOSITE_NAMES)[number];
+
+/** Layers that an error message lists. */
+const MOST_NAMES = 5;
 
 /** The ready-made composites (docs/lrp.md, "Composites"). */
 export function composite(name: string, parameters: CompositeParameters = {}): Composite {
@@ -121,8 +125,13 @@ export function composite(name: string, parameters: CompositeParameters = {}): C
   }
 }
 
-/** The rule of each Conv and Dense of a graph, by node name. */
+/**
+ * The rule of each Conv and Dense of a graph, by node name.
+ * @throws SalientError 'bad-argument' where a layer has no rule, a rule's numbers do not fit its layer, or a name fits
+ * no layer
+ */
 export function assignRules(graph: Graph, { name, layers }: Composite): Map<string, Rule> {
+  checkNames(graph, layers);
   const rules = new Map<string, Rule>();
   let position = 0;
   let first = true;
@@ -135,12 +144,24 @@ export function assignRules(graph: Graph, { name, layers }: Composite): Map<stri
           `composite "${name}" has no rule for ${node.op} "${node.name}"; add one`,
         );
       }
+      const shape = graph.shapes.get(node.inputs[0]!)!;
+      checkRule(rule, node.name, node.op === 'Conv' ? shape[1]! : shape.at(-1)!);
       rules.set(node.name, rule);
       first = false;
     }
     if (node.op !== 'Reshape') position++;
   }
   return rules;
+}
+
+/** A misspelt name would otherwise leave its layers to the entries after it, without a word. */
+function checkNames(graph: Graph, layers: readonly LayerRule[]): void {
+  const names = graph.nodes.filter(({ op }) => op === 'Conv' || op === 'Dense').map((node) => node.name);
+  for (const { match } of layers) {
+    if (match.name === undefined || names.some((name) => globMatches(match.name!, name))) continue;
+    const known = names.slice(0, MOST_NAMES).join(', ') + (names.length > MOST_NAMES ? ', …' : '');
+    throw new SalientError('bad-argument', `a rule is for layers named "${match.name}", but they are named ${known}`);
+  }
 }
 
 function matches({ type, first, name, positions }: LayerMatch, node: GraphNode, position: number, isFirst: boolean) {

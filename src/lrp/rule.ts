@@ -1,4 +1,3 @@
-import { SalientError } from '../error.ts';
 import { ITSELF, NEGATIVE, ONES, PLAIN, POSITIVE, SQUARE, type WeightMap, type WeightMaps } from '../kernels/maps.ts';
 import type { Expansion } from '../kernels/parts.ts';
 import type { Stabilizer } from '../kernels/quotient.ts';
@@ -67,12 +66,6 @@ export function ruleForm(rule: Rule, context: RuleContext): RuleForm {
       return { ...base, ...signed([[POSITIVE, NEGATIVE]], context) };
     case 'alpha-beta': {
       const { alpha = 2, beta = 1 } = rule;
-      if (alpha < 0 || beta < 0 || Math.abs(alpha - beta - 1) > 1e-9) {
-        throw new SalientError(
-          'bad-argument',
-          `alpha-beta with alpha ${alpha} and beta ${beta}: both must be at least 0 and alpha − beta must be 1`,
-        );
-      }
       if (beta === 0) return { ...base, ...signed([[POSITIVE, NEGATIVE]], context) };
       const both = signed(
         [

@@ -30,6 +30,7 @@ const photo = await encodePng({ width: 40, height: 40, data: new Uint8Array(4800
 writeFileSync(at('photo.png'), photo);
 writeFileSync(at('cut.png'), photo.subarray(0, photo.length - 20));
 writeFileSync(at('bad.rules.json'), '{ "layers": [{ "rule": "gama" }] }');
+writeFileSync(at('name.rules.json'), '{ "layers": [{ "match": { "name": "conv9*" }, "rule": "gamma" }] }');
 writeFileSync(
   at('unknown.onnx'),
   modelBytes({
@@ -59,6 +60,33 @@ const CASES: readonly [string, string[], RegExp][] = [
   ['a class out of range', explain('--tensor', input, '--model', model, '--target', '10'), /class 10.*0 to 9/],
   ['an unknown composite', explain('--tensor', input, '--model', model, '--composite', 'lrp'), /"lrp".*epsilon-plus/],
   ['an unknown rule in a file', explain('--tensor', input, '--model', model, '--rules', at('bad.rules.json')), /gama/],
+  [
+    'a rules file that is no JSON',
+    explain('--tensor', input, '--model', model, '--rules', at('photo.png')),
+    /photo\.png: the rules are not JSON/,
+  ],
+  [
+    'a rule for a layer that is not there',
+    explain('--tensor', input, '--model', model, '--rules', at('name.rules.json')),
+    /"conv9\*"/,
+  ],
+  ['a negative stabilizer', explain('--tensor', input, '--model', model, '--epsilon=-1'), /epsilon is -1.*from 0/],
+  [
+    'a gamma that overflows',
+    explain('--tensor', input, '--model', model, '--composite', 'epsilon-gamma-box', '--gamma', '1e300'),
+    /gamma is 1e\+300/,
+  ],
+  [
+    'two bounds for three channels',
+    explain('--tensor', input, '--model', model, '--composite', 'epsilon-gamma-box', '--low', '0,0'),
+    /low is a list of 2.*3 channels/,
+  ],
+  [
+    'a lower bound above the upper one',
+    explain('--tensor', input, '--model', model, '--composite', 'epsilon-gamma-box', '--low', '5', '--high=-5'),
+    /low is 5 where high is -5/,
+  ],
+  ['a value with a dash', explain('--target', '-1'), /--target.*"=".*--help/],
   ['an unknown option', explain('--colour', 'red'), /--colour/],
   ['an unknown device', ['explain', input, '--device', 'gpu'], /"gpu".*wasm/],
   ['an unknown command', ['explode'], /"explode".*--help/],
