@@ -1,6 +1,6 @@
 /** This project and its peers side by side in one run: `npm run bench -- --help`. */
 import { access, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { environmentLines, markdownTable, milliseconds } from '../src/bench/report.ts';
@@ -11,7 +11,7 @@ import { syntheticInput, syntheticModel } from '../src/onnx/synthetic.ts';
 import { encodeModel } from '../src/onnx/write.ts';
 import { writeNpy } from '../src/tensor/npy.ts';
 import type { Tensor } from '../src/tensor/tensor.ts';
-import { COMPARISONS, type Comparison } from './comparisons.ts';
+import { COMPARISONS, type Comparison, GPU_COMPARISONS } from './comparisons.ts';
 import { type ComparisonResult, contest, type PeerResult } from './contest.ts';
 import { TOLERANCE } from './difference.ts';
 
@@ -22,52 +22,65 @@ are compared before times are. A peer that is absent is said to be.
 
   onnxruntime-web    npm ci --prefix bench
   onnxruntime-node   npm ci --prefix test
-  PyTorch + zennit   --python PYTHON --zennit FOLDER (zennit 0.5; the Python has torch, onnx and numpy)
+  PyTorch            --python PYTHON (with torch and numpy), LRP by zennit 0.5: --zennit FOLDER, else by rules of our own
   numpy              --python PYTHON
 
   --only KEYS        some of the rows: ${COMPARISONS.map(({ key }) => key).join(', ')}
   --rounds N         measured rounds of each row, at most; default 10, after a warm-up
   --seconds S        after which no other round of a row begins (three are run in any case); default 30
   --threads N        of the peers; default 2
-  --torch-device cpu|cuda
+  --gpu              the rows of a machine with a GPU: WebGPU against PyTorch on CUDA
   --models FOLDER    keep the networks' files there; default: a temporary folder
   --out DIR          write compare.md and compare.json there`;
 
-const { values } = parseArgs({
-  options: {
-    help: { type: 'boolean' },
-    only: { type: 'string' },
-    rounds: { type: 'string', default: '10' },
-    seconds: { type: 'string', default: '30' },
-    threads: { type: 'string', default: '2' },
-    python: { type: 'string' },
-    zennit: { type: 'string' },
-    'torch-device': { type: 'string', default: 'cpu' },
-    models: { type: 'string' },
-    out: { type: 'string' },
-  },
-});
-if (values.help) console.log(HELP);
-else await main();
+const OPTIONS = {
+  help: { type: 'boolean' },
+  only: { type: 'string' },
+  rounds: { type: 'string', default: '10' },
+  seconds: { type: 'string', default: '30' },
+  threads: { type: 'string', default: '2' },
+  python: { type: 'string' },
+  zennit: { type: 'string' },
+  gpu: { type: 'boolean', default: false },
+  models: { type: 'string' },
+  out: { type: 'string' },
+} as const;
+try {
+  const { values } = parseArgs({ options: OPTIONS });
+  if (values.help) console.log(HELP);
+  else await main(values);
+} catch (error) {
+  console.error(`bench: ${error instanceof Error ? error.message : error}`);
+  process.exitCode = 1;
+}
 
-async function main(): Promise<void> {
+type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
+
+async function main(values: Values): Promise<void> {
   const wanted = values.only?.split(',');
-  const unknown = wanted?.find((key) => !COMPARISONS.some((comparison) => comparison.key === key));
+  const comparisons = values.gpu ? GPU_COMPARISONS : COMPARISONS;
+  if (values.gpu) process.env.SALIENT_GPU = 'native';
+  const unknown = wanted?.find((key) => !comparisons.some((comparison) => comparison.key === key));
   if (unknown !== undefined) throw new Error(`there is no row "${unknown}"; see --help`);
-  const rows = COMPARISONS.filter(({ key }) => wanted?.includes(key) ?? true);
+  const rows = comparisons.filter(({ key }) => wanted?.includes(key) ?? true);
   const { python, zennit } = values;
-  const places = { python, zennit, torchDevice: values['torch-device'], threads: Number(values.threads) };
+  const places = { python, zennit, torchDevice: values.gpu ? 'cuda' : 'cpu', threads: Number(values.threads) };
   const timing = { rounds: Number(values.rounds), milliseconds: 1000 * Number(values.seconds) };
+  const [load = 0] = loadavg();
+  if (load > 0.25 * availableParallelism()) {
+    console.error(`other programs are busy here (load ${load.toFixed(1)}): times will be long, and ratios rough`);
+  }
   const folder = await mkdtemp(join(tmpdir(), 'salient-bench-'));
   const results: ComparisonResult[] = [];
   const table: string[][] = [];
   try {
     for (const comparison of rows) {
       console.error(`${comparison.title} …`);
-      const files = { folder, ...(await prepareFiles(comparison, folder)) };
+      const files = { folder, ...(await prepareFiles(comparison, folder, values.models ?? folder)) };
       const result = await contest(comparison, files, places, timing).catch((error: Error) => error);
-      table.push(...rowsOf(comparison, result));
-      console.error(table.at(-1)!.join(' | '));
+      const lines = rowsOf(comparison, result);
+      table.push(...lines);
+      for (const line of lines) console.error(`  ${line.slice(1).join(' | ')}`);
       if (!(result instanceof Error)) results.push(result);
     }
   } finally {
@@ -93,16 +106,17 @@ async function main(): Promise<void> {
   await writeFileAtomically(join(values.out, 'compare.json'), Buffer.from(`${json}\n`));
 }
 
-/** Makes the network's file and the input's, where they are not there yet. */
+/** Makes the input's file, and the network's in `models` where it is not there yet. */
 async function prepareFiles(
   { network, batch }: Comparison,
   folder: string,
+  models: string,
 ): Promise<{ model?: string; input: string }> {
   const input = join(folder, `input.${network ?? 'map'}.${batch}.npy`);
   const tensor = network === undefined ? relevanceLike(250) : images(batch);
   await writeFileAtomically(input, writeNpy(tensor));
   if (network === undefined) return { input };
-  const model = join(values.models ?? folder, `${network}.onnx`);
+  const model = join(models, `${network}.onnx`);
   const there = await access(model).then(
     () => true,
     () => false,
@@ -148,6 +162,7 @@ function rowsOf(comparison: Comparison, result: ComparisonResult | Error): strin
     const own = `${times(timesForward)} its own forward pass`;
     rows.push([title, range(ours), 'itself', '-', own, `≤ ${atMost} × forward`, '-']);
   }
+  if (rows.length === 0) rows.push([title, range(ours), '-', '-', '-', goals.filter(Boolean).join(', '), '-']);
   return rows;
 }
 

@@ -21,7 +21,7 @@ export interface Comparison {
   readonly goal?: { readonly times?: number; readonly milliseconds?: number };
 }
 
-const LRP = { batch: 1, ours: 'salient wasm', peers: ['zennit'] } as const;
+const LRP = { batch: 1, ours: 'salient wasm', peers: ['PyTorch'] } as const;
 
 export const COMPARISONS: readonly Comparison[] = [
   {
@@ -114,4 +114,38 @@ export const COMPARISONS: readonly Comparison[] = [
       },
     ];
   }),
+];
+
+/** The rows of a machine with a GPU. */
+export const GPU_COMPARISONS: readonly Comparison[] = [
+  ...[1, 8, 32, 64].flatMap((batch): Comparison[] => {
+    const row = { network: 'vgg16', batch, ours: 'salient webgpu' } as const;
+    return [
+      {
+        ...row,
+        key: `vgg16-forward-${batch}`,
+        title: `VGG-16 forward, batch ${batch}`,
+        program: 'forward',
+        peers: ['PyTorch', 'onnxruntime-node webgpu'],
+      },
+      {
+        ...row,
+        key: `vgg16-epsilon-plus-${batch}`,
+        title: `VGG-16 EpsilonPlus, batch ${batch}`,
+        program: 'epsilon-plus',
+        peers: ['PyTorch'],
+        timesForward: 3.2,
+        goal: { times: 1.5 },
+      },
+    ];
+  }),
+  {
+    key: 'saliency',
+    title: 'SR map, 250×250, three planes',
+    batch: 1,
+    program: 'saliency',
+    ours: 'salient webgpu',
+    peers: [],
+    goal: { milliseconds: 5 },
+  },
 ];

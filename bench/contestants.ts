@@ -5,7 +5,7 @@ import type { Launch } from './peer.ts';
 /** Where peers are that the benchmark cannot install. */
 export interface PeerPlaces {
   readonly python?: string | undefined;
-  /** zennit's repository, or the folder that holds the package. */
+  /** zennit's repository, or the folder that holds the package; without it, rules of our own take its place. */
   readonly zennit?: string | undefined;
   /** For PyTorch: `cpu` or `cuda`. */
   readonly torchDevice: string;
@@ -18,7 +18,7 @@ export type ContestantName =
   | 'onnxruntime-web wasm'
   | 'onnxruntime-node cpu'
   | 'onnxruntime-node webgpu'
-  | 'zennit'
+  | 'PyTorch'
   | 'numpy';
 
 /** How a contestant is started. Throws where it is not known where it is. */
@@ -43,14 +43,12 @@ export async function launchOf(name: ContestantName, places: PeerPlaces): Promis
       return node('onnxruntime', ['node', 'cpu', String(threads)]);
     case 'onnxruntime-node webgpu':
       return node('onnxruntime', ['node', 'webgpu', String(threads)], await gpuEnvironment());
-    case 'zennit':
-      if (python === undefined || zennit === undefined) {
-        throw new Error('say where it is: --python PYTHON (with torch, onnx and numpy) and --zennit FOLDER');
-      }
+    case 'PyTorch':
+      if (python === undefined) throw new Error('say where it is: --python PYTHON (with torch and numpy)');
       return {
         command: python,
         words: [peer('zennit_peer'), torchDevice, String(threads)],
-        environment: { ...pythonThreads, PYTHONPATH: `${zennit}/src:${zennit}` },
+        environment: { ...pythonThreads, ...(zennit === undefined ? {} : { PYTHONPATH: `${zennit}/src:${zennit}` }) },
       };
     case 'numpy':
       if (python === undefined) throw new Error('say where it is: --python PYTHON (with numpy)');
