@@ -1,8 +1,9 @@
 import { type Disagreement, elementOn, type Pair } from './disagreement.ts';
 import { SalientError } from './error.ts';
 import type { Graph } from './graph.ts';
+import type { ExplainInput } from './input.ts';
 import { findLogits } from './lrp/analysis.ts';
-import type { ExplainInput, ExplainOptions, Explanation, Model } from './model.ts';
+import type { ExplainOptions, Explanation, Model } from './model.ts';
 import { consumersOf } from './plan/forward.ts';
 import { type PoolFlips, poolFlips } from './pool-flips.ts';
 import type { Shape, Tensor } from './tensor/tensor.ts';

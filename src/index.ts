@@ -10,6 +10,7 @@ export { SalientError, type SalientErrorCode } from './error.ts';
 export type { Graph, GraphNode, GraphOp, GraphValue, Window } from './graph.ts';
 export { PRESETS, type Preprocessing, type PreprocessingName } from './image/preprocess.ts';
 export type { RgbImage } from './image/rgb-image.ts';
+export type { ExplainInput } from './input.ts';
 export { type LoadModelOptions, loadModel } from './load-model.ts';
 export {
   COMPOSITE_NAMES,
@@ -24,7 +25,6 @@ export type { Rule } from './lrp/rule.ts';
 export type { Init, Target } from './lrp/target.ts';
 export {
   type ClassScore,
-  type ExplainInput,
   type ExplainOptions,
   type Explanation,
   type LayerReport,

@@ -9,7 +9,7 @@ export interface LoadModelOptions extends ModelOptions {
 }
 
 /**
- * Opens an ONNX model: bytes in memory, an http(s) URL, or a path (Node and Deno).
+ * Opens an ONNX model: bytes in memory, an http(s) URL, or a path or file URL (Node and Deno).
  * @throws SalientError 'io', 'bad-file', 'bad-model', 'unsupported', …: what is wrong with it, in one line.
  */
 export async function loadModel(
@@ -22,7 +22,7 @@ export async function loadModel(
   if (/^(https?|blob|data):/.test(address)) return Model.open(device, await download(address, options), options);
   // Imported only here, so that bundles for the web need no file system.
   const { readModelFile } = await import('./onnx/files.ts');
-  const { bytes, readExternal } = await readModelFile(source instanceof URL ? source.pathname : address);
+  const { bytes, readExternal } = await readModelFile(address);
   return Model.open(device, bytes, { readExternal, ...options }).catch((error: unknown) => {
     if (!(error instanceof SalientError) || !ABOUT_THE_FILE.has(error.code)) throw error;
     throw new SalientError(error.code, `${address}: ${error.message}`, { cause: error });

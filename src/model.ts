@@ -1,9 +1,9 @@
 import { SalientError } from './error.ts';
 import { type ExplainProgram, type ExplainProgramOptions, explainProgram } from './explain.ts';
 import type { Graph } from './graph.ts';
-import { IMAGENET_CLASSES } from './image/imagenet-classes.ts';
-import { PRESETS, type Preprocessing, preprocess } from './image/preprocess.ts';
-import { fromRgba, type RgbImage } from './image/rgb-image.ts';
+import type { Preprocessing } from './image/preprocess.ts';
+import type { RgbImage } from './image/rgb-image.ts';
+import { checkShape, type ExplainInput, samplesOf } from './input.ts';
 import { type KnownModel, knownModel, sha256Of } from './known-models.ts';
 import { findLogits } from './lrp/analysis.ts';
 import { type Composite, type CompositeParameters, composite as namedComposite } from './lrp/composite.ts';
@@ -11,16 +11,11 @@ import type { LedgerEntry } from './lrp/ledger.ts';
 import type { Rule } from './lrp/rule.ts';
 import { type Init, type Target, targetWeights } from './lrp/target.ts';
 import { describeModel, type ModelDescription, type ParseOptions, parseModel } from './onnx/index.ts';
+import { boundsOf, labelsFor, preprocessingFor } from './own-settings.ts';
 import { resolveSaliencyOptions, type SaliencyOptions } from './saliency/options.ts';
 import type { Device, Executable, RunOptions, StepProfile } from './tensor/device.ts';
 import type { TensorSource } from './tensor/source.ts';
-import { elementCount, type Floats, formatShape, type Shape, type Tensor } from './tensor/tensor.ts';
-
-/** A photograph as pixels, or a network input that is already preprocessed: [C,H,W] or [N,C,H,W]. */
-export type ExplainInput =
-  | RgbImage
-  | Tensor
-  | { readonly width: number; readonly height: number; readonly data: Uint8ClampedArray };
+import { elementCount, type Floats, formatShape, type Shape, sampleOf, type Tensor } from './tensor/tensor.ts';
 
 export interface ExplainOptions extends RunOptions {
   /** A ready-made composite's name, or a rule map of your own. Default `epsilon-plus`. */
@@ -121,14 +116,14 @@ export class Model implements Disposable {
     this.description = describeModel(bytes);
     const { metadata } = this.description;
     const classes = classCount(graph);
-    this.labels = options.labels ?? labelsOf(metadata, classes);
+    this.labels = options.labels ?? labelsFor(classes, metadata);
     if (this.labels.length !== classes) {
       throw new SalientError(
         'bad-argument',
         `there are ${this.labels.length} labels, but the network has ${classes} classes; give one label per class`,
       );
     }
-    [this.preprocessing, this.preprocessingOrigin] = choosePreprocessing(options.preprocessing, metadata, known);
+    [this.preprocessing, this.preprocessingOrigin] = preprocessingFor(options.preprocessing, metadata, known);
   }
 
   /** Parses and checks a model's bytes, which must not change while it is open. */
@@ -183,10 +178,12 @@ export class Model implements Disposable {
     inputs: Iterable<ExplainInput> | AsyncIterable<ExplainInput>,
     options: ExplainOptions & { readonly batch?: number | undefined } = {},
   ): AsyncGenerator<Explanation> {
+    const { batch = 1 } = options;
+    requireCount('batch', batch);
     let waiting: ExplainInput[] = [];
     for await (const input of inputs) {
       waiting.push(input);
-      if (waiting.length < (options.batch ?? 1)) continue;
+      if (waiting.length < batch) continue;
       yield* await this.explainBatch(waiting, options);
       waiting = [];
     }
@@ -195,20 +192,15 @@ export class Model implements Disposable {
 
   /** Explains several images of equal size in one run; a tensor [N,C,H,W] counts as N images. */
   async explainBatch(inputs: readonly ExplainInput[], options: ExplainOptions = {}): Promise<Explanation[]> {
-    const samples = inputs.flatMap((input) => this.#samples(input));
+    const samples = inputs.flatMap((input) => samplesOf(input, this.preprocessing));
     const batch = samples.length;
     if (batch === 0) throw new SalientError('bad-argument', 'there is no image to explain');
     const resolved = await this.#resolved(options, batch);
     const { name, shape } = resolved.graph.inputs[0]!;
     const data = new Float32Array(elementCount(shape));
-    for (const [index, { tensor }] of samples.entries()) {
-      if (formatShape(tensor.shape) !== formatShape(shape.slice(1))) {
-        throw new SalientError(
-          'shape-mismatch',
-          `the input is ${formatShape(tensor.shape)}, but the network takes ${formatShape(shape.slice(1))}; resize it or choose another preprocessing`,
-        );
-      }
-      data.set(tensor.data, index * tensor.data.length);
+    for (const [index, sample] of samples.entries()) {
+      checkShape(sample, shape.slice(1));
+      data.set(sample.tensor.data, index * sample.tensor.data.length);
     }
     const given = new Map<string, Floats>([[name, data]]);
     if (resolved.weights !== undefined) {
@@ -258,29 +250,10 @@ export class Model implements Disposable {
     };
   }
 
-  /** An input's samples [C,H,W], with the pixels where it is a photograph. */
-  #samples(input: ExplainInput): { tensor: Tensor; shown?: RgbImage }[] {
-    if (!('shape' in input)) {
-      const photo = input.data.length === 4 * input.width * input.height ? fromRgba(input) : (input as RgbImage);
-      return [preprocess(photo, this.preprocessing)];
-    }
-    const bad = input.data.findIndex((value) => !Number.isFinite(value));
-    if (bad >= 0) {
-      throw new SalientError(
-        'bad-tensor',
-        `the input holds ${input.data[bad]} at element ${bad}; expected finite numbers`,
-      );
-    }
-    if (input.shape.length === 3) return [{ tensor: input }];
-    if (input.shape.length !== 4) {
-      throw new SalientError('bad-tensor', `the input is ${formatShape(input.shape)}; expected [C,H,W] or [N,C,H,W]`);
-    }
-    return Array.from({ length: input.shape[0]! }, (_, n) => ({ tensor: sampleOf(input, n) }));
-  }
-
   async #resolved(options: ExplainOptions, batch: number): Promise<ResolvedOptions> {
     if (this.#closed) throw new SalientError('closed', 'the model is closed; load it again');
-    const { init = 'logit', saliency = {}, record = [], target = 'predicted' } = options;
+    const { init = 'logit', saliency = {}, record = [], target = 'predicted', top = 1 } = options;
+    requireCount('top', top);
     const weights = targetWeights(target, this.labels.length, this.labels);
     return {
       graph: await this.graph(batch),
@@ -328,14 +301,8 @@ export class Model implements Disposable {
   }
 }
 
-/** Sample n of a tensor [N,...], a view. */
-export function sampleOf({ shape, data }: Tensor, n: number): Tensor {
-  const count = data.length / shape[0]!;
-  return { shape: shape.slice(1), data: data.subarray(n * count, (n + 1) * count) };
-}
-
 /** All classes with probability, most probable first; equal logits in class order. */
-export function rankClasses(logits: Tensor, labels: readonly string[]): ClassScore[] {
+function rankClasses(logits: Tensor, labels: readonly string[]): ClassScore[] {
   const largest = Math.max(...logits.data);
   const powers = Array.from(logits.data, (logit) => Math.exp(logit - largest));
   const sum = powers.reduce((total, power) => total + power, 0);
@@ -349,39 +316,19 @@ export function rankClasses(logits: Tensor, labels: readonly string[]): ClassSco
     .sort((a, b) => b.logit - a.logit);
 }
 
+function requireCount(name: string, count: number): void {
+  if (Number.isInteger(count) && count >= 1) return;
+  throw new SalientError('bad-argument', `${name} is ${count}; expected a whole number of at least 1`);
+}
+
 function onlyClass(weights: Float32Array, scores: readonly ClassScore[]): ClassScore | undefined {
   const chosen = [...weights.keys()].filter((index) => weights[index] !== 0);
   return chosen.length === 1 ? scores.find(({ index }) => index === chosen[0]) : undefined;
 }
 
-/** What black and white become: the bounds of z-box, per channel. */
-export function boundsOf({ mean, std, range }: Preprocessing): Required<Pick<CompositeParameters, 'low' | 'high'>> {
-  return { low: mean.map((m, i) => (0 - m) / std[i]!), high: mean.map((m, i) => (range - m) / std[i]!) };
-}
-
 function classCount(graph: Graph): number {
   const shape: Shape = graph.shapes.get(findLogits(graph))!;
   return elementCount(shape) / (graph.inputs[0]?.shape[0] ?? 1);
-}
-
-function labelsOf(metadata: Readonly<Record<string, string>>, classes: number): readonly string[] {
-  const own = metadata['salient.labels'];
-  if (own !== undefined) return JSON.parse(own) as string[];
-  if (classes === IMAGENET_CLASSES.length) return IMAGENET_CLASSES;
-  return Array.from({ length: classes }, (_, index) => `class ${index}`);
-}
-
-/** The preprocessing and where it comes from: the caller, the file itself, the list of known files, or the usual one. */
-function choosePreprocessing(
-  asked: Preprocessing | undefined,
-  metadata: Readonly<Record<string, string>>,
-  known: KnownModel | undefined,
-): [Preprocessing, string] {
-  if (asked !== undefined) return [asked, 'as asked'];
-  const own = metadata['salient.preprocess'];
-  if (own !== undefined) return [JSON.parse(own) as Preprocessing, 'from the model file'];
-  if (known !== undefined) return [PRESETS[known.preprocessing], `${known.preprocessing} (the file is ${known.name})`];
-  return [PRESETS.imagenet, 'imagenet (the default; --preprocess chooses another)'];
 }
 
 /** The constants, each replaced by the known source of the same numbers, so that a device holds them once. */

@@ -2,7 +2,8 @@ import { SalientError } from '../error.ts';
 import { COMPOSITE_NAMES, type Composite, type CompositeParameters, composite } from '../lrp/composite.ts';
 import { parseRules } from '../lrp/rules-file.ts';
 import type { Init } from '../lrp/target.ts';
-import { boundsOf, type Model } from '../model.ts';
+import type { Model } from '../model.ts';
+import { boundsOf } from '../own-settings.ts';
 import { choiceOption, numberOption, numbersOption } from './command.ts';
 import { named, readInput } from './read.ts';
 

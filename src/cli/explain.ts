@@ -1,9 +1,10 @@
 import { SalientError } from '../error.ts';
 import { decodeImage } from '../image/decode.ts';
 import { shortLabel } from '../image/labels.ts';
+import type { ExplainInput } from '../input.ts';
 import { loadModel } from '../load-model.ts';
 import type { Composite } from '../lrp/composite.ts';
-import type { ExplainInput, ExplainOptions, Explanation, Model } from '../model.ts';
+import type { ExplainOptions, Explanation, Model } from '../model.ts';
 import { readNpy } from '../tensor/npy.ts';
 import { BUNDLED_MODEL, bundledModelPath } from './bundled.ts';
 import { type Command, type CommandContext, countOption, parseWords } from './command.ts';

@@ -61,7 +61,7 @@ export interface PreprocessedImage {
  * @throws SalientError `bad-argument` where an option makes no sense, `bad-image` where the crop is larger than the photo
  */
 export function preprocess(photo: RgbImage, options: Preprocessing): PreprocessedImage {
-  checkOptions(options);
+  checkPreprocessing(options);
   const shown = resizeAndCrop(photo, options.resize, options.crop);
   return { tensor: normalise(shown, options), shown };
 }
@@ -114,21 +114,20 @@ export function normalise(image: RgbImage, options: Preprocessing): Tensor<Float
 
 const LARGEST_SIDE = 4096;
 
-function checkOptions({ resize, crop, mean, std }: Preprocessing): void {
-  for (const [name, side] of [
-    ['resize', resize],
-    ['crop', crop],
-  ] as const) {
+/** @throws SalientError `bad-argument` where an option makes no sense, or is missing (in a file, say) */
+export function checkPreprocessing({ resize, crop, order, range, mean, std }: Preprocessing): void {
+  const bad = (name: string, found: unknown, expected: string): never => {
+    throw new SalientError('bad-argument', `${name} is ${found}; ${expected}`);
+  };
+  for (const [name, side] of Object.entries({ resize, crop })) {
     if (side !== null && !(Number.isInteger(side) && side >= 1 && side <= LARGEST_SIDE)) {
-      throw new SalientError(
-        'bad-argument',
-        `${name} is ${side}; a whole number of pixels from 1 to ${LARGEST_SIDE} is expected`,
-      );
+      bad(name, side, `a whole number of pixels from 1 to ${LARGEST_SIDE} is expected`);
     }
   }
-  if (!mean.every(Number.isFinite))
-    throw new SalientError('bad-argument', `mean is ${mean}; three numbers are expected`);
-  if (!std.every((value) => Number.isFinite(value) && value > 0)) {
-    throw new SalientError('bad-argument', `std is ${std}; three numbers above 0 are expected`);
-  }
+  if (order !== 'rgb' && order !== 'bgr') bad('order', order, 'rgb or bgr is expected');
+  if (range !== 1 && range !== 255) bad('range', range, '1 or 255 is expected');
+  const isTriple = (numbers: unknown) =>
+    Array.isArray(numbers) && numbers.length === 3 && numbers.every(Number.isFinite);
+  if (!isTriple(mean)) bad('mean', mean, 'three numbers are expected');
+  if (!isTriple(std) || std.some((value) => value <= 0)) bad('std', std, 'three numbers above 0 are expected');
 }

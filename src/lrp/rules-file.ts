@@ -82,7 +82,7 @@ function ruleOf(json: Json, where: string): Rule {
 }
 
 /** `1e-6` or `"1e-6"`, `"0.25 rms"`, `"clip 1e-6"`. */
-export function stabilizerOf(value: unknown, where: string): Stabilizer {
+function stabilizerOf(value: unknown, where: string): Stabilizer {
   const match = /^(clip\s+)?([-+.\deE]+)(\s+rms)?$/.exec(String(value).trim());
   const epsilon = Number(match?.[2]);
   if (match === null || !(epsilon >= 0) || (match[1] && match[3])) {

@@ -1,5 +1,6 @@
 import { type FileHandle, open, realpath } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { SalientError } from '../error.ts';
 import type { ReadExternal } from './external.ts';
 
@@ -13,10 +14,11 @@ export interface ModelFile {
 }
 
 /**
- * Reads an .onnx file into one buffer.
+ * Reads an .onnx file, of a path or a `file:` URL, into one buffer.
  * @throws SalientError 'io' where it cannot be read, 'bad-file' where it is too large to be an ONNX file.
  */
-export async function readModelFile(path: string): Promise<ModelFile> {
+export async function readModelFile(source: string): Promise<ModelFile> {
+  const path = source.startsWith('file:') ? fileURLToPath(source) : source;
   const bytes = await withFile(path, async (file, size) => {
     if (size > MAX_MODEL_BYTES) {
       throw new SalientError(
@@ -30,7 +32,7 @@ export async function readModelFile(path: string): Promise<ModelFile> {
 }
 
 /** Reads data files inside `folder`; links that lead out of it are refused. */
-export function externalReader(folder: string): ReadExternal {
+function externalReader(folder: string): ReadExternal {
   return async (path, offset, length) => {
     const full = join(folder, path);
     const inside = await resolved(folder);

@@ -32,3 +32,9 @@ export interface Tensor<D extends Floats = Floats> {
   readonly shape: Shape;
   readonly data: D;
 }
+
+/** Sample n of a tensor [N,...], a view. */
+export function sampleOf({ shape, data }: Tensor, n: number): Tensor {
+  const count = data.length / shape[0]!;
+  return { shape: shape.slice(1), data: data.subarray(n * count, (n + 1) * count) };
+}

@@ -83,6 +83,9 @@ test('senseless options are refused', () => {
   refused({ crop: 1e9 }, 'bad-argument');
   refused({ std: [1, 0, 1] }, 'bad-argument');
   refused({ mean: [1, Number.NaN, 1] }, 'bad-argument');
+  refused({ order: 'grb' }, 'bad-argument');
+  refused({ range: 2 }, 'bad-argument');
+  refused({ mean: undefined }, 'bad-argument');
   refused({ crop: 3 }, 'bad-image');
 });
 

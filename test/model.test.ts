@@ -1,0 +1,106 @@
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import {
+  type ExplainInput,
+  type ExplainOptions,
+  loadModel,
+  type Model,
+  openDevice,
+  type Tensor,
+} from '../src/index.ts';
+import { modelBytes } from '../src/onnx/write.ts';
+import { assertRefused, floats } from './support/onnx.ts';
+import { goldenFolder } from './support/paths.ts';
+
+const device = await openDevice('reference');
+const path = `${goldenFolder}mini-vgg-bn.onnx`;
+const options = { saliency: false } as const;
+const image: Tensor = { shape: [3, 32, 32], data: new Float32Array(3072).fill(0.5) };
+
+async function refuses(input: ExplainInput, code: string, message: RegExp, asked: ExplainOptions = {}): Promise<void> {
+  using model = await loadModel(device, path);
+  await assertRefused(model.explain(input, { ...options, ...asked }), code, message);
+}
+
+test('a tensor whose numbers do not fill its shape is refused', () =>
+  refuses({ shape: [3, 32, 32], data: new Float32Array(5) }, 'bad-tensor', /3×32×32.*holds 5 numbers.*3072/));
+
+test('pixels that do not fill their picture are refused', () =>
+  refuses({ width: 32, height: 32, data: new Uint8Array(7) }, 'bad-image', /32×32.*holds 7 bytes/));
+
+test('a photograph of the wrong size says which crop is right, a tensor which shape', async () => {
+  await refuses({ width: 9, height: 9, data: new Uint8Array(243) }, 'shape-mismatch', /crops to 32×32/);
+  await refuses({ shape: [3, 8, 8], data: new Float32Array(192) }, 'shape-mismatch', /3×8×8.*3×32×32.*tensor/);
+});
+
+test('a photograph for a network of one channel is told apart from one of the wrong size', async () => {
+  using model = await loadModel(device, metadataModel({}, 1));
+  const photo = { width: 4, height: 4, data: new Uint8Array(48) };
+  await assertRefused(model.explain(photo, options), 'shape-mismatch', /three channels/);
+});
+
+test('senseless counts are refused', async () => {
+  await refuses(image, 'bad-argument', /top is -1/, { top: -1 });
+  using model = await loadModel(device, path);
+  const many = model.explainMany([image], { ...options, batch: Number.NaN });
+  await assertRefused(many.next(), 'bad-argument', /batch is NaN/);
+});
+
+test('RGB and RGBA pixels of one picture give one map', async () => {
+  using model = await loadModel(device, path, { preprocessing: { ...PLAIN } });
+  const rgb = Uint8Array.from({ length: 3072 }, (_, i) => (i * 37) % 256);
+  const rgba = Uint8ClampedArray.from({ length: 4096 }, (_, i) => (i % 4 === 3 ? 255 : rgb[3 * (i >> 2) + (i % 4)]!));
+  const a = await model.explain({ width: 32, height: 32, data: rgb }, options);
+  const b = await model.explain({ width: 32, height: 32, data: rgba }, options);
+  assert.equal(a.relevance, b.relevance);
+  assert.equal(a.shown, b.shown);
+});
+
+const PLAIN = { resize: null, crop: null, order: 'rgb', range: 1, mean: [0, 0, 0], std: [1, 1, 1] } as const;
+
+test('a file URL is read, blanks and all', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'salient model '));
+  try {
+    copyFileSync(path, join(folder, 'a net.onnx'));
+    const url = pathToFileURL(join(folder, 'a net.onnx'));
+    for (const source of [url, url.href]) {
+      using model: Model = await loadModel(device, source);
+      assert.is(model.labels.length, 10);
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+function metadataModel(metadata: Record<string, string>, channels = 3): Uint8Array {
+  return modelBytes({
+    name: 'own',
+    inputs: [{ name: 'x', shape: [1, channels, 4, 4] }],
+    outputs: [{ name: 'y', shape: [1, 2, 1, 1] }],
+    nodes: [{ op: 'Conv', name: 'conv', inputs: ['x', 'w'], outputs: ['y'] }],
+    initializers: [floats('w', [2, channels, 4, 4])],
+    metadata,
+  });
+}
+
+test("a file's own labels and preprocessing are taken, and refused where they are damaged", async () => {
+  const own = { 'salient.labels': '["day","night"]', 'salient.preprocess': JSON.stringify(PLAIN) };
+  using model = await loadModel(device, metadataModel(own));
+  assert.equal(model.labels, ['day', 'night']);
+  assert.equal(model.preprocessing, PLAIN);
+  const damaged: [string, string, RegExp][] = [
+    ['salient.labels', '[1', /salient\.labels/],
+    ['salient.preprocess', '{', /salient\.preprocess/],
+    ['salient.preprocess', 'null', /salient\.preprocess/],
+    ['salient.preprocess', '{ "resize": 4, "crop": 4, "order": "rgb", "range": 1 }', /mean is undefined/],
+  ];
+  for (const [key, value, message] of damaged) {
+    await assertRefused(loadModel(device, metadataModel({ [key]: value })), 'bad-model', message);
+  }
+});
+
+test.run();
