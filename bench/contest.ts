@@ -5,7 +5,7 @@ import { pairedRatio, type Summary, summarize } from '../src/bench/statistics.ts
 import { readNpy } from '../src/tensor/npy.ts';
 import type { Comparison } from './comparisons.ts';
 import { type ContestantName, launchOf, type PeerPlaces } from './contestants.ts';
-import { largestDifference, TOLERANCE } from './difference.ts';
+import { difference, TOLERANCE } from './difference.ts';
 import { Peer } from './peer.ts';
 
 export interface PeerResult {
@@ -15,7 +15,7 @@ export interface PeerResult {
   readonly milliseconds?: Summary;
   /** Its time over ours, round by round; absent where the results differ. */
   readonly ratio?: Summary;
-  /** Largest difference from our result, over the largest value. */
+  /** {@link difference} from our result. */
   readonly difference?: number;
   /** Why it is absent. */
   readonly absent?: string;
@@ -73,12 +73,13 @@ async function contestAmong(
     const { input, model } = files;
     return { do: 'open', id, program, batch, input, ...(model === undefined ? {} : { model }) } as const;
   };
+  let slowest = 0;
   const start = async (name: ContestantName): Promise<Runner> => {
     const peer = await Peer.start(await launchOf(name, places));
     processes.push(peer);
     if (comparison.timed === 'open') return { name, peer, id: 'main' };
     await peer.ask(open('main', comparison.program));
-    await peer.ask({ do: 'run', id: 'main' });
+    slowest = Math.max(slowest, await peer.ask({ do: 'run', id: 'main' }));
     return { name, peer, id: 'main' };
   };
 
@@ -89,7 +90,7 @@ async function contestAmong(
   for (const name of comparison.peers) {
     try {
       const rival = await start(name);
-      if (comparison.timed !== 'open') differences.set(name, await difference(ours, rival, files.folder));
+      if (comparison.timed !== 'open') differences.set(name, await resultsDiffer(ours, rival, files.folder));
       rivals.push(rival);
     } catch (error) {
       absent.push({ name, absent: error instanceof Error ? error.message : String(error) });
@@ -108,7 +109,8 @@ async function contestAmong(
       return await fresh.ask(open('main', comparison.program));
     },
   }));
-  const times = await interleave(contestants, options);
+  // Each has run once already: what takes seconds is warm.
+  const times = await interleave(contestants, { ...options, warmUp: slowest > 2000 ? 0 : 2 });
   const own = times.get(`${ours.name} main`)!;
   const forward = times.get(`${ours.name} forward`);
   return {
@@ -134,13 +136,13 @@ async function contestAmong(
 }
 
 /** How much the last results of two contestants differ. */
-async function difference(ours: Runner, theirs: Runner, folder: string): Promise<number> {
+async function resultsDiffer(ours: Runner, theirs: Runner, folder: string): Promise<number> {
   const [a, b] = await Promise.all(
     [ours, theirs].map(async ({ peer, id }, index) => {
       const file = join(folder, `result.${index}.npy`);
       await peer.ask({ do: 'save', id, file });
-      return readNpy(await readFile(file)).data;
+      return readNpy(await readFile(file));
     }),
   );
-  return largestDifference(a!, b!);
+  return difference(a!, b!);
 }

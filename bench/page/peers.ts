@@ -8,7 +8,7 @@ import { modelBytes } from '../../src/onnx/write.ts';
 import { forwardProgram } from '../../src/plan/program.ts';
 import type { Device } from '../../src/tensor/device.ts';
 import type { Floats } from '../../src/tensor/tensor.ts';
-import { largestDifference, TOLERANCE } from '../difference.ts';
+import { difference, TOLERANCE } from '../difference.ts';
 import type { Ort } from '../ort.ts';
 
 /** Forward passes of onnxruntime-web's two providers and ours in turns; the table, in Markdown. */
@@ -38,8 +38,9 @@ export async function comparePeers(
         const feeds = { [session.inputNames[0]!]: new ort.Tensor('float32', data, shape) };
         return (await session.run(feeds))[session.outputNames[0]!]!;
       };
-      const difference = largestDifference(output!.data, (await run()).data);
-      if (difference > TOLERANCE) rows.push([provider, 'results differ', difference.toExponential(1)]);
+      const { dims, data: logits } = await run();
+      const gap = difference(output!, { shape: dims, data: logits });
+      if (gap > TOLERANCE) rows.push([provider, 'results differ', gap.toExponential(1)]);
       else contestants.push(timed(provider, run));
     } catch (error) {
       rows.push([provider, `absent: ${error instanceof Error ? error.message.split('\n')[0] : error}`, '-']);

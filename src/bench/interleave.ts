@@ -12,11 +12,12 @@ export interface InterleaveOptions {
   readonly leastRounds?: number | undefined;
   /** Milliseconds after which no other round begins. Default 20000. */
   readonly milliseconds?: number | undefined;
+  /** Rounds before, unmeasured, at most; engines compile hot code again on the way. Default 3, which end after 2 s. */
+  readonly warmUp?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Unmeasured rounds end after so many, or so many milliseconds: engines compile hot code again on the way. */
-const WARM_UP = { rounds: 3, milliseconds: 2000 };
+const WARM_UP_MILLISECONDS = 2000;
 
 /**
  * Times contestants against each other: in every round each runs once, and who begins changes from round to round. The
@@ -26,10 +27,10 @@ export async function interleave(
   contestants: readonly Contestant[],
   options: InterleaveOptions = {},
 ): Promise<Map<string, number[]>> {
-  const { rounds = 20, leastRounds = 3, milliseconds = 20000, signal } = options;
+  const { rounds = 20, leastRounds = 3, milliseconds = 20000, warmUp = 3, signal } = options;
   const warm = performance.now();
-  for (let round = 0; round < WARM_UP.rounds; round++) {
-    if (round > 0 && performance.now() - warm > WARM_UP.milliseconds) break;
+  for (let round = 0; round < warmUp; round++) {
+    if (round > 0 && performance.now() - warm > WARM_UP_MILLISECONDS) break;
     for (const contestant of contestants) {
       signal?.throwIfAborted();
       await contestant.run();

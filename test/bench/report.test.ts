@@ -1,0 +1,78 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { BenchmarkResult, KernelResult } from '../../src/bench/benchmark.ts';
+import { markdownReport } from '../../src/bench/report.ts';
+import { rooflinePlot } from '../../src/bench/roofline.ts';
+
+const peaks = { gflops: 100, gigabytes: 10 };
+const environment = { processor: 'a processor', runtime: 'a runtime', commit: 'abc', date: '2026-01-01' };
+const kernel: KernelResult = {
+  model: 'alexnet',
+  batch: 1,
+  composite: 'epsilon-plus',
+  layer: 'conv1 <first>',
+  phase: 'forward',
+  operation: 'conv',
+  milliseconds: 2,
+  flops: 1e8,
+  bytes: 1e6,
+};
+
+const result: BenchmarkResult = {
+  device: 'a device',
+  peaks,
+  kernels: [kernel],
+  stages: [
+    {
+      model: 'alexnet',
+      batch: 8,
+      stage: 'LRP',
+      variant: 'epsilon-plus',
+      milliseconds: { median: 200, low: 150, high: 250, count: 20 },
+      work: { flops: 1e10, bytes: 1e9 },
+      bytesHeld: 3 * 2 ** 20,
+      timesForward: { median: 2.5, low: 2, high: 3, count: 20 },
+    },
+    { model: 'vgg16', batch: 32, stage: 'LRP', failure: 'out of memory' },
+  ],
+};
+
+test('a stage is reported with its rate, and its shares of peak and bandwidth', () => {
+  const lines = markdownReport(environment, result).split('\n');
+  const row = lines.find((line) => line.startsWith('| alexnet | 8'));
+  assert.is(row, '| alexnet | 8 | LRP epsilon-plus | 200 | 150–250 | 40.0 | 50.0 | 50 % | 50 % | 3 | 2.50 × forward |');
+  assert.ok(lines.some((line) => line.startsWith('| vgg16 | 32 | LRP | - |') && line.includes('out of memory')));
+  assert.ok(lines.some((line) => line.includes('| conv1 <first> | conv | 2.0 | 50.0 | 50 % | 0.5 |')));
+});
+
+test('every row of a table has as many cells as its head', () => {
+  const tables = markdownReport(environment, result)
+    .split('\n\n')
+    .filter((block) => block.startsWith('|'));
+  assert.is(tables.length, 2);
+  for (const table of tables) {
+    const widths = new Set(
+      table
+        .trim()
+        .split('\n')
+        .map((line) => line.split('|').length),
+    );
+    assert.is(widths.size, 1);
+  }
+});
+
+test('a kernel at half the peak lies below the roof, at its operations per byte', () => {
+  const plot = rooflinePlot('a title', [kernel], peaks);
+  const [, x, y] = plot.match(/<circle cx="([\d.]+)" cy="([\d.]+)" r="4" fill="#1f77b4" fill-opacity/)!.map(Number);
+  const roof = plot
+    .match(/points="([^"]+)"/)![1]!
+    .split(' ')
+    .map((point) => point.split(',').map(Number));
+  const [, ridge, end] = roof as [number, number][];
+  assert.is(ridge![1], end![1]);
+  assert.ok(y! > ridge![1], 'below the roof');
+  assert.ok(x! > ridge![0] && x! < end![0], 'to the right of the ridge at 10 operations per byte');
+  assert.ok(plot.includes('conv1 &lt;first>'));
+});
+
+test.run();
