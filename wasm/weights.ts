@@ -22,6 +22,8 @@ class Weights {
   rowPanels: u32;
   /** Depth of a packed panel, even. */
   depth: u32;
+  /** Outputs along a side of a Winograd tile. */
+  tile: u32;
 }
 
 /** A weight's map: positive·max(w,0) + negative·min(w,0) + square·w² + one. */
@@ -71,7 +73,7 @@ export function packWeights(part: u32, args: usize): void {
   }
 }
 
-/** Packs the Winograd transforms of panel `part` of [group][rowPanel] to [group][36][rowPanel][depth][4]. */
+/** Packs the Winograd transforms of panel `part` of [group][rowPanel] to [group][(m+2)²][rowPanel][depth][4]. */
 export function packWinograd(part: u32, args: usize, scratch: usize): void {
   const a = changetype<Weights>(args);
   const group = part / a.rowPanels;
@@ -79,8 +81,9 @@ export function packWinograd(part: u32, args: usize, scratch: usize): void {
   const rows = a.rowParts * a.rowChannels;
   const channels = a.depthParts * a.depthChannels;
   const stride = (<usize>a.rowPanels * a.depth) << 4;
-  const first = a.packed + ((<usize>group * 36 * a.rowPanels + panel) * a.depth << 4);
-  for (let position: usize = 0; position < 36; position++) memory.fill(first + position * stride, 0, <usize>a.depth << 4);
+  const positions = (a.tile + 2) * (a.tile + 2);
+  const first = a.packed + ((<usize>group * positions * a.rowPanels + panel) * a.depth << 4);
+  for (let position: usize = 0; position < positions; position++) memory.fill(first + position * stride, 0, <usize>a.depth << 4);
   // Scratch: nine vectors of taps, whose lanes are the panel's rows, then 6×3 between the transform's two passes.
   memory.fill(scratch, 0, 144);
   const count = min(4, rows - panel * 4);
@@ -95,7 +98,7 @@ export function packWinograd(part: u32, args: usize, scratch: usize): void {
         store<f32>(to + (tap << 4), mapped(map, load<f32>(raw + (from << 2))));
       }
     }
-    winogradWeights(scratch, first + ((<usize>channel) << 4), stride);
+    winogradWeights(a.tile, scratch, first + ((<usize>channel) << 4), stride);
   }
 }
 

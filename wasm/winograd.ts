@@ -3,36 +3,49 @@ import { multiplyPanels } from './panel';
 import { firstHalves, lower, madd, secondHalves, upper } from './vector';
 
 /**
- * Winograd's minimal filtering F(4×4, 3×3) (Lavin and Gray 2016): a tile of 6×6 inputs gives 4×4 outputs with 36
- * multiplications instead of 144. The interpolation points are 0, ±√½, ±√2 and ∞; with these the error is twice that of
- * the direct sum, where the usual 0, ±1, ±2 have eight times (measured: bench/NOTES.md).
+ * Winograd's minimal filtering F(m×m, 3×3) (Lavin and Gray 2016) with tiles of m = 4 or m = 2 outputs a side: 6×6 inputs
+ * give 4×4 outputs with 36 multiplications instead of 144, 4×4 inputs give 2×2 outputs with 16 instead of 36.
+ *
+ * For m = 4 the interpolation points are 0, ±√½, ±√2 and ∞; with these the error is twice that of the direct sum, where
+ * the usual 0, ±1, ±2 have eight times. For m = 2 they are 0, ±1 and ∞, and the error is less than the direct sum's
+ * (measured: bench/NOTES.md).
  */
 const A: f32 = 0.7071067811865476;
 const B: f32 = 1.4142135623730951;
-const POSITIONS: u32 = 36;
+/** Bytes between the rows of what passes from one half of a transform to the other: six vectors. */
+const PASS: usize = 96;
 const CACHE_LINE: usize = 64;
 
 /**
- * G·g·Gᵀ of four 3×3 weights in the lanes of nine vectors at `from`, behind which there is room for 18 more; the 36
+ * G·g·Gᵀ of four 3×3 weights in the lanes of nine vectors at `from`, behind which there is room for 18 more; the (m+2)²
  * vectors go to `to`, `to` + stride, …
  */
-export function winogradWeights(from: usize, to: usize, stride: usize): void {
+export function winogradWeights(tile: u32, from: usize, to: usize, stride: usize): void {
+  const side = tile + 2;
   const passed = from + 144;
   for (let c: usize = 0; c < 48; c += 16) {
     const column = from + c;
-    weightRow(v128.load(column), v128.load(column, 48), v128.load(column, 96), passed + c, 48);
+    weightRow(tile, v128.load(column), v128.load(column, 48), v128.load(column, 96), passed + c, 48);
   }
-  for (let i: usize = 0; i < 6; i++) {
+  for (let i: usize = 0; i < side; i++) {
     const row = passed + i * 48;
-    weightRow(v128.load(row), v128.load(row, 16), v128.load(row, 32), to + i * 6 * stride, stride);
+    weightRow(tile, v128.load(row), v128.load(row, 16), v128.load(row, 32), to + i * side * stride, stride);
   }
 }
 
-/** G·[g0, g1, g2] to six places: the polynomial's values at the points over the products of the points' distances. */
-@inline
-function weightRow(g0: v128, g1: v128, g2: v128, to: usize, step: usize): void {
+/** G·[g0, g1, g2] to m + 2 places: the polynomial's values at the points over the products of the points' distances. */
+function weightRow(tile: u32, g0: v128, g1: v128, g2: v128, to: usize, step: usize): void {
+  const half = f32x4.splat(0.5);
   v128.store(to, g0);
-  const even1 = f32x4.mul(madd(f32x4.splat(0.5), g2, g0), f32x4.splat(<f32>(-1.0 / 1.5)));
+  if (tile == 2) {
+    const even = f32x4.mul(f32x4.add(g0, g2), half);
+    const odd = f32x4.mul(g1, half);
+    v128.store(to + step, f32x4.add(even, odd));
+    v128.store(to + 2 * step, f32x4.sub(even, odd));
+    v128.store(to + 3 * step, g2);
+    return;
+  }
+  const even1 = f32x4.mul(madd(half, g2, g0), f32x4.splat(<f32>(-1.0 / 1.5)));
   const odd1 = f32x4.mul(g1, f32x4.splat(<f32>(-Math.SQRT1_2 / 1.5)));
   v128.store(to + step, f32x4.add(even1, odd1));
   v128.store(to + 2 * step, f32x4.sub(even1, odd1));
@@ -52,7 +65,7 @@ function positionBytes(panels: u32, depth: u32): usize {
 @unmanaged
 class Tiles {
   x: usize;
-  /** [group][36][panel][depth][8]. */
+  /** [group][(m+2)²][panel][depth][8]. */
   packed: usize;
   /** Tiles [first, first + 8·panels) of all [sample][tileRow][tileColumn]. */
   first: u32;
@@ -70,6 +83,8 @@ class Tiles {
   padX: i32;
   /** Channels of a part, even. */
   channelsPerPart: u32;
+  /** m. */
+  tile: i32;
 }
 
 /** Where a tile's inputs are. */
@@ -94,8 +109,9 @@ export function transformTiles(part: u32, args: usize, scratch: usize): void {
   const firstChannel = block * a.channelsPerPart;
   const endChannel = min(a.depth, firstChannel + a.channelsPerPart);
   const stride = positionBytes(a.panels, a.depth);
-  const packed = a.packed + <usize>group * POSITIONS * stride + ((<usize>panel * a.depth) << 5);
-  // Scratch: 36 vectors between the two passes, four 6×8 patches for tiles that cross the border, the sources.
+  const positions = <usize>((a.tile + 2) * (a.tile + 2));
+  const packed = a.packed + <usize>group * positions * stride + ((<usize>panel * a.depth) << 5);
+  // Scratch: up to 36 vectors between the two passes, four 6×8 patches for tiles that cross the border, the sources.
   const sources = scratch + 576 + 768;
   for (let i: u32 = 0; i < 8; i++) placeSource(a, group, a.first + panel * 8 + i, sources + i * offsetof<Source>());
   for (let channel = firstChannel; channel < endChannel; channel++) {
@@ -105,7 +121,7 @@ export function transformTiles(part: u32, args: usize, scratch: usize): void {
       if (channel < a.channels && first.image != 0) {
         transformFour(a, changetype<usize>(first), channel, scratch, to + (half << 4), stride);
       } else {
-        for (let i: usize = 0; i < POSITIONS; i++) v128.store(to + (half << 4) + i * stride, f32x4.splat(0));
+        for (let i: usize = 0; i < positions; i++) v128.store(to + (half << 4) + i * stride, f32x4.splat(0));
       }
     }
   }
@@ -117,9 +133,10 @@ function placeSource(a: Tiles, group: u32, tile: u32, at: usize): void {
   const sample = tile / perSample;
   const channel = <usize>(sample * a.groups + group) * a.channels;
   source.image = tile < a.tiles ? a.x + ((channel * a.height * a.width) << 2) : 0;
-  source.y = <i32>((tile % perSample) / a.tileColumns) * 4 - a.padY;
-  source.x = <i32>(tile % a.tileColumns) * 4 - a.padX;
-  const fits = source.y >= 0 && source.x >= 0 && source.y + 6 <= a.height && source.x + 6 <= a.width;
+  source.y = <i32>((tile % perSample) / a.tileColumns) * a.tile - a.padY;
+  source.x = <i32>(tile % a.tileColumns) * a.tile - a.padX;
+  const side = a.tile + 2;
+  const fits = source.y >= 0 && source.x >= 0 && source.y + side <= a.height && source.x + side <= a.width;
   source.inside = tile < a.tiles && fits ? 1 : 0;
 }
 
@@ -136,7 +153,8 @@ function transformFour(a: Tiles, sources: usize, channel: u32, scratch: usize, t
   const step1 = row1 == patches + 192 ? 32 : width;
   const step2 = row2 == patches + 384 ? 32 : width;
   const step3 = row3 == patches + 576 ? 32 : width;
-  for (let r: usize = 0; r < 6; r++) {
+  const side = <usize>a.tile + 2;
+  for (let r: usize = 0; r < side; r++) {
     const l0 = v128.load(row0);
     const l1 = v128.load(row1);
     const l2 = v128.load(row2);
@@ -145,16 +163,18 @@ function transformFour(a: Tiles, sources: usize, channel: u32, scratch: usize, t
     const m23 = lower(l2, l3);
     const n01 = upper(l0, l1);
     const n23 = upper(l2, l3);
+    // Of m = 2 these are not used.
     const h01 = lower(v128.load_zero<f64>(row0, 16), v128.load_zero<f64>(row1, 16));
     const h23 = lower(v128.load_zero<f64>(row2, 16), v128.load_zero<f64>(row3, 16));
     transform(
+      a.tile,
       firstHalves(m01, m23),
       secondHalves(m01, m23),
       firstHalves(n01, n23),
       secondHalves(n01, n23),
       firstHalves(h01, h23),
       secondHalves(h01, h23),
-      scratch + r * 96,
+      scratch + r * PASS,
       16,
     );
     row0 += step0;
@@ -162,24 +182,32 @@ function transformFour(a: Tiles, sources: usize, channel: u32, scratch: usize, t
     row2 += step2;
     row3 += step3;
   }
-  for (let c: usize = 0; c < 6; c++) {
+  for (let c: usize = 0; c < side; c++) {
     const from = scratch + (c << 4);
     transform(
+      a.tile,
       v128.load(from),
-      v128.load(from, 96),
-      v128.load(from, 192),
-      v128.load(from, 288),
-      v128.load(from, 384),
-      v128.load(from, 480),
+      v128.load(from + PASS),
+      v128.load(from + 2 * PASS),
+      v128.load(from + 3 * PASS),
+      v128.load(from + 4 * PASS),
+      v128.load(from + 5 * PASS),
       to + c * stride,
-      6 * stride,
+      side * stride,
     );
   }
 }
 
-/** Bᵀ·d to six places `step` bytes apart. */
+/** Bᵀ·d to m + 2 places `step` bytes apart; m = 2 has no d4 and d5. */
 @inline
-function transform(d0: v128, d1: v128, d2: v128, d3: v128, d4: v128, d5: v128, to: usize, step: usize): void {
+function transform(tile: u32, d0: v128, d1: v128, d2: v128, d3: v128, d4: v128, d5: v128, to: usize, step: usize): void {
+  if (tile == 2) {
+    v128.store(to, f32x4.sub(d0, d2));
+    v128.store(to + step, f32x4.add(d1, d2));
+    v128.store(to + 2 * step, f32x4.sub(d2, d1));
+    v128.store(to + 3 * step, f32x4.sub(d3, d1));
+    return;
+  }
   const two = f32x4.splat(-2);
   const half = f32x4.splat(-0.5);
   const c = f32x4.splat(-2.5);
@@ -196,7 +224,7 @@ function transform(d0: v128, d1: v128, d2: v128, d3: v128, d4: v128, d5: v128, t
 }
 
 /**
- * The first row of a tile's 6×6 inputs: in the image, or a copy [6][8] at `patch`, zero outside the image, where the
+ * The first row of a tile's inputs: in the image, or a copy [m + 2][8] at `patch`, zero outside the image, where the
  * tile crosses the border (or there is no such tile).
  */
 function tileRows(a: Tiles, at: usize, channel: u32, patch: usize): usize {
@@ -205,8 +233,8 @@ function tileRows(a: Tiles, at: usize, channel: u32, patch: usize): usize {
   if (source.inside) return plane + ((source.y * a.width + source.x) << 2);
   memory.fill(patch, 0, 192);
   if (source.image != 0) {
-    const rows = min(6, a.height - source.y);
-    const columns = min(6, a.width - source.x);
+    const rows = min(a.tile + 2, a.height - source.y);
+    const columns = min(a.tile + 2, a.width - source.x);
     for (let r = max(0, -source.y); r < rows; r++) {
       for (let c = max(0, -source.x); c < columns; c++) {
         store<f32>(patch + (r << 5) + (c << 2), load<f32>(plane + (((source.y + r) * a.width + source.x + c) << 2)));
@@ -236,6 +264,8 @@ class TileProduct extends Finish {
   /** A part's extent in panels of tiles and of rows. */
   panelsPerPart: u32;
   rowPanelsPerPart: u32;
+  /** m. */
+  tile: u32;
 }
 
 /** Where a tile's outputs go. */
@@ -248,7 +278,7 @@ class Target {
   columns: u32;
 }
 
-/** Multiplies at all 36 positions a block of rows by a block of tiles, transforms back and finishes the outputs. */
+/** Multiplies at all positions a block of rows by a block of tiles, transforms back and finishes the outputs. */
 export function multiplyTiles(part: u32, args: usize, scratch: usize): void {
   const a = changetype<TileProduct>(args);
   const panelBlocks = (a.panels + a.panelsPerPart - 1) / a.panelsPerPart;
@@ -259,14 +289,16 @@ export function multiplyTiles(part: u32, args: usize, scratch: usize): void {
   const firstRow = (part % rowBlocks) * a.rowPanelsPerPart;
   const rowPanels = min(a.rowPanels - firstRow, a.rowPanelsPerPart);
   const group = part / rowBlocks;
-  // Scratch: the products [36][rows][tiles], then room for a tile and for the outputs between the two passes, the
+  // Scratch: the products [positions][rows][tiles], then room for a tile and for the outputs between the two passes, the
   // targets. The positions lie a line of the cache more apart than they need, lest all of them want the same one.
   const rowStride = <usize>a.panelsPerPart << 5;
   const positionStride = rowStride * (a.rowPanelsPerPart << 2) + CACHE_LINE;
-  const passes = scratch + POSITIONS * positionStride;
-  for (let position: u32 = 0; position < POSITIONS; position++) {
-    const left = a.weights + (((<usize>group * POSITIONS + position) * a.rowPanels + firstRow) * a.depth << 4);
-    const block = (group * POSITIONS + position) * positionBytes(a.panels, a.depth);
+  const side = <usize>a.tile + 2;
+  const positions = <u32>(side * side);
+  const passes = scratch + positions * positionStride;
+  for (let position: u32 = 0; position < positions; position++) {
+    const left = a.weights + (((<usize>group * positions + position) * a.rowPanels + firstRow) * a.depth << 4);
+    const block = (group * positions + position) * positionBytes(a.panels, a.depth);
     const right = a.packed + block + ((<usize>firstPanel * a.depth) << 5);
     for (let row: u32 = 0; row < rowPanels; row++) {
       const to = scratch + position * positionStride + row * 4 * rowStride;
@@ -287,22 +319,25 @@ export function multiplyTiles(part: u32, args: usize, scratch: usize): void {
       const firstTile = a.first + firstPanel * 8 + four * 4;
       if (firstTile >= a.tiles) break;
       const from = scratch + row * rowStride + (four << 4);
-      for (let c: usize = 0; c < 6; c++) {
+      for (let c: usize = 0; c < side; c++) {
         const column = from + c * positionStride;
+        const down = side * positionStride;
         back(
+          a.tile,
           v128.load(column),
-          v128.load(column + 6 * positionStride),
-          v128.load(column + 12 * positionStride),
-          v128.load(column + 18 * positionStride),
-          v128.load(column + 24 * positionStride),
-          v128.load(column + 30 * positionStride),
+          v128.load(column + down),
+          v128.load(column + 2 * down),
+          v128.load(column + 3 * down),
+          a.tile == 2 ? f32x4.splat(0) : v128.load(column + 4 * down),
+          a.tile == 2 ? f32x4.splat(0) : v128.load(column + 5 * down),
           passes + (c << 4),
-          96,
+          PASS,
         );
       }
-      for (let r: usize = 0; r < 4; r++) {
-        const pass = passes + r * 96;
+      for (let r: usize = 0; r < a.tile; r++) {
+        const pass = passes + r * PASS;
         back(
+          a.tile,
           v128.load(pass),
           v128.load(pass, 16),
           v128.load(pass, 32),
@@ -312,6 +347,7 @@ export function multiplyTiles(part: u32, args: usize, scratch: usize): void {
           pass,
           16,
         );
+        // Lanes from tiles to columns; of m = 2 only two are used.
         const o0 = v128.load(pass);
         const o1 = v128.load(pass, 16);
         const o2 = v128.load(pass, 32);
@@ -336,32 +372,37 @@ function placeTarget(a: TileProduct, tile: u32, at: usize): void {
   const target = changetype<Target>(at);
   const perSample = a.tileRows * a.tileColumns;
   const sample = tile / perSample;
-  const y = ((tile % perSample) / a.tileColumns) * 4;
-  const x = (tile % a.tileColumns) * 4;
+  const y = ((tile % perSample) / a.tileColumns) * a.tile;
+  const x = (tile % a.tileColumns) * a.tile;
   target.output = sample * a.groups * a.rows * a.height * a.width + y * a.width + x;
   target.operand = sample * a.operandSample + y * a.width + x;
-  target.rows = tile < a.tiles ? min(4, a.height - y) : 0;
-  target.columns = min(4, a.width - x);
+  target.rows = tile < a.tiles ? min(a.tile, a.height - y) : 0;
+  target.columns = min(a.tile, a.width - x);
 }
 
-/** Finishes the 4×4 outputs of a tile, whose rows lie 96 bytes apart. */
+/** Finishes the outputs of a tile, whose rows lie {@link PASS} bytes apart. */
 function storeTile(a: TileProduct, at: usize, stacked: u32, from: usize): void {
   const target = changetype<Target>(at);
   const channel = changetype<Channel>(a.channels + stacked * offsetof<Channel>());
   const plane = <usize>a.height * a.width;
   let to = a.y + ((target.output + stacked * plane) << 2);
   let operand = a.operand + ((target.operand + channel.plane * plane) << 2);
-  const end = from + target.rows * 96;
-  for (; from < end; from += 96) {
+  const end = from + target.rows * PASS;
+  for (; from < end; from += PASS) {
     finish(a, channel, v128.load(from), operand, to, target.columns);
     to += <usize>a.width << 2;
     operand += <usize>a.width << 2;
   }
 }
 
-/** Aᵀ·m to four places `step` bytes apart. */
+/** Aᵀ·m to m places `step` bytes apart. */
 @inline
-function back(m0: v128, m1: v128, m2: v128, m3: v128, m4: v128, m5: v128, to: usize, step: usize): void {
+function back(tile: u32, m0: v128, m1: v128, m2: v128, m3: v128, m4: v128, m5: v128, to: usize, step: usize): void {
+  if (tile == 2) {
+    v128.store(to, f32x4.add(m0, f32x4.add(m1, m2)));
+    v128.store(to + step, f32x4.add(f32x4.sub(m1, m2), m3));
+    return;
+  }
   const sum1 = f32x4.add(m1, m2);
   const difference1 = f32x4.mul(f32x4.sub(m1, m2), f32x4.splat(A));
   const sum2 = f32x4.add(m3, m4);

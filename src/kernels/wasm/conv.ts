@@ -1,7 +1,7 @@
 import { type Address, type Argument, plus, type WasmStep } from '../../tensor/wasm/step.ts';
 
 import type { ConvAttributes, ConvTransposeAttributes } from '../conv.ts';
-import { inputParts, outputParts, transposeMaps, type WeightMaps } from '../maps.ts';
+import { inputParts, isPlain, outputParts, transposeMaps, type WeightMaps } from '../maps.ts';
 import { type Epilogue, finishArguments, mapsKey, mapsTable } from './finish.ts';
 import { planQuotient } from './quotient.ts';
 
@@ -39,9 +39,6 @@ const ENOUGH_PARTS = 32;
 /** Channels in a panel of weights, columns in a panel of input: see wasm/panel.ts. */
 const ROWS = 4;
 const COLUMNS = 8;
-/** Winograd F(4×4, 3×3): positions of a transformed tile. */
-const POSITIONS = 36;
-const TILE = 4;
 /** Bytes: what keeps the positions apart in the caches. */
 const CACHE_LINE = 64;
 
@@ -150,18 +147,28 @@ function planFold(step: WasmStep, { window, groups, maps, product }: ConvTranspo
 }
 
 function planLayer(step: WasmStep, layer: Layer): void {
-  if (suitsWinograd(layer)) planWinograd(step, layer);
+  const tile = tileOf(layer);
+  if (suitsWinograd(layer, tile)) planWinograd(step, layer, tile);
   else planDirect(step, layer);
 }
 
+/**
+ * Outputs along a side of a Winograd tile. Where the weights are as they are, signs of results decide what is active and
+ * who wins, in the forward pass and again in its quotients: there F(2×2, 3×3), whose error is less than the direct sum's.
+ */
+function tileOf({ maps, transposed }: Layer): 2 | 4 {
+  return isPlain(maps) && !transposed ? 2 : 4;
+}
+
+/** Positions of a transformed tile, each a product of its own. */
+const positionsOf = (tile: number) => (tile + 2) ** 2;
+
 /** Whether Winograd's algorithm applies and needs fewer multiplications, its transforms (8 a channel) counted. */
-function suitsWinograd({ kernel, strides, dilations, channels, rows, output }: Layer): boolean {
+function suitsWinograd({ kernel, strides, dilations, channels, rows, output }: Layer, tile: number): boolean {
   if ([...kernel, ...strides, ...dilations].join() !== '3,3,1,1,1,1') return false;
-  const tiles = Math.ceil(output[0] / TILE) * Math.ceil(output[1] / TILE);
+  const products = positionsOf(tile) * Math.ceil(output[0] / tile) * Math.ceil(output[1] / tile);
   const padded = Math.ceil(rows / ROWS) * ROWS;
-  return (
-    tiles * POSITIONS * (channels * padded + 8 * (channels + padded)) < 9 * output[0] * output[1] * channels * padded
-  );
+  return products * (channels * padded + 8 * (channels + padded)) < 9 * output[0] * output[1] * channels * padded;
 }
 
 function planDirect(step: WasmStep, layer: Layer): void {
@@ -218,33 +225,34 @@ function planMultiplication(step: WasmStep, layer: Layer, { weights, packed, x, 
   }
 }
 
-/** Transforms tiles of the input, multiplies at their 36 positions and transforms back: slab by slab. */
-function planWinograd(step: WasmStep, layer: Layer): void {
+/** Transforms tiles of the input, multiplies at their positions and transforms back: slab by slab. */
+function planWinograd(step: WasmStep, layer: Layer, tile: number): void {
   const { batch, groups, channels, rows, input, output, pads } = layer;
   const depth = even(channels);
+  const positions = positionsOf(tile);
   const rowPanels = Math.ceil(rows / ROWS);
-  const [tileRows, tileColumns] = [Math.ceil(output[0] / TILE), Math.ceil(output[1] / TILE)];
+  const [tileRows, tileColumns] = [Math.ceil(output[0] / tile), Math.ceil(output[1] / tile)];
   const tiles = batch * tileRows * tileColumns;
   const total = Math.ceil(tiles / COLUMNS);
-  const weights = packedWeights(step, layer, 'packWinograd', 9, depth, rows);
-  const panelBytes = groups * POSITIONS * depth * COLUMNS * 4;
+  const weights = packedWeights(step, layer, 'packWinograd', 9, depth, rows, tile);
+  const panelBytes = groups * positions * depth * COLUMNS * 4;
   const slab = Math.min(total, Math.max(4, Math.floor(SLAB_BYTES / panelBytes / 4) * 4));
-  const packed = step.scratch(slab * panelBytes + groups * POSITIONS * CACHE_LINE);
+  const packed = step.scratch(slab * panelBytes + groups * positions * CACHE_LINE);
   const panelsPerPart = 8;
   for (let first = 0; first < total; first += slab) {
     const panels = Math.min(slab, total - first);
     const channelsPerPart = Math.min(depth, 32);
     step.task('transformTiles', panels * groups * Math.ceil(depth / channelsPerPart), [
       ...[step.input(0), packed, first * COLUMNS, panels, tiles, tileRows, tileColumns, groups, channels, depth],
-      ...[...input, ...pads, channelsPerPart],
+      ...[...input, ...pads, channelsPerPart, tile],
     ]);
     const blocks = groups * Math.ceil(panels / panelsPerPart);
     const rowPanelsPerPart = Math.min(8, rowBlock(rowPanels, blocks));
-    step.threadScratch(POSITIONS * (rowPanelsPerPart * ROWS * panelsPerPart * COLUMNS * 4 + CACHE_LINE) + 2048);
+    step.threadScratch(positions * (rowPanelsPerPart * ROWS * panelsPerPart * COLUMNS * 4 + CACHE_LINE) + 2048);
     step.task('multiplyTiles', blocks * Math.ceil(rowPanels / rowPanelsPerPart), [
       ...layer.finish,
       ...[weights, packed, step.output(0), first * COLUMNS, panels, tiles, tileRows, tileColumns],
-      ...[groups, rows, rowPanels, depth, ...output, panelsPerPart, rowPanelsPerPart],
+      ...[groups, rows, rowPanels, depth, ...output, panelsPerPart, rowPanelsPerPart, tile],
     ]);
   }
   step.threadScratch(1536);
@@ -266,18 +274,19 @@ function packedWeights(
   taps: number,
   depth: number,
   packedRows: number,
+  tile = 0,
 ): Address {
   const [rowParts, depthParts] = transposed
     ? [inputParts(maps), outputParts(maps)]
     : [outputParts(maps), inputParts(maps)];
   const rowPanels = Math.ceil(packedRows / ROWS);
-  const panelBytes = (kernel === 'packWinograd' ? POSITIONS : 1) * depth * ROWS * 4;
-  const key = `${kernel} ${transposed ? 'transposed ' : ''}groups ${groups} ${mapsKey(maps)}`;
+  const panelBytes = (kernel === 'packWinograd' ? positionsOf(tile) : 1) * depth * ROWS * 4;
+  const key = `${kernel} ${tile} ${transposed ? 'transposed ' : ''}groups ${groups} ${mapsKey(maps)}`;
   return step.packed(1, key, groups * rowPanels * panelBytes, (raw, packed) => {
     step.threadScratch(512);
     step.task(kernel, groups * rowPanels, [
       ...[raw, packed, mapsTable(step, transposed ? transposeMaps(maps) : maps), Number(transposed)],
-      ...[rowParts, rows / rowParts, depthParts, channels / depthParts, taps, rowPanels, depth],
+      ...[rowParts, rows / rowParts, depthParts, channels / depthParts, taps, rowPanels, depth, tile],
     ]);
   });
 }
