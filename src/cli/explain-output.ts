@@ -5,6 +5,7 @@ import { heatmap, overlay, scaleOf, sumOverChannels } from '../image/heatmap.ts'
 import { shortLabel } from '../image/labels.ts';
 import { montage } from '../image/montage.ts';
 import { encodePng } from '../image/png-encode.ts';
+import { toGrey } from '../image/rgb-image.ts';
 import type { Explanation } from '../model.ts';
 import { writeNpy } from '../tensor/npy.ts';
 import { elementCount, type Shape, type Tensor } from '../tensor/tensor.ts';
@@ -106,7 +107,7 @@ function pictureOf(explanation: Explanation, save: Save, { title, subtitle }: Ti
     case 'heatmap':
       return heatmap(map, DIVERGING, scale);
     case 'overlay':
-      return overlay(shown!, map, DIVERGING, scale);
+      return overlay(toGrey(shown!), map, DIVERGING, scale);
     case 'sr':
       return heatmap(salient!, SEQUENTIAL, 1);
     case 'montage': {

@@ -4,7 +4,7 @@ import { SEQUENTIAL } from '../image/colormap.ts';
 import { decodeImage } from '../image/decode.ts';
 import { heatmap, overlay } from '../image/heatmap.ts';
 import { encodePng } from '../image/png-encode.ts';
-import type { RgbImage } from '../image/rgb-image.ts';
+import { type RgbImage, toGrey } from '../image/rgb-image.ts';
 import { saliencyProgram } from '../saliency/add-saliency.ts';
 import { requireFinite } from '../tensor/finite.ts';
 import { readNpy, writeNpy } from '../tensor/npy.ts';
@@ -85,7 +85,7 @@ async function resultOf(salient: Tensor, save: (typeof SAVES)[number], photo: Rg
     case 'sr.npy':
       return writeNpy({ shape: salient.shape, data: Float32Array.from(salient.data) });
     case 'overlay':
-      if (photo !== undefined) return encodePng(overlay(photo, salient, SEQUENTIAL, 1));
+      if (photo !== undefined) return encodePng(overlay(toGrey(photo), salient, SEQUENTIAL, 1));
       throw new SalientError('bad-argument', `--save overlay needs a picture, but "${path}" is a map`);
   }
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { decodeImage } from '../../src/image/decode.ts';
 import { encodePng } from '../../src/image/png-encode.ts';
 import { modelBytes } from '../../src/onnx/write.ts';
 import { writeNpy } from '../../src/tensor/npy.ts';
@@ -113,6 +114,15 @@ for (const [what, words, expected] of CASES) {
 test('--debug adds the stack', async () => {
   const { stderr } = await salient('explain', at('none.png'), '--model', model, '--device', 'reference', '--debug');
   assert.match(stderr, /\bat .*:\d+:\d+/);
+});
+
+test('an overlay lies on the picture without its colours, so that those of the map stand out', async () => {
+  const red = new Uint8Array(4800).map((_, i) => (i % 3 === 0 ? 200 : 10));
+  writeFileSync(at('red.png'), await encodePng({ width: 40, height: 40, data: red }));
+  const { code, stderr } = await salient('saliency', at('red.png'), '--device', 'reference', '--out', folder);
+  assert.is(code, 0, stderr);
+  const { data } = await decodeImage(readFileSync(at('red.overlay.png')));
+  assert.equal([...new Set(data)], [67]);
 });
 
 test('a photograph of one pixel is explained', async () => {
