@@ -5,7 +5,7 @@ import { activation } from '../../src/kernels/activation.ts';
 import { dense } from '../../src/kernels/dense.ts';
 import { add } from '../../src/kernels/elementwise.ts';
 import { PLAIN, POSITIVE } from '../../src/kernels/maps.ts';
-import { chooseSplits, chooseTile, invocations } from '../../src/kernels/webgpu/tiles.ts';
+import { chooseSplits, chooseTile, invocations, isNarrow } from '../../src/kernels/webgpu/tiles.ts';
 import { ProgramBuilder } from '../../src/tensor/program.ts';
 import { sourceOf } from '../../src/tensor/source.ts';
 import { planArena, planProgram, slabRows } from '../../src/tensor/webgpu/planner.ts';
@@ -114,7 +114,7 @@ test('tiles fit the default limits and waste few rows', () => {
         assert.ok(4 * (tile.m + tile.n) * tile.k <= DEFAULT.maxComputeWorkgroupStorageSize);
         assert.ok(invocations(tile) <= DEFAULT.maxComputeInvocationsPerWorkgroup);
         assert.is(tile.registersM % 4, 0);
-        assert.is(invocations(tile) % tile.n, 0, 'whole rows are loaded together');
+        assert.ok(isNarrow(tile) || invocations(tile) % tile.n === 0, 'whole rows are loaded together');
         assert.ok(
           Math.ceil(rows / tile.m) * tile.m <= Math.max(4, 1.5 * rows + 4),
           `${rows} rows in tiles of ${tile.m}`,

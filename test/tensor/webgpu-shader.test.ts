@@ -52,6 +52,7 @@ test('loops marked @unroll are written out', () => {
     FIRST_SPLIT: 0,
     SPLITS: 1,
     PLAIN: false,
+    COLUMNS_EACH: 1,
     SUMS: 2,
     TRANSPOSED: false,
   });

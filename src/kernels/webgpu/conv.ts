@@ -14,7 +14,7 @@ import {
   sumSplits,
 } from './epilogue.ts';
 import { dispatchQuotient } from './quotient.ts';
-import { chooseSplits, chooseTile, invocations } from './tiles.ts';
+import { chooseSplits, chooseTile, invocations, isNarrow } from './tiles.ts';
 
 type Shape4 = readonly [number, number, number, number];
 
@@ -151,7 +151,8 @@ function multiply(step: GpuStep, product: Product): void {
     : { parts, groups, groupChannels: rows / parts, plane: outHeight * outWidth };
   const target = splits > 1 ? step.scratch([splits, ...output.shape], 'partial sums') : output;
   const own = splits > 1 ? NO_EPILOGUE : epilogue;
-  step.dispatch('conv', {
+  const narrow = isNarrow(tile);
+  step.dispatch(narrow ? 'conv-narrow' : 'conv', {
     constants: {
       BATCH: batch,
       CHANNELS: channels,
@@ -176,7 +177,7 @@ function multiply(step: GpuStep, product: Product): void {
       REG_M4: tile.registersM / 4,
       REG_N: tile.registersN,
       REGISTERS: (tile.registersM / 4) * tile.registersN,
-      THREADS: invocations(tile),
+      ...(narrow ? {} : { THREADS: invocations(tile) }),
       ...epilogueConstants(own, layout),
     },
     bindings: {

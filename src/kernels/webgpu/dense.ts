@@ -19,8 +19,8 @@ const SAMPLES_PER_PASS = 8;
 /** Invocations that keep a large GPU busy, and the fewest rows that one of them should add. */
 const ENOUGH_INVOCATIONS = 1 << 16;
 const LEAST_ROWS = 32;
-/** Rows that share one reading of the input, and the most sums that fit an invocation. */
-const ROWS_TOGETHER = 4;
+/** Rows or columns that share one reading of the input, and the most sums that fit an invocation. */
+const TOGETHER = 4;
 const MOST_SUMS = 32;
 
 /** A dense layer in either direction as the gemv shaders compute it. */
@@ -96,7 +96,7 @@ function alongRows(step: GpuStep, product: Product): void {
   const [total, columns] = weights.shape as [number, number];
   for (const slab of step.slabs(weights)) {
     for (const [first, samples] of passes(product.samples)) {
-      const rowsEach = Math.max(1, Math.min(ROWS_TOGETHER, Math.floor(MOST_SUMS / (product.parts * samples))));
+      const rowsEach = together(product.parts * samples);
       step.dispatch('gemv-rows', {
         constants: {
           ROWS: slab.rows,
@@ -131,13 +131,14 @@ function downColumns(step: GpuStep, product: Product): void {
   const [total, columns] = weights.shape as [number, number];
   const slabs = step.slabs(weights);
   const splitsOf = (rows: number) =>
-    Math.max(1, Math.min(Math.ceil(ENOUGH_INVOCATIONS / columns), Math.floor(rows / LEAST_ROWS)));
+    Math.max(1, Math.min(Math.ceil((ENOUGH_INVOCATIONS * TOGETHER) / columns), Math.floor(rows / LEAST_ROWS)));
   const splits = slabs.map(({ rows }) => splitsOf(rows));
   const all = splits.reduce((sum, count) => sum + count, 0);
   const partial = step.scratch([all, batch, parts * columns], 'partial sums');
   let firstSplit = 0;
   for (const [index, slab] of slabs.entries()) {
     for (const [first, samples] of passes(batch)) {
+      const columnsEach = together(parts * samples);
       step.dispatch('gemv-columns', {
         constants: {
           ROWS: slab.rows,
@@ -152,16 +153,22 @@ function downColumns(step: GpuStep, product: Product): void {
           FIRST_SPLIT: firstSplit,
           SPLITS: splits[index]!,
           PLAIN: isPlain(product.maps),
-          SUMS: parts * samples,
+          COLUMNS_EACH: columnsEach,
+          SUMS: columnsEach * parts * samples,
           TRANSPOSED: product.transposed,
         },
         bindings: { weights: slab, x: input, maps: mapTable(step, product.maps), output: partial },
-        workgroups: [Math.ceil(columns / 64), splits[index]!, 1],
+        workgroups: [Math.ceil(columns / (64 * columnsEach)), splits[index]!, 1],
       });
     }
     firstSplit += splits[index]!;
   }
   sumSplits(step, partial, all, output, product.width, product.epilogue, epilogueLayout(product));
+}
+
+/** Rows or columns of an invocation that has so many sums for each. */
+function together(sums: number): number {
+  return Math.max(1, Math.min(TOGETHER, Math.floor(MOST_SUMS / sums)));
 }
 
 function epilogueLayout({ parts, width }: Product) {

@@ -15,17 +15,20 @@ const TILES: readonly Tile[] = [
   { m: 64, n: 64, k: 16, registersM: 8, registersN: 8 },
   { m: 32, n: 64, k: 16, registersM: 8, registersN: 4 },
   { m: 16, n: 64, k: 16, registersM: 4, registersN: 4 },
-  { m: 8, n: 64, k: 16, registersM: 8, registersN: 1 },
-  { m: 4, n: 64, k: 16, registersM: 4, registersN: 1 },
 ];
-
 /** For products so small that a wide tile would mostly wait: more workgroups, and quickly compiled. */
-const SMALL_TILES: readonly Tile[] = [
-  { m: 8, n: 32, k: 16, registersM: 4, registersN: 1 },
-  { m: 4, n: 64, k: 16, registersM: 4, registersN: 1 },
-];
+const SMALL_TILES: readonly Tile[] = [{ m: 8, n: 32, k: 16, registersM: 4, registersN: 1 }];
 /** Multiply-adds up to which a product is small. */
 const SMALL_PRODUCT = 1 << 20;
+/** For so few rows that one invocation makes them all (`conv-narrow.wgsl`). */
+const NARROW_TILES: readonly Tile[] = [
+  { m: 8, n: 128, k: 16, registersM: 8, registersN: 2 },
+  { m: 4, n: 128, k: 16, registersM: 4, registersN: 2 },
+];
+const NARROW_ROWS = 8;
+
+/** Whether each invocation makes all rows of its columns, so that nothing is shared in the workgroup. */
+export const isNarrow = ({ m, registersM }: Tile): boolean => m === registersM;
 
 /** Workgroups that keep a large GPU busy; fewer are multiplied by splitting the sum over K. */
 const ENOUGH_WORKGROUPS = 256;
@@ -39,11 +42,13 @@ export function invocations({ m, n, registersM, registersN }: Tile): number {
 /** The tile for a product [rows, depth]·[depth, columns]: the widest that pads the rows least. */
 export function chooseTile(rows: number, columns: number, depth: number, limits: GpuLimits): Tile {
   const fits = (tile: Tile) =>
-    4 * (tile.m + tile.n) * tile.k <= limits.maxComputeWorkgroupStorageSize &&
-    invocations(tile) <= limits.maxComputeInvocationsPerWorkgroup;
+    isNarrow(tile) ||
+    (4 * (tile.m + tile.n) * tile.k <= limits.maxComputeWorkgroupStorageSize &&
+      invocations(tile) <= limits.maxComputeInvocationsPerWorkgroup);
   const cost = ({ m }: Tile) => Math.ceil(rows / m) * m;
   // Wider tiles are so much faster that a quarter more padded rows are worth it.
-  const usable = (rows * columns * depth <= SMALL_PRODUCT ? SMALL_TILES : TILES).filter(fits);
+  const small = rows * columns * depth <= SMALL_PRODUCT;
+  const usable = (rows <= NARROW_ROWS ? NARROW_TILES : small ? SMALL_TILES : TILES).filter(fits);
   const least = Math.min(...usable.map(cost));
   return usable.find((tile) => cost(tile) <= 1.25 * least) ?? usable.at(-1)!;
 }

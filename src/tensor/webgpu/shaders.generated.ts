@@ -317,20 +317,72 @@ fn combined(own: vec4f, local: u32) -> vec4f {
   return result;
 }
 `,
-  'conv': `// Convolution and transposed convolution as one matrix product (implicit GEMM).
+  'conv-narrow': `// Convolution and transposed convolution with few output channels (a network's first layer backwards): each invocation
+// makes all TILE_M = 4·REG_M4 channels of REG_N pixels, so nothing is shared and no workgroup memory is needed: all
+// invocations read the same weights, and neighbours neighbouring pixels. \`conv-product.wgsl\` has formula and layout.
+// @include conv-product
+
+const THREADS = TILE_N / REG_N;
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let first_pixel = flat_index(workgroup, groups, 0u, 1u) * TILE_N + local;
+  if (first_pixel >= PIXELS) {
+    return;
+  }
+  let share = share_of(workgroup.z);
+  var places: array<vec3i, REG_N>;
+  for (var j = 0u; j < REG_N; j++) { // @unroll
+    places[j] = place_of(first_pixel + j * THREADS, share.group);
+  }
+  var sums: array<vec4f, REGISTERS>;
+  var totals: array<vec4f, REGISTERS>;
+  for (var stretch = share.k_first; stretch < share.k_end; stretch += STRETCH) {
+    let end = min(stretch + STRETCH, share.k_end);
+    for (var k = stretch; k < end; k++) {
+      let tap = taps[k];
+      var b: array<f32, REG_N>;
+      for (var j = 0u; j < REG_N; j++) { // @unroll
+        b[j] = fetch(places[j], tap);
+      }
+      for (var i = 0u; i < REG_M4; i++) { // @unroll
+        let a = weights[share.weights + k * (M_TILES * A_COLUMNS) + i];
+        for (var j = 0u; j < REG_N; j++) { // @unroll
+          sums[i * REG_N + j] += a * b[j];
+        }
+      }
+    }
+    for (var i = 0u; i < REGISTERS; i++) { // @unroll
+      totals[i] += sums[i];
+      sums[i] = vec4f();
+    }
+  }
+  // A copy for indices that are not constant, so that the sums themselves stay in registers.
+  var results: array<vec4f, REGISTERS>;
+  for (var i = 0u; i < REGISTERS; i++) { // @unroll
+    results[i] = totals[i];
+  }
+  for (var j = 0u; j < REG_N; j++) {
+    write_pixel(share, first_pixel + j * THREADS, share.m_tile * TILE_M, &results, j);
+  }
+}
+`,
+  'conv-product': `// A convolution or its transpose as a matrix product: what \`conv.wgsl\` and \`conv-narrow.wgsl\` share.
 //
 //   out[n, m, y, x] = finish( Σ_k w[k, m] · in[n, channel(k), gy·STRIDE + dy(k), gx·STRIDE + dx(k)] )
 //
-// One row k of the product is one tap of one input channel; the table \`taps\` says where it reads, so the same kernel
-// serves both directions, every dilation and every padding. A strided transposed convolution falls into phases (Dumoulin
+// One row k of the product is one tap of one input channel; the table \`taps\` says where it reads, so the same kernels
+// serve both directions, every dilation and every padding. A strided transposed convolution falls into phases (Dumoulin
 // and Visin 2016): outputs (gy·SCALE + origin) of one phase are a stride-1 convolution with a subset of the taps, a range
 // of rows k. A forward convolution is one phase with SCALE 1.
 //
 // Layout: in [N, CHANNELS, H, W]; weights [group][k][m], m padded to TILE_M, each phase's k padded to TILE_K by rows of
 // zeros; out [N, GROUPS·ROWS, OUT_H, OUT_W], or with SPLITS > 1 one such tensor of partial sums for each split.
-// Workgroup: TILE_M channels × TILE_N pixels, each invocation REG_M × REG_N of them. Both tiles pass through workgroup
-// memory: (TILE_M + TILE_N) · TILE_K · 4 bytes. Invocations next to each other read neighbouring pixels.
-// Grid: x, y: pixel tiles; z: channel tile, then split, phase, group.
+// Grid: x, y: tiles of pixels; z: tile of channels, then split, phase, group.
 @group(0) @binding(0) var<storage, read> input: array<f32>;
 @group(0) @binding(1) var<storage, read> weights: array<vec4f>;
 // Per row: offset in \`input\` relative to the pixel, and dy·2¹⁶ + dx.
@@ -365,19 +417,90 @@ override DEPTH: u32;
 override TILE_M: u32;
 override TILE_N: u32;
 override TILE_K: u32;
-override REG_M4: u32; // REG_M / 4
-override REG_N: u32;
-override REGISTERS: u32; // vectors of an invocation, REG_M4 · REG_N
-override THREADS: u32;
+override REG_M4: u32; // channels of an invocation / 4
+override REG_N: u32; // its pixels
+override REGISTERS: u32; // REG_M4 · REG_N
 // @include epilogue
 // @include index
 
 const M_TILES = (ROWS + TILE_M - 1u) / TILE_M;
 const PIXELS = BATCH * GRID_H * GRID_W;
 const A_COLUMNS = TILE_M / 4u;
-const ACROSS = TILE_N / REG_N;
 const OUT_CHANNELS = GROUPS * ROWS;
-const STRETCH = 4u; // tiles along k
+// Rounding errors grow with the length of a chain of additions: sums are made of so many rows, then added.
+const STRETCH = 64u;
+
+// What a workgroup does: its tile of channels, split, phase and group, and the split's rows, in whole tiles.
+struct Share {
+  m_tile: u32,
+  split: u32,
+  phase: vec4u,
+  group: u32,
+  k_first: u32,
+  k_end: u32,
+  // The first vector of its weights in row 0.
+  weights: u32,
+}
+
+fn share_of(z: u32) -> Share {
+  let m_tile = z % M_TILES;
+  let split = z / M_TILES % SPLITS;
+  let phase = phases[z / (M_TILES * SPLITS) % PHASES];
+  let group = z / (M_TILES * SPLITS * PHASES);
+  let blocks = (phase.y - phase.x) / TILE_K;
+  let k_first = phase.x + blocks * split / SPLITS * TILE_K;
+  let k_end = phase.x + blocks * (split + 1u) / SPLITS * TILE_K;
+  let first = group * DEPTH * (M_TILES * A_COLUMNS) + m_tile * A_COLUMNS;
+  return Share(m_tile, split, phase, group, k_first, k_end, first);
+}
+
+// Where the taps of a pixel start: y, x and offset in \`input\`. Pixels past the last lie above the image, where all is 0.
+fn place_of(pixel: u32, group: u32) -> vec3i {
+  let sample = pixel / (GRID_H * GRID_W);
+  let in_grid = pixel - sample * (GRID_H * GRID_W);
+  let grid_y = in_grid / GRID_W;
+  let y = select(-0x10000000, i32(grid_y * STRIDE_Y), pixel < PIXELS);
+  let x = i32((in_grid - grid_y * GRID_W) * STRIDE_X);
+  return vec3i(y, x, i32((sample * CHANNELS + group * GROUP_IN) * (H * W)) + y * i32(W) + x);
+}
+
+fn fetch(place: vec3i, tap: vec2i) -> f32 {
+  let inside = u32(place.x + (tap.y >> 16u)) < H && u32(place.y + ((tap.y << 16u) >> 16u)) < W;
+  if (inside) {
+    return input[place.z + tap.x];
+  }
+  return 0.0;
+}
+
+// Finishes and writes the results of an invocation's pixel j: its channels from m_first on.
+fn write_pixel(share: Share, pixel: u32, m_first: u32, results: ptr<function, array<vec4f, REGISTERS>>, j: u32) {
+  let sample = pixel / (GRID_H * GRID_W);
+  let in_grid = pixel - sample * (GRID_H * GRID_W);
+  let grid_y = in_grid / GRID_W;
+  let y = grid_y * SCALE_Y + share.phase.z;
+  let x = (in_grid - grid_y * GRID_W) * SCALE_X + share.phase.w;
+  if (pixel >= PIXELS || y >= OUT_H || x >= OUT_W) {
+    return;
+  }
+  for (var i = 0u; i < 4u * REG_M4 && m_first + i < ROWS; i++) {
+    let channel = share.group * ROWS + m_first + i;
+    let at = (sample * OUT_CHANNELS + channel) * (OUT_H * OUT_W) + y * OUT_W + x;
+    let sum = (*results)[i / 4u * REG_N + j][i % 4u];
+    if (SPLITS > 1u) {
+      output[share.split * (BATCH * OUT_CHANNELS * OUT_H * OUT_W) + at] = sum;
+    } else {
+      output[at] = finish(sum, sample, channel, y * OUT_W + x);
+    }
+  }
+}
+`,
+  'conv': `// Convolution and transposed convolution as a tiled matrix product (implicit GEMM); \`conv-product.wgsl\` has formula and
+// layout. Workgroup: TILE_M channels × TILE_N pixels, each invocation 4·REG_M4 × REG_N of them. Both tiles pass through
+// workgroup memory: (TILE_M + TILE_N) · TILE_K · 4 bytes. Invocations next to each other read neighbouring pixels.
+override THREADS: u32;
+// @include conv-product
+
+const ACROSS = TILE_N / REG_N;
 const LOAD_ROWS = THREADS / TILE_N; // TILE_N invocations load one row of the tile
 
 var<workgroup> tile_a: array<vec4f, TILE_K * A_COLUMNS>;
@@ -393,46 +516,21 @@ fn main(
   if (first_pixel >= PIXELS) {
     return;
   }
-  let m_tile = workgroup.z % M_TILES;
-  let split = workgroup.z / M_TILES % SPLITS;
-  let phase = phases[workgroup.z / (M_TILES * SPLITS) % PHASES];
-  let group = workgroup.z / (M_TILES * SPLITS * PHASES);
-  // This split's share of the phase's rows, in whole tiles.
-  let blocks = (phase.y - phase.x) / TILE_K;
-  let k_first = phase.x + blocks * split / SPLITS * TILE_K;
-  let k_end = phase.x + blocks * (split + 1u) / SPLITS * TILE_K;
-
+  let share = share_of(workgroup.z);
   // The pixel whose column of the product this invocation loads.
   let column = local % TILE_N;
-  let pixel = first_pixel + column;
-  let sample = pixel / (GRID_H * GRID_W);
-  let in_grid = pixel - sample * (GRID_H * GRID_W);
-  let grid_y = in_grid / GRID_W;
-  // Pixels past the last read above the image, where everything is 0.
-  let y = select(-0x10000000, i32(grid_y * STRIDE_Y), pixel < PIXELS);
-  let x = i32((in_grid - grid_y * GRID_W) * STRIDE_X);
-  let base = i32((sample * CHANNELS + group * GROUP_IN) * (H * W)) + y * i32(W) + x;
-
+  let place = place_of(first_pixel + column, share.group);
   let across = local % ACROSS;
   let down = local / ACROSS * REG_M4;
-  // Sums of a stretch of rows, then their sums: rounding errors grow with the length of a chain of additions.
   var sums: array<vec4f, REGISTERS>;
-  let weights_first = group * DEPTH * (M_TILES * A_COLUMNS) + m_tile * A_COLUMNS;
-
   var totals: array<vec4f, REGISTERS>;
-  for (var k = k_first; k < k_end; k += TILE_K) {
+  for (var k = share.k_first; k < share.k_end; k += TILE_K) {
     for (var i = local; i < TILE_K * A_COLUMNS; i += THREADS) {
       let row = i / A_COLUMNS;
-      tile_a[i] = weights[weights_first + (k + row) * (M_TILES * A_COLUMNS) + i - row * A_COLUMNS];
+      tile_a[i] = weights[share.weights + (k + row) * (M_TILES * A_COLUMNS) + i - row * A_COLUMNS];
     }
     for (var row = local / TILE_N; row < TILE_K; row += LOAD_ROWS) {
-      let tap = taps[k + row];
-      let inside = u32(y + (tap.y >> 16u)) < H && u32(x + ((tap.y << 16u) >> 16u)) < W;
-      var value = 0.0;
-      if (inside) {
-        value = input[base + tap.x];
-      }
-      tile_b[row * TILE_N + column] = value;
+      tile_b[row * TILE_N + column] = fetch(place, taps[k + row]);
     }
     workgroupBarrier();
     for (var row = 0u; row < TILE_K; row++) {
@@ -447,7 +545,7 @@ fn main(
         }
       }
     }
-    if ((k / TILE_K) % STRETCH == STRETCH - 1u || k + TILE_K >= k_end) {
+    if ((k + TILE_K) % STRETCH == 0u || k + TILE_K >= share.k_end) {
       for (var i = 0u; i < REGISTERS; i++) { // @unroll
         totals[i] += sums[i];
         sums[i] = vec4f();
@@ -455,36 +553,13 @@ fn main(
     }
     workgroupBarrier();
   }
-
   // A copy for indices that are not constant, so that the sums themselves stay in registers.
   var results: array<vec4f, REGISTERS>;
   for (var i = 0u; i < REGISTERS; i++) { // @unroll
     results[i] = totals[i];
   }
   for (var j = 0u; j < REG_N; j++) {
-    let pixel = first_pixel + across + j * ACROSS;
-    let sample = pixel / (GRID_H * GRID_W);
-    let in_grid = pixel - sample * (GRID_H * GRID_W);
-    let grid_y = in_grid / GRID_W;
-    let y = grid_y * SCALE_Y + phase.z;
-    let x = (in_grid - grid_y * GRID_W) * SCALE_X + phase.w;
-    if (pixel >= PIXELS || y >= OUT_H || x >= OUT_W) {
-      continue;
-    }
-    for (var i = 0u; i < 4u * REG_M4; i++) {
-      let m = m_tile * TILE_M + down * 4u + i;
-      if (m >= ROWS) {
-        break;
-      }
-      let channel = group * ROWS + m;
-      let at = (sample * OUT_CHANNELS + channel) * (OUT_H * OUT_W) + y * OUT_W + x;
-      let sum = results[i / 4u * REG_N + j][i % 4u];
-      if (SPLITS > 1u) {
-        output[split * (BATCH * OUT_CHANNELS * OUT_H * OUT_W) + at] = sum;
-      } else {
-        output[at] = finish(sum, sample, channel, y * OUT_W + x);
-      }
-    }
+    write_pixel(share, first_pixel + across + j * ACROSS, share.m_tile * TILE_M + down * 4u, &results, j);
   }
 }
 `,
@@ -672,8 +747,8 @@ fn main(
   'gemv-columns': `// Dense layer whose sums run down the columns of its weights in memory: partial[s, n, c] = Σ_r map(w[r, c])·x[n, r] over
 // the rows r of split s; \`sum-splits.wgsl\` adds the splits. w [ROWS, COLUMNS], a slab of rows starting at FIRST of TOTAL;
 // x [BATCH, X_PARTS·TOTAL]; partial [all splits, BATCH, PARTS·COLUMNS], of which this dispatch writes SPLITS from
-// FIRST_SPLIT on. Neighbouring invocations read neighbouring columns; each weight is read once for all parts and all
-// SAMPLES of a chunk of the batch.
+// FIRST_SPLIT on. Neighbouring invocations read neighbouring columns, COLUMNS_EACH times 64 of them; each weight is read
+// once for all parts and all SAMPLES of a chunk of the batch.
 @group(0) @binding(0) var<storage, read> weights: array<f32>;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read> maps: array<vec4f>;
@@ -691,33 +766,37 @@ override X_PARTS: u32;
 override FIRST_SPLIT: u32;
 override SPLITS: u32;
 override PLAIN: bool;
+override COLUMNS_EACH: u32;
 override SUMS: u32;
 override TRANSPOSED: bool;
 // @include dense
 
 @compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  let column = id.x;
-  if (column >= COLUMNS) {
-    return;
-  }
-  let split = id.y;
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
+  let first = workgroup.x * (64u * COLUMNS_EACH) + local;
+  let split = workgroup.y;
   var sums: array<f32, SUMS>;
   for (var row = split * ROWS / SPLITS; row < (split + 1u) * ROWS / SPLITS; row++) {
-    let w = weights[row * COLUMNS + column];
-    for (var part = 0u; part < PARTS; part++) { // @unroll
-      for (var in_part = 0u; in_part < X_PARTS; in_part++) { // @unroll
-        let mapped = map_weight(w, part, in_part);
-        for (var n = 0u; n < SAMPLES; n++) { // @unroll
-          sums[part * SAMPLES + n] += mapped * x[((FIRST_SAMPLE + n) * X_PARTS + in_part) * TOTAL + FIRST + row];
+    for (var c = 0u; c < COLUMNS_EACH; c++) { // @unroll
+      // Columns past the last repeat it; their sums are dropped.
+      let w = weights[row * COLUMNS + min(first + c * 64u, COLUMNS - 1u)];
+      for (var part = 0u; part < PARTS; part++) { // @unroll
+        for (var in_part = 0u; in_part < X_PARTS; in_part++) { // @unroll
+          let mapped = map_weight(w, part, in_part);
+          for (var n = 0u; n < SAMPLES; n++) { // @unroll
+            sums[(c * PARTS + part) * SAMPLES + n] +=
+              mapped * x[((FIRST_SAMPLE + n) * X_PARTS + in_part) * TOTAL + FIRST + row];
+          }
         }
       }
     }
   }
-  for (var i = 0u; i < SUMS; i++) {
-    let sample = FIRST_SAMPLE + i % SAMPLES;
-    let at = (sample * PARTS + i / SAMPLES) * COLUMNS + column;
-    output[(FIRST_SPLIT + split) * (BATCH * PARTS * COLUMNS) + at] = sums[i];
+  for (var i = 0u; i < SUMS; i++) { // @unroll
+    let column = first + i / (PARTS * SAMPLES) * 64u;
+    if (column < COLUMNS) {
+      let at = ((FIRST_SAMPLE + i % SAMPLES) * PARTS + i / SAMPLES % PARTS) * COLUMNS + column;
+      output[(FIRST_SPLIT + split) * (BATCH * PARTS * COLUMNS) + at] = sums[i];
+    }
   }
 }
 `,
