@@ -1,9 +1,10 @@
 /**
- * Serves the benchmark's page: `npm run bench:page [PORT]`. The page is cross-origin isolated, which threads need;
+ * Serves the benchmark's page: `npm run bench:page -- [PORT]` (8080). The page is cross-origin isolated, which threads need;
  * CommonJS packages are wrapped as modules.
  */
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { describeEnvironment } from '../src/cli/environment.ts';
 import { repositoryRoot } from './paths.ts';
@@ -26,8 +27,7 @@ const FOLDERS: Readonly<Record<string, string>> = {
   ort: 'bench/node_modules/onnxruntime-web/dist',
 };
 
-const port = Number(process.argv[2] ?? 8080);
-createServer(async ({ url = '/' }, response) => {
+const server = createServer(async ({ url = '/' }, response) => {
   const path = normalize(decodeURIComponent(new URL(url, 'http://localhost').pathname)).slice(1);
   const [first = '', ...rest] = path.split('/');
   try {
@@ -44,7 +44,11 @@ createServer(async ({ url = '/' }, response) => {
   } catch {
     response.writeHead(404, HEADERS).end();
   }
-}).listen(port, 'localhost', () => console.log(`http://localhost:${port}`));
+});
+server.listen(Number(process.argv[2] ?? 8080), 'localhost', () => {
+  const { port } = server.address() as AddressInfo;
+  console.log(`http://localhost:${port}`);
+});
 
 /** A CommonJS module that needs nothing but protobufjs, as a module whose default export is what it exports. */
 function asModule(text: string): string {
