@@ -26,12 +26,14 @@ export interface ExplainProgram {
   readonly program: Program;
   readonly rules: ReadonlyMap<string, Rule>;
   readonly ledger: Ledger;
+  /** The value that each name in `record` means. */
+  readonly recorded: ReadonlyMap<string, string>;
 }
 
 /**
  * The program of an explanation. Inputs: the graph's own by name, and `target` [N,K] where the seed is `given`.
  * Outputs: `logits` [N,K], `relevance` like the graph's first input, `salient` [N,H,W], `ledger`, and
- * `activation:NAME`, `relevance:NAME` for what is recorded.
+ * `activation:VALUE`, `relevance:VALUE` for the values that are recorded.
  */
 export function explainProgram(graph: Graph, options: ExplainProgramOptions): ExplainProgram {
   const input = graph.inputs[0]!;
@@ -42,8 +44,9 @@ export function explainProgram(graph: Graph, options: ExplainProgramOptions): Ex
   const rules = assignRules(graph, options.composite);
   const plan = planRelevance(graph, options.composite, rules);
   const builder = new ProgramBuilder();
-  const recorded = options.record.map((name) => valueNamed(graph, name));
-  const forward = addForward(builder, graph, { keep: new Set([...plan.keep, ...recorded]) });
+  const recorded = new Map(options.record.map((name) => [name, valueNamed(graph, name)]));
+  const values = new Set(recorded.values());
+  const forward = addForward(builder, graph, { keep: new Set([...plan.keep, ...values]) });
 
   const batch = input.shape[0]!;
   const logitsValue = forward.values.get(plan.logits)!;
@@ -61,17 +64,17 @@ export function explainProgram(graph: Graph, options: ExplainProgramOptions): Ex
   builder.output('logits', logits);
   builder.output('relevance', map);
   builder.output('ledger', ledger.collect());
-  for (const name of recorded) {
-    builder.output(`activation:${name}`, forward.values.get(name)!);
-    const buffer = relevance.get(name);
-    if (buffer !== undefined) builder.output(`relevance:${name}`, buffer);
+  for (const value of values) {
+    builder.output(`activation:${value}`, forward.values.get(value)!);
+    const buffer = relevance.get(value);
+    if (buffer !== undefined) builder.output(`relevance:${value}`, buffer);
   }
   if (options.saliency !== false) {
     builder.phase = 'saliency';
     builder.layer = 'saliency';
     builder.output('salient', addSaliency(builder, map, options.saliency));
   }
-  return { program: builder.build(), rules, ledger };
+  return { program: builder.build(), rules, ledger, recorded };
 }
 
 /** The value of this name, or the first output of the node of this name. */

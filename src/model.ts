@@ -218,11 +218,11 @@ export class Model implements Disposable {
   }
 
   #explanation(
-    { ledger, rules }: Plan,
+    { ledger, rules, recorded }: Plan,
     outputs: ReadonlyMap<string, Tensor>,
     sample: number,
     weights: Float32Array | undefined,
-    { top = 5, record = [] }: ExplainOptions,
+    { top = 5 }: ExplainOptions,
   ): Explanation {
     const part = (name: string) => sampleOf(outputs.get(name)!, sample);
     const logits = part('logits');
@@ -232,13 +232,10 @@ export class Model implements Disposable {
       return rule === undefined ? entry : { ...entry, rule };
     });
     const chosen = weights === undefined ? scores[0]! : onlyClass(weights, scores);
-    const recorded = [...outputs.keys()]
-      .filter((name) => name.startsWith('activation:'))
-      .map((name, index) => {
-        const value = name.slice('activation:'.length);
-        const relevance = outputs.has(`relevance:${value}`) ? { relevance: part(`relevance:${value}`) } : {};
-        return [record[index] ?? value, { activation: part(name), ...relevance }] as const;
-      });
+    const recordOf = (value: string) => ({
+      activation: part(`activation:${value}`),
+      ...(outputs.has(`relevance:${value}`) ? { relevance: part(`relevance:${value}`) } : {}),
+    });
     return {
       classes: scores.slice(0, top),
       target: { ...(chosen ? { class: chosen } : {}), start: layers[0]!.out.sum },
@@ -246,7 +243,7 @@ export class Model implements Disposable {
       relevance: part('relevance'),
       ...(outputs.has('salient') ? { salient: part('salient') } : {}),
       layers,
-      recorded: new Map(recorded),
+      recorded: new Map([...recorded].map(([name, value]) => [name, recordOf(value)])),
     };
   }
 
@@ -255,6 +252,9 @@ export class Model implements Disposable {
     const { init = 'logit', saliency = {}, record = [], target = 'predicted', top = 1 } = options;
     requireCount('top', top);
     const weights = targetWeights(target, this.labels.length, this.labels);
+    if (init === 'contrastive' && weights !== undefined && weights.filter((weight) => weight !== 0).length !== 1) {
+      throw new SalientError('bad-argument', 'a contrastive start needs one target class, not weights of several');
+    }
     return {
       graph: await this.graph(batch),
       batch,

@@ -50,6 +50,24 @@ test('senseless counts are refused', async () => {
   await assertRefused(many.next(), 'bad-argument', /batch is NaN/);
 });
 
+test('a layer recorded under two names is found under both, and its neighbours under their own', async () => {
+  using model = await loadModel(device, path);
+  const [conv, other] = (await model.graph()).nodes.filter(({ op }) => op === 'Conv');
+  const names = [conv!.name, conv!.outputs[0]!, other!.name];
+  const { recorded } = await model.explain(image, { ...options, record: names });
+  assert.equal([...recorded.keys()], names);
+  const [a, b, c] = names.map((name) => recorded.get(name)!.activation);
+  assert.equal(a, b);
+  const single = await model.explain(image, { ...options, record: [other!.name] });
+  assert.equal(c, single.recorded.get(other!.name)!.activation);
+});
+
+test('a contrastive start takes one class', () =>
+  refuses(image, 'bad-argument', /one target class/, {
+    init: 'contrastive',
+    target: new Float32Array(10).fill(0.1),
+  }));
+
 test('RGB and RGBA pixels of one picture give one map', async () => {
   using model = await loadModel(device, path, { preprocessing: { ...PLAIN } });
   const rgb = Uint8Array.from({ length: 3072 }, (_, i) => (i * 37) % 256);

@@ -1,4 +1,5 @@
 import type { Graph, GraphNode } from '../graph.ts';
+import { isPlain } from '../kernels/maps.ts';
 import { consumersOf } from '../plan/forward.ts';
 import type { Composite } from './composite.ts';
 import { type Rule, type RuleForm, ruleForm } from './rule.ts';
@@ -50,15 +51,13 @@ export function planRelevance(graph: Graph, composite: Composite, rules: Readonl
 }
 
 /** Whether a form's z is the layer's own output, or chosen by it. */
-export function readsOwnOutput(form: RuleForm): boolean {
+function readsOwnOutput(form: RuleForm): boolean {
   return form.branch || isOwnOutput(form);
 }
 
 /** Whether a form's z is what the forward pass computed. */
 export function isOwnOutput({ maps, expansion, bias }: RuleForm): boolean {
-  const [map] = maps[0]!;
-  const plain = maps.length === 1 && map!.kind === 'signed' && map!.positive === 1 && map!.negative === 1;
-  return plain && expansion === undefined && bias;
+  return isPlain(maps) && expansion === undefined && bias;
 }
 
 /** Whether a node passes no relevance to inputs that are zero. */

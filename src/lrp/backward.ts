@@ -213,13 +213,10 @@ class ReverseWalk {
     if (isOwnOutput(form)) {
       z = flat(this.#value(own));
       s = builder.add(quotient({ scales, stabilizer, groups }), [relevance, z]);
-    } else if (form.branch || stabilizer.kind === 'relative') {
+    } else if (form.branch || stabilizer.kind !== 'absolute') {
       z = layer('none', []);
       const branch = form.branch ? [flat(this.#value(own))] : [];
       s = builder.add(quotient({ scales, stabilizer, groups, branch: form.branch }), [relevance, z, ...branch]);
-    } else if (stabilizer.kind === 'clip') {
-      z = layer('none', []);
-      s = builder.add(quotient({ scales, stabilizer, groups }), [relevance, z]);
     } else {
       s = layer({ scales, stabilizer }, [relevance]);
     }
