@@ -54,7 +54,11 @@ async function* answersOf(child: ChildProcess): AsyncGenerator<Answer> {
   const complaints: string[] = [];
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
-    child.once('close', (code, signal) => resolve(complaints.at(-1) ?? `ended with ${signal ?? `code ${code}`}`));
+    child.once('close', (code, signal) => {
+      // The line of an exception, before or after its stack.
+      const complaint = complaints.findLast((line) => /^[\w.]*Error\b/.test(line)) ?? complaints.at(-1);
+      resolve(complaint ?? `ended with ${signal ?? `code ${code}`}`);
+    });
   });
   createInterface({ input: child.stderr! }).on('line', (line) => {
     if (line.trim() !== '') complaints.push(line.trim());
