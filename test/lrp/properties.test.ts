@@ -8,7 +8,7 @@ import { forwardProgram } from '../../src/plan/program.ts';
 import { openReferenceDevice } from '../../src/tensor/reference.ts';
 import { sourceOf } from '../../src/tensor/source.ts';
 import { elementCount, type Shape } from '../../src/tensor/tensor.ts';
-import { assertRelative } from '../support/assert.ts';
+import { assertClose, assertRelative } from '../support/assert.ts';
 import { graphOf } from '../support/graph.ts';
 import { randomNumbers } from '../support/random.ts';
 
@@ -62,9 +62,9 @@ function network(): Graph {
 const graph = network();
 const x = Float64Array.from(randomNumbers(elementCount(INPUT), 7));
 
-async function relevance(rules: Composite, weights: Float32Array, init: Init = 'logit') {
+async function relevance(rules: Composite, weights: Float32Array, init: Init = 'logit', of = graph) {
   using device = openReferenceDevice();
-  const { program, ledger } = explainProgram(graph, {
+  const { program, ledger } = explainProgram(of, {
     composite: rules,
     seed: { target: 'given', init },
     saliency: false,
@@ -152,6 +152,56 @@ test('two classes have different maps, in the same network on the same image', a
   const cosine = dot(a.map, b.map) / Math.sqrt(dot(a.map, a.map) * dot(b.map, b.map));
   console.log(`cosine between the maps of two classes: ${cosine.toFixed(4)}`);
   assert.ok(Math.abs(cosine) < 0.999);
+});
+
+test('relevance starts before a Softmax at the end, and before a Reshape in front of it', async () => {
+  const end: GraphNode[] = [
+    { name: 'rows', op: 'Reshape', inputs: ['y'], outputs: ['r'] },
+    { name: 'softmax', op: 'Softmax', axis: 1, inputs: ['r'], outputs: ['p'] },
+    { name: 'column', op: 'Reshape', inputs: ['p'], outputs: ['q'] },
+  ];
+  const shapes: [string, Shape][] = [
+    ['r', [1, 5, 1]],
+    ['p', [1, 5, 1]],
+    ['q', [1, 5]],
+  ];
+  const ended: Graph = {
+    ...graph,
+    nodes: [...graph.nodes, ...end],
+    outputs: [{ name: 'q', shape: [1, 5] }],
+    shapes: new Map([...graph.shapes, ...shapes]),
+  };
+  const expected = await relevance(composite('epsilon-plus'), oneHot(3));
+  assert.equal(await relevance(composite('epsilon-plus'), oneHot(3), 'logit', ended), expected);
+});
+
+test('LRN passes relevance on, or shares it out by its Taylor rule, as the composite says', async () => {
+  const lrn: GraphNode = {
+    name: 'n',
+    op: 'LRN',
+    size: 5,
+    alpha: 0.1,
+    beta: 0.75,
+    bias: 1,
+    inputs: ['x'],
+    outputs: ['y'],
+  };
+  const net = graphOf([1, 3, 1, 1], [lrn], { y: [1, 3, 1, 1] });
+  const through = async (rule: Composite['lrn']) => {
+    using device = openReferenceDevice();
+    const { program } = explainProgram(net, {
+      composite: { ...everywhere({ rule: 'zero' }), lrn: rule },
+      seed: { target: 'given', init: 'one' },
+      saliency: false,
+      record: [],
+    });
+    using executable = await device.prepare(program);
+    const given = { x: Float64Array.of(1, 2, 3), target: Float64Array.of(1, 0, 0) };
+    return (await executable.run(new Map(Object.entries(given)))).outputs.get('relevance')!.data;
+  };
+  assert.equal([...(await through('pass'))], [1, 0, 0]);
+  // The first column of the table in docs/lrp.md, over its sum.
+  assertClose(await through('taylor'), [0.985258 / 0.732067, -0.077905 / 0.732067, -0.175286 / 0.732067], 1e-5);
 });
 
 test('the start is the target’s logit, 1, or a contrast that sums to zero', async () => {
