@@ -3,20 +3,20 @@
  * independent parts and the kernel's arguments; threads take parts one by one, and go on to the next command when all
  * parts of this one are done. Which thread computes a part changes nothing about its result.
  */
+import { multiplyAddChain } from './chain';
 import { foldColumns, multiplyColumns, packColumns } from './conv';
 import { denseColumns, denseRows, finishDense } from './dense';
 import { activation, attenuate, walk } from './elementwise';
-import { quotients, sumSquares } from './quotient';
-import { packFold, packWeights, packWinograd } from './weights';
-import { multiplyAddChain } from './chain';
-import { multiplyTiles, transformTiles } from './winograd';
 import { absorbed, joinAbsorbed, joinStatistics, statistics } from './ledger';
-import { averagePool, averagePoolTranspose, maxPool, maxPoolTranspose } from './pool';
+import { lrn, lrnTaylor } from './lrn';
 import { expandParts, sumParts } from './parts';
 import { meanPatch, packPatches, patchSaliency, patches } from './patches';
 import { focusColumns, focusDistance, lab, normalize, resample, sumPlane } from './pixels';
-import { lrn, lrnTaylor } from './lrn';
+import { averagePool, averagePoolTranspose, maxPool, maxPoolTranspose } from './pool';
+import { quotients, sumSquares } from './quotient';
 import { seed, softmax } from './rows';
+import { packFold, packWeights, packWinograd } from './weights';
+import { multiplyTiles, transformTiles } from './winograd';
 
 /** A command's header; the arguments follow it. */
 @unmanaged

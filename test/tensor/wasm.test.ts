@@ -217,6 +217,29 @@ test('bad input is refused', async () => {
   assert.ok(bad instanceof SalientError && bad.code === 'bad-argument');
 });
 
+test('a closed device holds no memory, even where its program is kept', () => {
+  const at = (path: string) => JSON.stringify(new URL(`../../src/${path}`, import.meta.url).href);
+  const code = `import { activation } from ${at('kernels/activation.js')};
+    import { ProgramBuilder } from ${at('tensor/program.js')};
+    import { openWasmDevice } from ${at('tensor/wasm/device.js')};
+    const count = 2 ** 25;
+    const builder = new ProgramBuilder();
+    builder.output('y', builder.add(activation({ kind: 'relu' }), [builder.input('x', [1, count])]));
+    const device = await openWasmDevice({ threads: 2 });
+    const executable = await device.prepare(builder.build());
+    await executable.run(new Map([['x', new Float32Array(count)]]));
+    gc();
+    const open = process.memoryUsage().rss;
+    device.close();
+    for (let i = 0; i < 20; i++) { gc(); await new Promise((resolve) => setTimeout(resolve, 50)); }
+    console.log(Math.round((open - process.memoryUsage().rss) / 2 ** 20), executable.bytes);`;
+  const args = ['--expose-gc', '--input-type=module', '-e', code];
+  const { status, stdout } = spawnSync(process.execPath, args, { timeout: 60_000 });
+  assert.is(status, 0);
+  const [returned] = String(stdout).split(' ').map(Number);
+  assert.ok(returned! > 200, `${returned} MB of 256 MB came back`);
+});
+
 test('a process that leaves a device open ends by itself', () => {
   const module = new URL('../../src/tensor/wasm/device.js', import.meta.url);
   const code = `import { openWasmDevice } from ${JSON.stringify(module.href)};

@@ -14,14 +14,19 @@ const SLACK = 128;
  * of it goes with the device.
  */
 export class WasmMemory {
-  readonly memory: WebAssembly.Memory;
+  #memory = new WebAssembly.Memory({ initial: 1, maximum: MAXIMUM_PAGES, shared: true });
   /** Free blocks below {@link #end}, by address, never adjacent. */
   #free: { address: number; bytes: number }[] = [];
   readonly #used = new Map<number, number>();
   #end = FIRST_ADDRESS;
 
-  constructor() {
-    this.memory = new WebAssembly.Memory({ initial: 1, maximum: MAXIMUM_PAGES, shared: true });
+  get memory(): WebAssembly.Memory {
+    return this.#memory;
+  }
+
+  /** Lets go of the memory, whoever may still hold this object. */
+  close(): void {
+    this.#memory = new WebAssembly.Memory({ initial: 0, maximum: 0, shared: true });
   }
 
   /** Address of `bytes` bytes that hold anything. */

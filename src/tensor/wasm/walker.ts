@@ -16,7 +16,7 @@ const BREATH = 12;
 /** Walks commands on the threads, or on the calling thread where there are none; one walk at a time. */
 export class Walker {
   readonly #memory: WasmMemory;
-  readonly #instance: Instance;
+  #instance: Instance | undefined;
   readonly #threads: Threads | undefined;
   /** Abort flag and number of commands begun. */
   readonly #control: number;
@@ -76,9 +76,12 @@ export class Walker {
     signal?.throwIfAborted();
   }
 
+  /** Ends the threads and lets go of the memory. */
   close(): void {
     this.#closed = true;
+    this.#instance = undefined;
     this.#threads?.terminate();
+    this.#memory.close();
   }
 
   async #walkHere({ address, count }: Commands, signal?: AbortSignal, onCommand?: (index: number) => void) {
@@ -90,7 +93,7 @@ export class Walker {
         this.#throwIfClosed();
         onCommand?.(index);
       }
-      this.#instance.run(address + index * COMMAND_BYTES, 1, this.#control, this.#scratch);
+      this.#instance!.run(address + index * COMMAND_BYTES, 1, this.#control, this.#scratch);
     }
   }
 
