@@ -13,6 +13,7 @@ import {
   type Tensor,
 } from '../src/index.ts';
 import { modelBytes } from '../src/onnx/write.ts';
+import { assertRelative } from './support/assert.ts';
 import { assertRefused, floats } from './support/onnx.ts';
 import { goldenFolder } from './support/paths.ts';
 
@@ -41,6 +42,32 @@ test('a photograph for a network of one channel is told apart from one of the wr
   using model = await loadModel(device, metadataModel({}, 1));
   const photo = { width: 4, height: 4, data: new Uint8Array(48) };
   await assertRefused(model.explain(photo, options), 'shape-mismatch', /three channels/);
+});
+
+test('z-box is bounded by what the preprocessing makes of black and white', async () => {
+  const preprocessing = { ...PLAIN, range: 255, mean: [10, 20, 30], std: [1, 2, 5] } as const;
+  using model = await loadModel(device, path, { preprocessing });
+  const [first] = model.composite({ composite: 'epsilon-gamma-box' }).layers;
+  assert.equal(first!.rule, { rule: 'z-box', low: [-10, -10, -6], high: [245, 117.5, 45] });
+});
+
+test('explainMany explains all images, in batches and in order, the last batch smaller', async () => {
+  using model = await loadModel(device, path);
+  const images = [0.1, 0.5, 0.9].map((level) => ({ ...image, data: new Float32Array(3072).fill(level) }));
+  const maps: Tensor[] = [];
+  for await (const { relevance } of model.explainMany(images, { ...options, batch: 2 })) maps.push(relevance);
+  assert.is(maps.length, 3);
+  for (const [n, map] of maps.entries()) {
+    assertRelative(map.data, (await model.explain(images[n]!, options)).relevance.data, 1e-12);
+  }
+});
+
+test('weights per class hold for every image of a batch', async () => {
+  using model = await loadModel(device, path);
+  const target = Float32Array.from({ length: 10 }, (_, k) => (k === 3 || k === 4 ? 0.5 : 0));
+  const [a, b] = await model.explainBatch([image, image], { ...options, target });
+  assert.is(a!.target.class, undefined);
+  assertRelative(b!.relevance.data, a!.relevance.data, 1e-12);
 });
 
 test('senseless counts are refused', async () => {

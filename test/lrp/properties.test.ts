@@ -175,8 +175,28 @@ test('relevance starts before a Softmax at the end, and before a Reshape in fron
   assert.equal(await relevance(composite('epsilon-plus'), oneHot(3), 'logit', ended), expected);
 });
 
+/** What one layer without weights hands down to its input of one row, of relevance over its output. */
+async function handedDown(
+  node: GraphNode,
+  numbers: readonly number[],
+  arriving: readonly number[],
+  choice: Partial<Composite>,
+): Promise<number[]> {
+  const shape = (length: number): Shape => (node.op === 'LRN' ? [1, length, 1, 1] : [1, 1, 1, length]);
+  using device = openReferenceDevice();
+  const { program } = explainProgram(graphOf(shape(numbers.length), [node], { y: shape(arriving.length) }), {
+    composite: { ...everywhere({ rule: 'zero' }), ...choice },
+    seed: { target: 'given', init: 'one' },
+    saliency: false,
+    record: [],
+  });
+  using executable = await device.prepare(program);
+  const given = { x: Float64Array.from(numbers), target: Float64Array.from(arriving) };
+  return [...(await executable.run(new Map(Object.entries(given)))).outputs.get('relevance')!.data];
+}
+
 test('LRN passes relevance on, or shares it out by its Taylor rule, as the composite says', async () => {
-  const lrn: GraphNode = {
+  const lrn = {
     name: 'n',
     op: 'LRN',
     size: 5,
@@ -185,23 +205,41 @@ test('LRN passes relevance on, or shares it out by its Taylor rule, as the compo
     bias: 1,
     inputs: ['x'],
     outputs: ['y'],
-  };
-  const net = graphOf([1, 3, 1, 1], [lrn], { y: [1, 3, 1, 1] });
-  const through = async (rule: Composite['lrn']) => {
-    using device = openReferenceDevice();
-    const { program } = explainProgram(net, {
-      composite: { ...everywhere({ rule: 'zero' }), lrn: rule },
-      seed: { target: 'given', init: 'one' },
-      saliency: false,
-      record: [],
-    });
-    using executable = await device.prepare(program);
-    const given = { x: Float64Array.of(1, 2, 3), target: Float64Array.of(1, 0, 0) };
-    return (await executable.run(new Map(Object.entries(given)))).outputs.get('relevance')!.data;
-  };
-  assert.equal([...(await through('pass'))], [1, 0, 0]);
+  } as const;
+  assert.equal(await handedDown(lrn, [1, 2, 3], [1, 0, 0], { lrn: 'pass' }), [1, 0, 0]);
   // The first column of the table in docs/lrp.md, over its sum.
-  assertClose(await through('taylor'), [0.985258 / 0.732067, -0.077905 / 0.732067, -0.175286 / 0.732067], 1e-5);
+  const shares = [0.985258, -0.077905, -0.175286].map((share) => share / 0.732067);
+  assertClose(await handedDown(lrn, [1, 2, 3], [1, 0, 0], { lrn: 'taylor' }), shares, 1e-5);
+});
+
+test('max pooling goes by winner, proportion or average, as the composite says, but global pooling by winner', async () => {
+  const pool = (width: number): GraphNode => ({
+    name: 'pool',
+    op: 'MaxPool',
+    window: { kernel: [1, width], strides: [1, width], dilations: [1, 1], pads: [0, 0, 0, 0] },
+    inputs: ['x'],
+    outputs: ['y'],
+  });
+  for (const pooling of ['winner', 'proportional', 'average'] as const) {
+    const shares = pooling === 'winner' ? [0, 1, 2, 0] : [0.25, 0.75, 1.6, 0.4];
+    assertClose(await handedDown(pool(2), [1, 3, 4, 1], [1, 2], { pooling }), shares, 1e-5);
+    assertClose(await handedDown(pool(4), [1, 3, 4, 1], [1], { pooling }), [0, 0, 1, 0], 1e-5);
+  }
+});
+
+test('layers without weights take the stabilizer of the composite', async () => {
+  const window: Window = { kernel: [1, 2], strides: [1, 2], dilations: [1, 1], pads: [0, 0, 0, 0] };
+  const pool: GraphNode = {
+    name: 'p',
+    op: 'AveragePool',
+    window,
+    countIncludePad: false,
+    inputs: ['x'],
+    outputs: ['y'],
+  };
+  // z = 2, so each input has its half of the sum over 2 + ε.
+  assertClose(await handedDown(pool, [1, 3], [1], { normEpsilon: 2 }), [0.125, 0.375], 1e-12);
+  assertClose(await handedDown(pool, [1, 3], [1], {}), [0.25, 0.75], 1e-6);
 });
 
 test('the start is the target’s logit, 1, or a contrast that sums to zero', async () => {
