@@ -15,7 +15,8 @@ export class GpuContext {
   readonly debug = Number(globalThis.process?.env?.SALIENT_DEBUG ?? 0);
   readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>();
   readonly #layouts = new Map<string, GPUBindGroupLayout>();
-  readonly #lost: Promise<never>;
+  /** Of the calls that wait for the GPU: told when it is lost. */
+  readonly #waiting = new Set<(reason: SalientError) => void>();
   #failure: SalientError | undefined;
 
   constructor(device: GPUDevice, caps: Partial<GpuLimits> = {}) {
@@ -28,14 +29,11 @@ export class GpuContext {
       maxComputeInvocationsPerWorkgroup: least('maxComputeInvocationsPerWorkgroup'),
       maxComputeWorkgroupsPerDimension: least('maxComputeWorkgroupsPerDimension'),
     };
-    this.#lost = device.lost.then(({ reason, message }) => {
-      this.#failure = new SalientError(
-        'device-lost',
-        `the GPU device was lost (${reason}): ${message || 'no reason given'}; open a new device`,
-      );
-      throw this.#failure;
+    void device.lost.then(({ reason, message }) => {
+      const text = `the GPU device was lost (${reason}): ${message || 'no reason given'}; open a new device`;
+      this.#failure = new SalientError('device-lost', text);
+      for (const reject of this.#waiting) reject(this.#failure);
     });
-    this.#lost.catch(() => undefined);
     device.addEventListener('uncapturederror', this.#onError);
   }
 
@@ -46,9 +44,18 @@ export class GpuContext {
 
   /** Waits for the GPU; throws what it reported meanwhile. */
   async wait<T>(result: Promise<T>): Promise<T> {
-    const value = await Promise.race([result, this.#lost]);
-    this.check();
-    return value;
+    result.catch(() => undefined); // where the device is lost, nobody may be listening any more
+    const failure = this.#failure;
+    if (failure?.code === 'device-lost') throw failure;
+    const { promise: loss, reject } = withReject();
+    this.#waiting.add(reject);
+    try {
+      const value = await Promise.race([result, loss]);
+      this.check();
+      return value;
+    } finally {
+      this.#waiting.delete(reject);
+    }
   }
 
   /** Throws what the GPU reported since the last call; a lost device stays lost. */
@@ -140,6 +147,14 @@ export class GpuContext {
     this.device.removeEventListener('uncapturederror', this.#onError);
     this.#pipelines.clear();
   }
+}
+
+function withReject(): { readonly promise: Promise<never>; readonly reject: (reason: SalientError) => void } {
+  let reject: (reason: SalientError) => void = () => undefined;
+  const promise = new Promise<never>((_, own) => {
+    reject = own;
+  });
+  return { promise, reject };
 }
 
 /** The compiler's messages with the lines they are about. */
