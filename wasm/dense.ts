@@ -126,19 +126,18 @@ export function denseColumns(part: u32, args: usize): void {
   const firstRow = block * a.rowsPerPart;
   const rows = min(a.rows - firstRow, a.rowsPerPart);
   const stride = (<usize>a.columns) << 2;
-  for (let output: u32 = 0; output < a.outputParts; output++) {
-    for (let sample: u32 = 0; sample < a.samples; sample++) {
-      const sum = (block * a.samples + sample) * a.outputParts + output;
-      const to = a.y + ((<usize>sum * a.columns + firstColumn) << 2);
-      memory.fill(to, 0, (<usize>columns) << 2);
+  const sums = a.samples * a.outputParts;
+  const to = a.y + ((<usize>(block * sums) * a.columns + firstColumn) << 2);
+  for (let sum: u32 = 0; sum < sums; sum++) memory.fill(to + sum * stride, 0, (<usize>columns) << 2);
+  // Rows outermost: they come from far, the sums are at hand.
+  for (let row: u32 = 0; row < rows; row += 4) {
+    const w = a.weights + ((<usize>(firstRow + row) * a.columns + firstColumn) << 2);
+    for (let sum: u32 = 0; sum < sums; sum++) {
+      const sample = sum / a.outputParts;
       for (let input: u32 = 0; input < a.inputParts; input++) {
-        const map = a.plain ? 0 : a.maps + (output * a.inputParts + input) * 16;
-        const x = a.x + (((sample * a.inputParts + input) * a.rows + firstRow) << 2);
-        const w = a.weights + ((<usize>firstRow * a.columns + firstColumn) << 2);
-        for (let row: u32 = 0; row < rows; row += 4) {
-          const from = w + row * stride;
-          addRows(from, stride, min(4, rows - row), x + (row << 2), map, to, columns);
-        }
+        const map = a.plain ? 0 : a.maps + ((sum % a.outputParts) * a.inputParts + input) * 16;
+        const x = a.x + (((sample * a.inputParts + input) * a.rows + firstRow + row) << 2);
+        addRows(w, stride, min(4, rows - row), x, map, to + sum * stride, columns);
       }
     }
   }

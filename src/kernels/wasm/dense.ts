@@ -6,8 +6,8 @@ import { inputParts, isPlain, mapBias, outputParts, transposeMaps, type WeightMa
 import { mapsTable } from './finish.ts';
 import { planQuotient } from './quotient.ts';
 
-/** Columns of a part: 8 KB of sums, which stay in the first-level cache while rows of weights pass by. */
-const COLUMNS_PER_PART = 2048;
+/** Columns of a part, mostly all: memory gives whole rows much faster than pieces of them. */
+const COLUMNS_PER_PART = 32768;
 const ROWS_PER_PART = 16;
 const CHUNK = 4096;
 /** Enough parts that all threads finish at about the same time. */
