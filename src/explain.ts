@@ -6,6 +6,7 @@ import { addBackward } from './lrp/backward.ts';
 import { assignRules, type Composite } from './lrp/composite.ts';
 import type { Ledger } from './lrp/ledger.ts';
 import type { Rule } from './lrp/rule.ts';
+import { addOverlay, type OverlayKind } from './overlay.ts';
 import { addForward } from './plan/forward.ts';
 import { addSaliency } from './saliency/add-saliency.ts';
 import type { SaliencyOptions } from './saliency/options.ts';
@@ -17,6 +18,8 @@ export interface ExplainProgramOptions {
   readonly seed: SeedAttributes;
   /** Options of the SR map; `false` leaves it out. */
   readonly saliency: SaliencyOptions | false;
+  /** Draw a map over the photograph on the device, which is a second input then. */
+  readonly overlay?: OverlayKind | undefined;
   /** Names of values (or of nodes, for their first output) whose activation and relevance are returned too. */
   readonly record: readonly string[];
 }
@@ -31,9 +34,9 @@ export interface ExplainProgram {
 }
 
 /**
- * The program of an explanation. Inputs: the graph's own by name, and `target` [N,K] where the seed is `given`.
- * Outputs: `logits` [N,K], `relevance` like the graph's first input, `salient` [N,H,W], `ledger`, and
- * `activation:VALUE`, `relevance:VALUE` for the values that are recorded.
+ * The program of an explanation. Inputs: the graph's own by name, `target` [N,K] where the seed is `given`, `photo` [N,3,H,W] where
+ * there is an overlay. Outputs: `logits` [N,K], `relevance` like the graph's first input, `salient` [N,H,W], `overlay`
+ * [N,3,H,W], `ledger`, and `activation:VALUE`, `relevance:VALUE` for the values that are recorded.
  */
 export function explainProgram(graph: Graph, options: ExplainProgramOptions): ExplainProgram {
   const input = graph.inputs[0]!;
@@ -69,10 +72,13 @@ export function explainProgram(graph: Graph, options: ExplainProgramOptions): Ex
     const buffer = relevance.get(value);
     if (buffer !== undefined) builder.output(`relevance:${value}`, buffer);
   }
-  if (options.saliency !== false) {
-    builder.phase = 'saliency';
-    builder.layer = 'saliency';
-    builder.output('salient', addSaliency(builder, map, options.saliency));
+  builder.phase = 'saliency';
+  const salient = options.saliency === false ? undefined : addSaliency(builder, map, options.saliency);
+  if (salient !== undefined) builder.output('salient', salient);
+  if (options.overlay !== undefined) {
+    const drawn = options.overlay === 'relevance' ? map : salient;
+    if (drawn === undefined) throw new SalientError('bad-argument', 'an overlay of the SR map needs the SR map');
+    builder.output('overlay', addOverlay(builder, drawn, options.overlay));
   }
   return { program: builder.build(), rules, ledger, recorded };
 }

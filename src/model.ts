@@ -11,6 +11,7 @@ import type { LedgerEntry } from './lrp/ledger.ts';
 import type { Rule } from './lrp/rule.ts';
 import { type Init, type Target, targetWeights } from './lrp/target.ts';
 import { describeModel, type ModelDescription, type ParseOptions, parseModel } from './onnx/index.ts';
+import { type OverlayKind, photoPlanes, pictureOf } from './overlay.ts';
 import { boundsOf, labelsFor, preprocessingFor } from './own-settings.ts';
 import { resolveSaliencyOptions, type SaliencyOptions } from './saliency/options.ts';
 import type { Device, Executable, RunOptions, StepProfile } from './tensor/device.ts';
@@ -28,6 +29,11 @@ export interface ExplainOptions extends RunOptions {
   readonly init?: Init | undefined;
   /** Options of the SR map; `false` leaves it out. */
   readonly saliency?: SaliencyOptions | false | undefined;
+  /**
+   * Draw the relevance or the SR map over each photograph on the device itself, its colours full at the map's largest
+   * value.
+   */
+  readonly overlay?: OverlayKind | undefined;
   /** How many classes are listed. Default 5. */
   readonly top?: number | undefined;
   /** Values or layers whose activation and relevance are returned. */
@@ -63,6 +69,8 @@ export interface Explanation {
   readonly layers: readonly LayerReport[];
   /** Activations and relevance that were asked for with `record`. */
   readonly recorded: ReadonlyMap<string, { readonly activation: Tensor; readonly relevance?: Tensor }>;
+  /** The photograph under a map's colours, where `overlay` was asked for. */
+  readonly overlay?: RgbImage;
   /** The pixels that the network saw, where the input was a photograph. */
   readonly shown?: RgbImage;
   /** Time per step, where `profile` was asked for (of the whole batch). */
@@ -208,6 +216,7 @@ export class Model implements Disposable {
       for (let n = 0; n < batch; n++) weights.set(resolved.weights, n * resolved.weights.length);
       given.set('target', weights);
     }
+    if (resolved.overlay !== undefined) given.set('photo', photoPlanes(samples.map(({ shown }) => shown)));
     const plan = await this.#plan(resolved, options);
     const { outputs, profile } = await plan.executable.run(given, options);
     return samples.map(({ shown }, sample) => ({
@@ -242,6 +251,7 @@ export class Model implements Disposable {
       logits,
       relevance: part('relevance'),
       ...(outputs.has('salient') ? { salient: part('salient') } : {}),
+      ...(outputs.has('overlay') ? { overlay: pictureOf(part('overlay')) } : {}),
       layers,
       recorded: new Map([...recorded].map(([name, value]) => [name, recordOf(value)])),
     };
@@ -261,6 +271,7 @@ export class Model implements Disposable {
       composite: this.composite(options),
       seed: { target: weights === undefined ? 'predicted' : 'given', init } as const,
       saliency: saliency === false ? (false as const) : resolveSaliencyOptions(saliency),
+      overlay: options.overlay,
       record,
       weights,
     };

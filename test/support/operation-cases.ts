@@ -8,6 +8,7 @@ import { lrn, lrnTaylor } from '../../src/kernels/lrn.ts';
 import { ITSELF, NEGATIVE, ONES, PLAIN, POSITIVE, SQUARE, type WeightMaps } from '../../src/kernels/maps.ts';
 import { matmul } from '../../src/kernels/matmul.ts';
 import { multiplyAddChain } from '../../src/kernels/multiply-add-chain.ts';
+import { overlay } from '../../src/kernels/overlay.ts';
 import { expandParts, sumParts } from '../../src/kernels/parts.ts';
 import { averagePool, averagePoolTranspose, maxPool, maxPoolTranspose } from '../../src/kernels/pool.ts';
 import { type Quotient, quotient } from '../../src/kernels/quotient.ts';
@@ -370,6 +371,16 @@ function* otherCases(): Generator<OperationCase> {
   yield { title: 'softmax of 1000', operation: softmax({ axis: 1 }), operands: [operand([2, 1000])] };
   yield { title: 'softmax over channels', operation: softmax({ axis: 1 }), operands: [operand([2, 5, 3, 2])] };
   yield { title: 'multiply-add chain', operation: multiplyAddChain({ steps: 16 }), operands: [operand([480])] };
+  yield {
+    title: 'overlay',
+    operation: overlay({ zero: 128, span: 127 }),
+    operands: [
+      operand([2, 1, 5, 7]),
+      operand([2, 1, 5, 7], { nonNegative: true }),
+      operand([2, 3, 5, 7]),
+      operand([256, 3]),
+    ],
+  };
   yield { title: 'matmul', operation: matmul(), operands: [operand([5, 7]), operand([7, 3])] };
   yield {
     title: 'matmul, broadcast batches',
