@@ -42,8 +42,8 @@ export function statistics(part: u32, args: usize): void {
   for (; i + 4 <= end; i += 4) {
     const v = v128.load(x + (i << 2));
     sums = widen(sums, v);
-    least = f32x4.min(least, v);
-    most = f32x4.max(most, v);
+    least = f32x4.pmin(least, v);
+    most = f32x4.pmax(most, v);
     // v − v is 0 for finite values alone; the comparison's lanes are 0 or −1.
     bad = i32x4.sub(bad, f32x4.ne(f32x4.sub(v, v), zero));
   }

@@ -39,19 +39,56 @@ function endTap(start: i32, dilation: i32, extent: i32, taps: i32): i32 {
   return start >= extent ? 0 : min(taps, (extent - 1 - start) / dilation + 1);
 }
 
+/** The values of one tap of four neighbouring windows. */
+@inline
+function fourTaps(at: usize, strideX: i32): v128 {
+  const near = v128.load(at);
+  return strideX == 1 ? near : v128.shuffle<f32>(near, v128.load(at, 16), 0, 2, 4, 6);
+}
+
+/** Maxima and winners of four neighbouring windows inside the image, the first of which begins at position `first`. */
+function fourMaxima(a: Pool, x: usize, first: i32, to: usize): void {
+  const stride = a.strideX;
+  const places = f32x4.mul(f32x4.splat(<f32>stride), f32x4(0, 1, 2, 3));
+  let best = fourTaps(x + (<usize>first << 2), stride);
+  let winner = f32x4.add(f32x4.splat(<f32>first), places);
+  for (let ky = 0; ky < a.kernelHeight; ky++) {
+    const line = first + ky * a.width;
+    for (let kx = 0; kx < a.kernelWidth; kx++) {
+      const value = fourTaps(x + (<usize>(line + kx) << 2), stride);
+      const more = f32x4.gt(value, best);
+      best = v128.bitselect(value, best, more);
+      winner = v128.bitselect(f32x4.add(f32x4.splat(<f32>(line + kx)), places), winner, more);
+    }
+  }
+  v128.store(a.y + to, best);
+  v128.store(a.other + to, winner);
+}
+
 /** Maxima and their positions h·W+w, the first of equals. part = planes. */
 export function maxPool(part: u32, args: usize): void {
   const a = changetype<Pool>(args);
   const end = min(a.planes, (part + 1) * a.planesPerPart);
   for (let plane = part * a.planesPerPart; plane < end; plane++) {
-    const x = a.x + (<usize>plane * a.height * a.width << 2);
+    const size = a.height * a.width;
+    const x = a.x + (<usize>plane * size << 2);
     let to = <usize>plane * a.outputHeight * a.outputWidth << 2;
     for (let row = 0; row < a.outputHeight; row++) {
       const y0 = row * a.strideY - a.padY;
       const firstY = firstTap(y0, a.dilationY);
       const endY = endTap(y0, a.dilationY, a.height, a.kernelHeight);
+      const whole = firstY == 0 && endY == a.kernelHeight && a.dilationX == 1 && a.dilationY == 1 && a.strideX <= 2;
       for (let column = 0; column < a.outputWidth; column++) {
         const x0 = column * a.strideX - a.padX;
+        // Four windows at once, where their taps lie inside the image, and what is loaded with them inside the plane.
+        const loaded = (y0 + a.kernelHeight - 1) * a.width + x0 + a.kernelWidth + 4 * a.strideX - 1;
+        const inside = x0 >= 0 && x0 + 3 * a.strideX + a.kernelWidth <= a.width && loaded <= size;
+        if (whole && inside && column + 4 <= a.outputWidth) {
+          fourMaxima(a, x, y0 * a.width + x0, to);
+          to += 16;
+          column += 3;
+          continue;
+        }
         const firstX = firstTap(x0, a.dilationX);
         const endX = endTap(x0, a.dilationX, a.width, a.kernelWidth);
         let winner = (y0 + firstY * a.dilationY) * a.width + x0 + firstX * a.dilationX;
