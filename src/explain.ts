@@ -20,6 +20,10 @@ export interface ExplainProgramOptions {
   readonly saliency: SaliencyOptions | false;
   /** Draw a map over the photograph on the device, which is a second input then. */
   readonly overlay?: OverlayKind | undefined;
+  /**
+   * Channels of values (or of nodes' first outputs) through which relevance may pass, by name: what a layer's unit saw.
+   */
+  readonly channels?: Readonly<Record<string, readonly number[]>> | undefined;
   /** Names of values (or of nodes, for their first output) whose activation and relevance are returned too. */
   readonly record: readonly string[];
 }
@@ -60,7 +64,7 @@ export function explainProgram(graph: Graph, options: ExplainProgramOptions): Ex
   builder.layer = 'target';
   const given = options.seed.target === 'given' ? [builder.input('target', [batch, classes])] : [];
   const start = builder.alias(builder.add(seed(options.seed), [logits, ...given]), shape);
-  const { relevance, ledger } = addBackward(builder, graph, forward, plan, start);
+  const { relevance, ledger } = addBackward(builder, graph, forward, plan, start, channelsOf(graph, options));
   const map = relevance.get(input.name);
   if (map === undefined) throw new SalientError('bad-model', `the logits do not depend on input "${input.name}"`);
 
@@ -81,6 +85,24 @@ export function explainProgram(graph: Graph, options: ExplainProgramOptions): Ex
     builder.output('overlay', addOverlay(builder, drawn, options.overlay));
   }
   return { program: builder.build(), rules, ledger, recorded };
+}
+
+/** The channels that were asked for, by value; checked. */
+function channelsOf(graph: Graph, { channels = {} }: ExplainProgramOptions): Map<string, readonly number[]> {
+  return new Map(
+    Object.entries(channels).map(([name, indices]) => {
+      const value = valueNamed(graph, name);
+      const count = graph.shapes.get(value)![1] ?? 0;
+      const bad = indices.find((index) => !Number.isInteger(index) || index < 0 || index >= count);
+      if (bad !== undefined || indices.length === 0) {
+        throw new SalientError(
+          'bad-argument',
+          `"${name}" has no channel ${bad ?? '(none is given)'}; its channels are 0 to ${count - 1}`,
+        );
+      }
+      return [value, indices];
+    }),
+  );
 }
 
 /** The value of this name, or the first output of the node of this name. */

@@ -36,6 +36,8 @@ export interface ExplainOptions extends RunOptions {
   readonly overlay?: OverlayKind | undefined;
   /** How many classes are listed. Default 5. */
   readonly top?: number | undefined;
+  /** Channels of layers or values through which relevance may pass, by name; it is dropped in the others. */
+  readonly channels?: Readonly<Record<string, readonly number[]>> | undefined;
   /** Values or layers whose activation and relevance are returned. */
   readonly record?: readonly string[] | undefined;
 }
@@ -272,6 +274,7 @@ export class Model implements Disposable {
       seed: { target: weights === undefined ? 'predicted' : 'given', init } as const,
       saliency: saliency === false ? (false as const) : resolveSaliencyOptions(saliency),
       overlay: options.overlay,
+      channels: options.channels,
       record,
       weights,
     };

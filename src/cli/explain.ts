@@ -7,7 +7,7 @@ import type { Composite } from '../lrp/composite.ts';
 import type { ExplainOptions, Explanation, Model } from '../model.ts';
 import { readNpy } from '../tensor/npy.ts';
 import { BUNDLED_MODEL, bundledModelPath } from './bundled.ts';
-import { type Command, type CommandContext, countOption, parseWords } from './command.ts';
+import { type Command, type CommandContext, countOption, numbersOption, parseWords } from './command.ts';
 import { COMPOSITE_HELP, COMPOSITE_OPTIONS, rulesFrom } from './composite-options.ts';
 import { deviceFrom, deviceLine } from './device.ts';
 import { saveExplanations, savesOf } from './explain-output.ts';
@@ -33,6 +33,7 @@ ${SALIENCY_HELP}
   --device auto|webgpu|wasm|reference
   --batch N               photographs in one run; default 1
   --top K                 classes listed; default 5
+  --channels LAYER:I,J    let relevance pass only through these channels of a layer (may be repeated)
   --record LAYER          also save a layer's activation and relevance (may be repeated)
   --out DIR               default: out
   --save LIST             of heatmap, overlay, sr, montage, relevance.npy, sr.npy, json; default: all pictures and json
@@ -46,6 +47,7 @@ const OPTIONS = {
   device: { type: 'string' },
   batch: { type: 'string' },
   top: { type: 'string' },
+  channels: { type: 'string', multiple: true },
   record: { type: 'string', multiple: true },
   out: { type: 'string' },
   save: { type: 'string' },
@@ -86,6 +88,7 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
   const options: ExplainOptions = {
     ...(await rulesFrom(values, model)),
     saliency,
+    channels: channelsFrom(values.channels),
     record: values.record,
     top: countOption(values.top, 'top'),
     profile: values.profile,
@@ -157,4 +160,16 @@ function summaryOf(path: string, { classes, target, relevance }: Explanation): s
   for (const value of relevance.data) sum += value;
   const of = target.class ? `"${shortLabel(target.class.label)}"` : 'the weighted classes';
   return `${path}: ${list.join(', ')}\n  relevance of ${of}: ${target.start.toPrecision(6)} at the start, ${sum.toPrecision(6)} in the map`;
+}
+
+/** Channels by layer of `LAYER:I,J`. */
+function channelsFrom(words: readonly string[] | undefined): Record<string, number[]> | undefined {
+  if (words === undefined) return undefined;
+  return Object.fromEntries(
+    words.map((word) => {
+      const colon = word.lastIndexOf(':');
+      if (colon > 0) return [word.slice(0, colon), numbersOption(word.slice(colon + 1), 'channels')!];
+      throw new SalientError('bad-argument', `--channels is "${word}"; expected LAYER:I,J`);
+    }),
+  );
 }

@@ -7,7 +7,7 @@ export interface SeedAttributes {
   readonly target: 'predicted' | 'given';
   /**
    * The start value. `logit`: weight·logit; `one`: the weight itself; `contrastive`: the weighted logit at the target,
-   * and its negative spread evenly over the other classes, so that the start sums to zero.
+   * and its negative spread evenly over the other classes, so that the start of one target class sums to zero.
    */
   readonly init: 'logit' | 'one' | 'contrastive';
 }

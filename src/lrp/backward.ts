@@ -27,7 +27,8 @@ export interface Backward {
 
 /**
  * Adds the reverse walk: from the relevance of the logits to that of every value they depend on. Definitions:
- * docs/lrp.md. Products of two activations are refused by node name.
+ * docs/lrp.md. Products of two activations are refused by node name. `channels` names, for some values [N,C,...], the
+ * channels through which relevance may pass; what the others hold is dropped there.
  */
 export function addBackward(
   builder: ProgramBuilder,
@@ -35,9 +36,10 @@ export function addBackward(
   forward: Forward,
   plan: RelevancePlan,
   start: BufferId,
+  channels: ReadonlyMap<string, readonly number[]> = new Map(),
 ): Backward {
   builder.phase = 'relevance';
-  const walk = new ReverseWalk(builder, graph, forward, plan);
+  const walk = new ReverseWalk(builder, graph, forward, plan, channels);
   walk.give(plan.logits, start);
   for (const node of graph.nodes.toReversed()) {
     builder.layer = node.name;
@@ -59,7 +61,16 @@ class ReverseWalk {
   /** The quotient step of layers without weights. */
   readonly #norm: QuotientAttributes;
 
-  constructor(builder: ProgramBuilder, graph: Graph, forward: Forward, plan: RelevancePlan) {
+  readonly #channels: ReadonlyMap<string, readonly number[]>;
+
+  constructor(
+    builder: ProgramBuilder,
+    graph: Graph,
+    forward: Forward,
+    plan: RelevancePlan,
+    channels: ReadonlyMap<string, readonly number[]>,
+  ) {
+    this.#channels = channels;
     this.#builder = builder;
     this.#graph = graph;
     this.#forward = forward;
@@ -83,9 +94,18 @@ class ReverseWalk {
     if (known !== undefined) return known;
     const [first, ...others] = this.#arrived.get(value) ?? [];
     if (first === undefined) return undefined;
-    const total = others.length === 0 ? first : this.#builder.add(add(), [first, ...others]);
+    const arrived = others.length === 0 ? first : this.#builder.add(add(), [first, ...others]);
+    const channels = this.#channels.get(value);
+    const total = channels === undefined ? arrived : this.#onlyChannels(arrived, channels, this.#shape(value));
     this.totals.set(value, total);
     return total;
+  }
+
+  /** Relevance of some channels of axis 1 alone; zero elsewhere. */
+  #onlyChannels(relevance: BufferId, channels: readonly number[], shape: Shape): BufferId {
+    const mask = Float32Array.from({ length: shape[1]! }, (_, channel) => (channels.includes(channel) ? 1 : 0));
+    const along = [1, mask.length, ...shape.slice(2).map(() => 1)];
+    return this.#builder.add(multiply(), [relevance, this.#builder.constant(sourceOf('channels', along, mask))]);
   }
 
   visit(node: GraphNode): void {

@@ -242,6 +242,42 @@ test('layers without weights take the stabilizer of the composite', async () => 
   assertClose(await handedDown(pool, [1, 3], [1], {}), [0.25, 0.75], 1e-6);
 });
 
+test('relevance through single channels of a layer sums to relevance through all of them', async () => {
+  const through = async (channels: number[]) => {
+    using device = openReferenceDevice();
+    const { program } = explainProgram(graph, {
+      composite: composite('epsilon-plus'),
+      seed: { target: 'predicted', init: 'logit' },
+      saliency: false,
+      channels: { conv2: channels },
+      record: [],
+    });
+    using executable = await device.prepare(program);
+    return (await executable.run(new Map([['x', x]]))).outputs.get('relevance')!.data;
+  };
+  const all = await through([0, 1, 2, 3, 4, 5]);
+  const sum = new Float64Array(all.length);
+  for (let channel = 0; channel < 6; channel++) {
+    for (const [i, value] of (await through([channel])).entries()) sum[i]! += value;
+  }
+  assertRelative(sum, all, 1e-12);
+  assert.ok(
+    [...(await through([1]))].some((value, i) => Math.abs(value - all[i]!) > 1e-6),
+    'nothing was dropped',
+  );
+  assert.throws(
+    () =>
+      explainProgram(graph, {
+        composite: composite('epsilon-plus'),
+        seed: { target: 'predicted', init: 'logit' },
+        saliency: false,
+        channels: { conv2: [6] },
+        record: [],
+      }),
+    /channels are 0 to 5/,
+  );
+});
+
 test('the start is the target’s logit, 1, or a contrast that sums to zero', async () => {
   const start = async (init: Init) => (await relevance(composite('epsilon-plus'), oneHot(4), init)).layers[0]!.out;
   const { logits } = await relevance(composite('epsilon-plus'), oneHot(4));
