@@ -3,7 +3,7 @@ import { type ExplainProgram, type ExplainProgramOptions, explainProgram } from 
 import type { Graph } from './graph.ts';
 import type { Preprocessing } from './image/preprocess.ts';
 import type { RgbImage } from './image/rgb-image.ts';
-import { checkShape, type ExplainInput, samplesOf } from './input.ts';
+import { checkShape, type ExplainInput, type Sample, samplesOf } from './input.ts';
 import { type KnownModel, knownModel, sha256Of } from './known-models.ts';
 import { findLogits } from './lrp/analysis.ts';
 import { type Composite, type CompositeParameters, composite as namedComposite } from './lrp/composite.ts';
@@ -200,11 +200,30 @@ export class Model implements Disposable {
     if (waiting.length > 0) yield* await this.explainBatch(waiting, options);
   }
 
-  /** Explains several images of equal size in one run; a tensor [N,C,H,W] counts as N images. */
+  /**
+   * Explains several images of equal size in one run; a tensor [N,C,H,W] counts as N images. A batch for which the
+   * device has no room is run in halves.
+   */
   async explainBatch(inputs: readonly ExplainInput[], options: ExplainOptions = {}): Promise<Explanation[]> {
     const samples = inputs.flatMap((input) => samplesOf(input, this.preprocessing));
+    if (samples.length === 0) throw new SalientError('bad-argument', 'there is no image to explain');
+    return this.#explainSamples(samples, options);
+  }
+
+  async #explainSamples(samples: readonly Sample[], options: ExplainOptions): Promise<Explanation[]> {
+    try {
+      return await this.#explainAtOnce(samples, options);
+    } catch (error) {
+      const full = error instanceof SalientError && error.code === 'out-of-memory';
+      if (!full || samples.length === 1) throw error;
+      const half = Math.ceil(samples.length / 2);
+      const first = await this.#explainSamples(samples.slice(0, half), options);
+      return [...first, ...(await this.#explainSamples(samples.slice(half), options))];
+    }
+  }
+
+  async #explainAtOnce(samples: readonly Sample[], options: ExplainOptions): Promise<Explanation[]> {
     const batch = samples.length;
-    if (batch === 0) throw new SalientError('bad-argument', 'there is no image to explain');
     const resolved = await this.#resolved(options, batch);
     const { name, shape } = resolved.graph.inputs[0]!;
     const data = new Float32Array(elementCount(shape));

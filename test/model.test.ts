@@ -1,18 +1,22 @@
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
+  type Device,
   type ExplainInput,
   type ExplainOptions,
   loadModel,
-  type Model,
+  Model,
   openDevice,
+  SalientError,
   type Tensor,
 } from '../src/index.ts';
 import { modelBytes } from '../src/onnx/write.ts';
+import { readNpy } from '../src/tensor/npy.ts';
+import { sampleOf } from '../src/tensor/tensor.ts';
 import { assertRelative } from './support/assert.ts';
 import { assertRefused, floats } from './support/onnx.ts';
 import { goldenFolder } from './support/paths.ts';
@@ -146,6 +150,35 @@ test("a file's own labels and preprocessing are taken, and refused where they ar
   for (const [key, value, message] of damaged) {
     await assertRefused(loadModel(device, metadataModel({ [key]: value })), 'bad-model', message);
   }
+});
+
+test('a batch for which the device has no room is run in parts, in order; one image that has none fails', async () => {
+  using reference = await openDevice('reference');
+  const batches: number[] = [];
+  const small = (most: number): Device => ({
+    ...reference,
+    async prepare(program, options) {
+      const batch = program.buffers[program.inputs.get('input')!]!.shape[0]!;
+      batches.push(batch);
+      if (batch > most) throw new SalientError('out-of-memory', `no room for ${batch}`);
+      return reference.prepare(program, options);
+    },
+  });
+  const both = readNpy(readFileSync(`${goldenFolder}mini-fire.input.npy`));
+  const three = [sampleOf(both, 0), sampleOf(both, 1), sampleOf(both, 0)];
+  const bytes = readFileSync(`${goldenFolder}mini-fire.onnx`);
+  using model = await Model.open(small(1), bytes);
+  const parts = await model.explainBatch(three, { saliency: false });
+  assert.equal(batches, [3, 2, 1]);
+  using whole = await Model.open(reference, bytes);
+  const once = await whole.explainBatch(three, { saliency: false });
+  assert.equal(
+    parts.map(({ relevance }) => [...relevance.data]),
+    once.map(({ relevance }) => [...relevance.data]),
+  );
+  using none = await Model.open(small(0), bytes);
+  const error = await none.explain(three[0]!, { saliency: false }).catch((reason: unknown) => reason);
+  assert.is((error as SalientError).code, 'out-of-memory');
 });
 
 test.run();
