@@ -212,6 +212,25 @@ function* poolCases(): Generator<OperationCase> {
   }
 }
 
+/** Many equal maxima, in rows long enough for vectors: the first in row-major order must win on every device. */
+function* tieCases(): Generator<OperationCase> {
+  for (const [kernel, stride] of [
+    [2, 2],
+    [3, 2],
+    [3, 1],
+  ] as const) {
+    const random = operand([2, 3, 17, 22]);
+    const few = { ...random, data: random.data.map((value) => Math.round(2 * value) / 2) };
+    const pool = window([kernel, kernel], [stride, stride]);
+    const output = [windowCount(pool, 0, 17), windowCount(pool, 1, 22)] as const;
+    yield {
+      title: `max-pool ${kernel}×${kernel} stride ${stride} with many ties`,
+      operation: maxPool({ window: pool, output }),
+      operands: [few],
+    };
+  }
+}
+
 function* relevanceCases(): Generator<OperationCase> {
   for (const groups of [1, 2]) {
     const relevance = operand([2, 6, 5, 3]);
@@ -395,6 +414,7 @@ export function operationCases(): OperationCase[] {
     ...convolutionCases(),
     ...denseCases(),
     ...poolCases(),
+    ...tieCases(),
     ...relevanceCases(),
     ...otherCases(),
     ...saliencyCases(),
