@@ -15,6 +15,8 @@ import { type Quotient, quotient } from '../../src/kernels/quotient.ts';
 import { reduceMean } from '../../src/kernels/reduce.ts';
 import { seed } from '../../src/kernels/seed.ts';
 import { softmax } from '../../src/kernels/softmax.ts';
+import { dispatchConv, dispatchConvTranspose } from '../../src/kernels/webgpu/conv.ts';
+import { appliesWinograd } from '../../src/kernels/webgpu/winograd.ts';
 import type { Operation } from '../../src/tensor/operation.ts';
 import { elementCount, type Shape } from '../../src/tensor/tensor.ts';
 import { type Window, windowCount } from '../../src/tensor/window.ts';
@@ -102,7 +104,40 @@ export const CONVOLUTIONS: readonly ConvShape[] = [
   { title: '1×7 rectangular', size: [1, 5, 4, 6, 20], window: window([1, 7], [1, 2], [0, 3, 0, 3]) },
 ];
 
-function* convolutionCases(): Generator<OperationCase> {
+/** How a convolution and its transpose are made. */
+interface Makers {
+  readonly conv: typeof conv;
+  readonly convTranspose: typeof convTranspose;
+}
+
+/** Winograd's algorithm on WebGPU, whatever the shape says, in small chunks (of at least 16 tiles). */
+const WINOGRAD: Makers = {
+  conv: (attributes) => ({
+    ...conv(attributes),
+    webgpu: (step) => dispatchConv(step, attributes, { winograd: true, chunkBytes: 2 ** 18 }),
+  }),
+  convTranspose: (attributes) => ({
+    ...convTranspose(attributes),
+    webgpu: (step) => dispatchConvTranspose(step, attributes, { winograd: true, chunkBytes: 2 ** 18 }),
+  }),
+};
+
+/**
+ * Shapes to which Winograd's algorithm applies; not the depthwise one, where a z⁺ of few terms can be 0 and then the
+ * transforms' rounding may have either sign (the layer's shape never suggests it there).
+ */
+const UNIT_3X3: readonly ConvShape[] = [
+  ...CONVOLUTIONS.filter(({ window, groups }) => appliesWinograd(window) && groups === undefined),
+  { title: '3×3, no pads, batch 2', size: [2, 17, 33, 19, 22], window: window([3, 3]) },
+  { title: '3×3, wide pads', size: [1, 40, 6, 5, 4], window: window([3, 3], [1, 1], [2, 0, 1, 2]) },
+  { title: '3×3 in two groups', size: [2, 40, 72, 12, 11], window: window([3, 3], [1, 1], [1, 1, 1, 1]), groups: 2 },
+];
+
+function* convolutionCases(
+  shapes = CONVOLUTIONS,
+  how = '',
+  make: Makers = { conv, convTranspose },
+): Generator<OperationCase> {
   const variants: readonly [string, WeightMaps, Quotient | 'none' | 'relu', boolean][] = [
     ['plain', PLAIN, 'none', true],
     ['no bias, ReLU', PLAIN, 'relu', false],
@@ -113,7 +148,7 @@ function* convolutionCases(): Generator<OperationCase> {
     ['box', [[ITSELF, POSITIVE, NEGATIVE]], 'none', false],
     ['gamma', GAMMA, 'none', true],
   ];
-  for (const shape of CONVOLUTIONS) {
+  for (const shape of shapes) {
     const [batch, inputs, outputs, height, width] = shape.size;
     const groups = shape.groups ?? 1;
     const spatial = [height, width] as const;
@@ -125,15 +160,15 @@ function* convolutionCases(): Generator<OperationCase> {
       const relevance = typeof epilogue === 'object' ? [operand([batch, outputs, ...result])] : [];
       const attributes = { window: shape.window, groups, maps, bias, epilogue };
       yield {
-        title: `conv ${shape.title}, ${title}`,
-        operation: conv(attributes),
+        title: `conv ${shape.title}, ${title}${how}`,
+        operation: make.conv(attributes),
         operands: [x, w, ...(bias ? [b] : []), ...relevance],
       };
       const s = operand([batch, outputs * maps.length, ...result]);
       const product = title !== 'flat';
       yield {
-        title: `conv-transpose ${shape.title}, ${title}`,
-        operation: convTranspose({ window: shape.window, groups, maps, spatial, product }),
+        title: `conv-transpose ${shape.title}, ${title}${how}`,
+        operation: make.convTranspose({ window: shape.window, groups, maps, spatial, product }),
         operands: product ? [s, w, x] : [s, w],
       };
     }
@@ -412,6 +447,7 @@ function* otherCases(): Generator<OperationCase> {
 export function operationCases(): OperationCase[] {
   return [
     ...convolutionCases(),
+    ...convolutionCases(UNIT_3X3, ', by Winograd', WINOGRAD),
     ...denseCases(),
     ...poolCases(),
     ...tieCases(),

@@ -1,29 +1,15 @@
 import { SalientError } from '../../error.ts';
-import { flatWorkgroups, type GpuStep, type GpuTensor } from '../../tensor/webgpu/step.ts';
+import type { GpuStep, GpuTensor } from '../../tensor/webgpu/step.ts';
 import type { Window } from '../../tensor/window.ts';
 import type { ConvAttributes, ConvTransposeAttributes } from '../conv.ts';
-import { inputParts, outputParts, type WeightMaps } from '../maps.ts';
-import {
-  type Epilogue,
-  epilogueBindings,
-  epilogueConstants,
-  isFusible,
-  mapTable,
-  NO_EPILOGUE,
-  stackedBias,
-  sumSplits,
-} from './epilogue.ts';
+import { epilogueBindings, epilogueConstants, isFusible, NO_EPILOGUE, stackedBias, sumSplits } from './epilogue.ts';
+import { type Layer, mappedWeights, outputLayout, type Shape4, type WeightRow } from './layer.ts';
 import { dispatchQuotient } from './quotient.ts';
 import { chooseSplits, chooseTile, invocations, isNarrow } from './tiles.ts';
-
-type Shape4 = readonly [number, number, number, number];
+import { dispatchWinograd, usesWinograd, type WinogradChoice } from './winograd.ts';
 
 /** One row of the matrix product: where a tap of a channel reads, relative to the output's own place. */
-interface TapRow {
-  /** Stacked channel within the group; −1 for padding. */
-  readonly channel: number;
-  /** ky·kw + kx. */
-  readonly tap: number;
+interface TapRow extends WeightRow {
   readonly dy: number;
   readonly dx: number;
 }
@@ -35,15 +21,8 @@ interface PhaseRows {
   readonly rows: readonly TapRow[];
 }
 
-/** The convolution or its transpose as `conv.wgsl` computes it. */
-interface Product {
-  readonly transposed: boolean;
-  readonly groups: number;
-  readonly maps: WeightMaps;
-  readonly input: GpuTensor;
-  readonly weights: GpuTensor;
-  readonly output: GpuTensor;
-  readonly epilogue: Epilogue;
+/** A layer as `conv.wgsl` computes it. */
+interface Product extends Layer {
   /** Steps of the input from one output of a phase to the next, and of the output. */
   readonly stride: readonly [number, number];
   readonly scale: readonly [number, number];
@@ -53,7 +32,8 @@ interface Product {
 /** A row that reads outside of every image, and so 0. */
 const PADDING: TapRow = { channel: -1, tap: 0, dy: -0x8000, dx: 0 };
 
-export function dispatchConv(step: GpuStep, attributes: ConvAttributes): void {
+/** Plans a convolution. */
+export function dispatchConv(step: GpuStep, attributes: ConvAttributes, choice: WinogradChoice = {}): void {
   const [input, weights] = step.inputs as [GpuTensor, GpuTensor];
   const [output] = step.outputs as [GpuTensor];
   const { window, groups, maps, epilogue: kind } = attributes;
@@ -61,12 +41,7 @@ export function dispatchConv(step: GpuStep, attributes: ConvAttributes): void {
   const fused = isFusible(kind);
   const z = fused ? output : step.scratch(output.shape, 'z');
   const other = typeof kind === 'object' ? step.inputs.at(-1) : undefined;
-  const [padTop, padLeft] = window.pads;
-  const rows = tapRows((input.shape[1] as number) / groups, window, (ky, kx) => ({
-    dy: ky * window.dilations[0] - padTop,
-    dx: kx * window.dilations[1] - padLeft,
-  }));
-  multiply(step, {
+  const layer: Layer = {
     transposed: false,
     groups,
     maps,
@@ -74,29 +49,30 @@ export function dispatchConv(step: GpuStep, attributes: ConvAttributes): void {
     weights,
     output: z,
     epilogue: fused ? { kind, bias, other } : { kind: 'none', bias },
-    stride: window.strides,
-    scale: [1, 1],
-    phases: [{ row: 0, column: 0, rows }],
-  });
+  };
+  if (usesWinograd(step, layer, window, choice)) dispatchWinograd(step, layer, window, choice.chunkBytes);
+  else dispatchDirect(step, layer, window);
   if (!fused && typeof kind === 'object') dispatchQuotient(step, other!, z, output, { ...kind, groups });
 }
 
-export function dispatchConvTranspose(step: GpuStep, attributes: ConvTransposeAttributes): void {
+function dispatchDirect(step: GpuStep, layer: Layer, window: Window): void {
+  const [padTop, padLeft] = window.pads;
+  const rows = tapRows(layer.input.shape[1]! / layer.groups, window, (ky, kx) => ({
+    dy: ky * window.dilations[0] - padTop,
+    dx: kx * window.dilations[1] - padLeft,
+  }));
+  multiply(step, { ...layer, stride: window.strides, scale: [1, 1], phases: [{ row: 0, column: 0, rows }] });
+}
+
+/** Plans a transposed convolution. */
+export function dispatchConvTranspose(
+  step: GpuStep,
+  attributes: ConvTransposeAttributes,
+  choice: WinogradChoice = {},
+): void {
   const [input, weights, other] = step.inputs as [GpuTensor, GpuTensor, GpuTensor?];
   const { window, groups, maps, product } = attributes;
-  const [strideY, strideX] = window.strides;
-  const phases: PhaseRows[] = [];
-  for (let row = 0; row < strideY; row++) {
-    for (let column = 0; column < strideX; column++) {
-      // Output y = i·stride + row takes tap ky of input i + (row + pad − ky·dilation)/stride, if that is an integer.
-      const rows = tapRows((input.shape[1] as number) / groups, window, (ky, kx) => ({
-        dy: (row + window.pads[0] - ky * window.dilations[0]) / strideY,
-        dx: (column + window.pads[1] - kx * window.dilations[1]) / strideX,
-      }));
-      phases.push({ row, column, rows });
-    }
-  }
-  multiply(step, {
+  const layer: Layer = {
     transposed: true,
     groups,
     maps,
@@ -104,10 +80,25 @@ export function dispatchConvTranspose(step: GpuStep, attributes: ConvTransposeAt
     weights,
     output: step.outputs[0]!,
     epilogue: product ? { kind: 'product', other } : NO_EPILOGUE,
-    stride: [1, 1],
-    scale: window.strides,
-    phases,
-  });
+  };
+  if (usesWinograd(step, layer, window, choice)) dispatchWinograd(step, layer, window, choice.chunkBytes);
+  else dispatchDirectTranspose(step, layer, window);
+}
+
+function dispatchDirectTranspose(step: GpuStep, layer: Layer, window: Window): void {
+  const [strideY, strideX] = window.strides;
+  const phases: PhaseRows[] = [];
+  for (let row = 0; row < strideY; row++) {
+    for (let column = 0; column < strideX; column++) {
+      // Output y = i·stride + row takes tap ky of input i + (row + pad − ky·dilation)/stride, if that is an integer.
+      const rows = tapRows(layer.input.shape[1]! / layer.groups, window, (ky, kx) => ({
+        dy: (row + window.pads[0] - ky * window.dilations[0]) / strideY,
+        dx: (column + window.pads[1] - kx * window.dilations[1]) / strideX,
+      }));
+      phases.push({ row, column, rows });
+    }
+  }
+  multiply(step, { ...layer, stride: [1, 1], scale: window.strides, phases });
 }
 
 /** A row for every tap of every channel whose offsets are integers. */
@@ -129,7 +120,7 @@ function tapRows(
 }
 
 function multiply(step: GpuStep, product: Product): void {
-  const { groups, maps, input, output, stride, scale, epilogue } = product;
+  const { groups, input, output, stride, scale, epilogue } = product;
   const [batch, channels, height, width] = input.shape as unknown as Shape4;
   const [, outChannels, outHeight, outWidth] = output.shape as unknown as Shape4;
   if (Math.max(height, width) >= 0x8000) {
@@ -145,10 +136,7 @@ function multiply(step: GpuStep, product: Product): void {
   const mTiles = Math.ceil(rows / tile.m);
   const nTiles = Math.ceil(pixels / tile.n);
   const splits = chooseSplits(mTiles * nTiles * padded.length * groups, longest, tile);
-  const parts = outputParts(maps);
-  const layout = product.transposed
-    ? { parts: inputParts(maps), groups, groupChannels: rows / inputParts(maps), plane: outHeight * outWidth }
-    : { parts, groups, groupChannels: rows / parts, plane: outHeight * outWidth };
+  const layout = outputLayout(product);
   const target = splits > 1 ? step.scratch([splits, ...output.shape], 'partial sums') : output;
   const own = splits > 1 ? NO_EPILOGUE : epilogue;
   const narrow = isNarrow(tile);
@@ -219,32 +207,4 @@ function phaseTable(phases: readonly PhaseRows[]): Uint32Array {
       return [start, first, row, column];
     }),
   );
-}
-
-/** The stacked weights of a layer as `conv.wgsl` reads them; made once, since weights are constants. */
-function mappedWeights(
-  step: GpuStep,
-  { transposed, groups, maps, weights }: Product,
-  rows: readonly TapRow[],
-  columns: number,
-): GpuTensor {
-  const [outputs, groupIn, ...kernel] = weights.shape as unknown as Shape4;
-  const output = step.scratch([groups, rows.length, columns], 'mapped weights');
-  const table = Int32Array.from(rows.flatMap(({ channel, tap }) => [channel, tap]));
-  step.dispatch('map-weights', {
-    constants: {
-      TRANSPOSED: transposed,
-      GROUPS: groups,
-      GROUP_OUT: outputs / groups,
-      GROUP_IN: groupIn,
-      TAPS: kernel[0] * kernel[1],
-      OUT_PARTS: outputParts(maps),
-      IN_PARTS: inputParts(maps),
-      DEPTH: rows.length,
-      COLUMNS: columns,
-    },
-    bindings: { weights, rows: step.table(table), maps: mapTable(step, maps), output },
-    workgroups: flatWorkgroups(groups * rows.length * columns),
-  });
-  return output;
 }

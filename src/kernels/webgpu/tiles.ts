@@ -41,16 +41,40 @@ export function invocations({ m, n, registersM, registersN }: Tile): number {
 
 /** The tile for a product [rows, depth]·[depth, columns]: the widest that pads the rows least. */
 export function chooseTile(rows: number, columns: number, depth: number, limits: GpuLimits): Tile {
-  const fits = (tile: Tile) =>
-    isNarrow(tile) ||
-    (4 * (tile.m + tile.n) * tile.k <= limits.maxComputeWorkgroupStorageSize &&
-      invocations(tile) <= limits.maxComputeInvocationsPerWorkgroup);
   const cost = ({ m }: Tile) => Math.ceil(rows / m) * m;
   // Wider tiles are so much faster that a quarter more padded rows are worth it.
   const small = rows * columns * depth <= SMALL_PRODUCT;
-  const usable = (rows <= NARROW_ROWS ? NARROW_TILES : small ? SMALL_TILES : TILES).filter(fits);
+  const usable = (rows <= NARROW_ROWS ? NARROW_TILES : small ? SMALL_TILES : TILES).filter(
+    (tile) => isNarrow(tile) || fits(tile, limits),
+  );
   const least = Math.min(...usable.map(cost));
   return usable.find((tile) => cost(tile) <= 1.25 * least) ?? usable.at(-1)!;
+}
+
+/** For the products of Winograd's algorithm, which have few columns in the late layers: from large to small. */
+const PRODUCT_TILES: readonly Tile[] = [
+  { m: 64, n: 64, k: 16, registersM: 8, registersN: 8 },
+  { m: 64, n: 32, k: 16, registersM: 8, registersN: 4 },
+  { m: 32, n: 64, k: 16, registersM: 8, registersN: 4 },
+  { m: 32, n: 32, k: 16, registersM: 4, registersN: 4 },
+  { m: 64, n: 16, k: 16, registersM: 8, registersN: 4 },
+  { m: 32, n: 16, k: 16, registersM: 4, registersN: 4 },
+];
+
+/** The tile for products [rows, …]·[…, columns]: the largest that pads nearly as little as the best. */
+export function chooseProductTile(rows: number, columns: number, limits: GpuLimits): Tile {
+  const cost = ({ m, n }: Tile) => Math.ceil(rows / m) * m * Math.ceil(columns / n) * n;
+  const usable = PRODUCT_TILES.filter((tile) => fits(tile, limits));
+  const least = Math.min(...usable.map(cost));
+  return usable.find((tile) => cost(tile) <= 1.25 * least)!;
+}
+
+/** Whether the workgroup memory and the invocations of a tile are within the limits. */
+function fits(tile: Tile, limits: GpuLimits): boolean {
+  return (
+    4 * (tile.m + tile.n) * tile.k <= limits.maxComputeWorkgroupStorageSize &&
+    invocations(tile) <= limits.maxComputeInvocationsPerWorkgroup
+  );
 }
 
 /** Into how many parts the sum over `depth` is split, so that `workgroups` become enough. */

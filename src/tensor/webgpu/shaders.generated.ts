@@ -2115,4 +2115,329 @@ fn windows(at: i32, reach: i32, stride: i32, count: i32) -> vec2i {
   return vec2i(first, min(at / stride + 1, count));
 }
 `,
+  'winograd-input': `// Winograd's transform of tiles of the input, Bᵀ·d·B (\`winograd.wgsl\`), for one chunk of tiles.
+// Layout: input [N, GROUPS·GROUP_IN, H, W], 0 outside; output [group][position][channel][tile of the chunk], channels
+// padded to DEPTH by zeros, and zeros for tiles past the last. One tile and channel per invocation, neighbours on
+// neighbouring tiles.
+@group(0) @binding(0) var<storage, read> input: array<f32>;
+// The chunk's first tile.
+@group(0) @binding(1) var<storage, read> chunk: array<u32>;
+@group(0) @binding(2) var<storage, read_write> output: array<f32>;
+
+override GROUPS: u32;
+override GROUP_IN: u32;
+override H: u32;
+override W: u32;
+// Where output (0, 0) starts to read.
+override ORIGIN_Y: i32;
+override ORIGIN_X: i32;
+// Tiles of all samples, of one, and of one row of it.
+override TILES: u32;
+override SAMPLE_TILES: u32;
+override ROW_TILES: u32;
+// Tiles of a chunk.
+override CHUNK: u32;
+override DEPTH: u32;
+// @include winograd
+// @include index
+
+fn fetch(plane: i32, y: i32, x: i32) -> f32 {
+  if (u32(y) < H && u32(x) < W) {
+    return input[plane + y * i32(W) + x];
+  }
+  return 0.0;
+}
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = flat_index(workgroup, groups, local, 64u);
+  if (i >= GROUPS * DEPTH * CHUNK) {
+    return;
+  }
+  let group = i / (DEPTH * CHUNK);
+  let in_group = i - group * (DEPTH * CHUNK);
+  let channel = in_group / CHUNK;
+  let tile = chunk[0] + in_group - channel * CHUNK;
+  let present = tile < TILES && channel < GROUP_IN;
+  let sample = tile / SAMPLE_TILES;
+  let in_sample = tile - sample * SAMPLE_TILES;
+  let row = in_sample / ROW_TILES;
+  let first_y = select(-0x10000000, i32(row * TILE) + ORIGIN_Y, present); // far above the image, where all is 0
+  let first_x = i32((in_sample - row * ROW_TILES) * TILE) + ORIGIN_X;
+  let plane = i32(((sample * GROUPS + group) * GROUP_IN + channel) * (H * W));
+  // Along the rows, then down the columns.
+  var passed: array<Line, 6>;
+  for (var y = 0u; y < SIDE; y++) { // @unroll
+    var line: Line;
+    for (var x = 0u; x < SIDE; x++) { // @unroll
+      line[x] = fetch(plane, first_y + i32(y), first_x + i32(x));
+    }
+    passed[y] = transform_input(line);
+  }
+  for (var x = 0u; x < SIDE; x++) { // @unroll
+    let column = Line(passed[0][x], passed[1][x], passed[2][x], passed[3][x], passed[4][x], passed[5][x]);
+    let values = transform_input(column);
+    for (var y = 0u; y < SIDE; y++) { // @unroll
+      output[(group * POSITIONS + y * SIDE + x) * (DEPTH * CHUNK) + in_group] = values[y];
+    }
+  }
+}
+`,
+  'winograd-output': `// Winograd's transform of the products back to outputs, Aᵀ·m·A (\`winograd.wgsl\`), finished and written, for one chunk
+// of tiles. Layout: products [group][position][PRODUCT_ROWS][tile of the chunk]; output [N, GROUPS·ROWS, OUT_H, OUT_W].
+// One tile and channel per invocation, neighbours on neighbouring tiles.
+@group(0) @binding(0) var<storage, read> products: array<f32>;
+// The chunk's first tile.
+@group(0) @binding(1) var<storage, read> chunk: array<u32>;
+@group(0) @binding(2) var<storage, read> bias: array<f32>;
+@group(0) @binding(3) var<storage, read> other: array<f32>;
+@group(0) @binding(4) var<storage, read_write> output: array<f32>;
+
+override ROWS: u32;
+override PRODUCT_ROWS: u32;
+override OUT_H: u32;
+override OUT_W: u32;
+// Tiles of all samples, of one, of one row of it, and of a chunk.
+override TILES: u32;
+override SAMPLE_TILES: u32;
+override ROW_TILES: u32;
+override CHUNK: u32;
+// @include winograd
+// @include epilogue
+// @include index
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = flat_index(workgroup, groups, local, 64u);
+  let row = i / CHUNK;
+  let column = i - row * CHUNK;
+  let tile = chunk[0] + column;
+  if (row >= GROUPS * ROWS || tile >= TILES) {
+    return;
+  }
+  let group = row / ROWS;
+  let first = (group * POSITIONS * PRODUCT_ROWS + row - group * ROWS) * CHUNK + column;
+  // Along the rows, then down the columns.
+  var passed: array<vec4f, 6>;
+  for (var y = 0u; y < SIDE; y++) { // @unroll
+    var line: Line;
+    for (var x = 0u; x < SIDE; x++) { // @unroll
+      line[x] = products[first + (y * SIDE + x) * (PRODUCT_ROWS * CHUNK)];
+    }
+    passed[y] = transform_output(line);
+  }
+  let sample = tile / SAMPLE_TILES;
+  let in_sample = tile - sample * SAMPLE_TILES;
+  let first_y = in_sample / ROW_TILES * TILE;
+  let first_x = in_sample % ROW_TILES * TILE;
+  let plane = (sample * (GROUPS * ROWS) + row) * (OUT_H * OUT_W);
+  for (var x = 0u; x < TILE; x++) { // @unroll
+    let line = Line(passed[0][x], passed[1][x], passed[2][x], passed[3][x], passed[4][x], passed[5][x]);
+    let values = transform_output(line);
+    for (var y = 0u; y < TILE; y++) { // @unroll
+      if (first_y + y < OUT_H && first_x + x < OUT_W) {
+        let position = (first_y + y) * OUT_W + first_x + x;
+        output[plane + position] = finish(values[y], sample, row, position);
+      }
+    }
+  }
+}
+`,
+  'winograd-product': `// The matrix products between Winograd's transforms, one for each position of a tile and group:
+//   out[position][row][tile] = Σ_channel weights[position][channel][row] · input[position][channel][tile]
+// Layout: as just written, [group·position] outermost; channels padded to TILE_K, rows to TILE_M, tiles to TILE_N.
+// Workgroup: TILE_M rows × TILE_N tiles, each invocation 4·REG_M4 × 4·REG_N4 of them; both operands pass through
+// workgroup memory: (TILE_M + TILE_N) · TILE_K · 4 bytes. Grid: tiles of columns, of rows, group·position.
+@group(0) @binding(0) var<storage, read> weights: array<vec4f>;
+@group(0) @binding(1) var<storage, read> input: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> output: array<vec4f>;
+
+override DEPTH: u32;
+// Padded rows and tiles.
+override ROWS: u32;
+override COLUMNS: u32;
+override TILE_M: u32;
+override TILE_N: u32;
+override TILE_K: u32;
+override REG_M4: u32;
+override REG_N4: u32;
+override REGISTERS: u32; // 4·REG_M4 · REG_N4
+override THREADS: u32;
+
+const A4 = TILE_M / 4u;
+const B4 = TILE_N / 4u;
+const ACROSS = B4 / REG_N4;
+// Rounding errors grow with the length of a chain of additions: sums are made of so many channels, then added.
+const STRETCH = 64u;
+
+var<workgroup> tile_a: array<vec4f, TILE_K * A4>;
+var<workgroup> tile_b: array<vec4f, TILE_K * B4>;
+
+@compute @workgroup_size(THREADS)
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
+  let first_a = workgroup.z * (DEPTH * ROWS / 4u) + workgroup.y * A4;
+  let first_b = workgroup.z * (DEPTH * COLUMNS / 4u) + workgroup.x * B4;
+  let across = local % ACROSS;
+  let down = local / ACROSS * REG_M4;
+  var sums: array<vec4f, REGISTERS>;
+  var totals: array<vec4f, REGISTERS>;
+  for (var k = 0u; k < DEPTH; k += TILE_K) {
+    for (var i = local; i < TILE_K * A4; i += THREADS) {
+      let row = i / A4;
+      tile_a[i] = weights[first_a + (k + row) * (ROWS / 4u) + i - row * A4];
+    }
+    for (var i = local; i < TILE_K * B4; i += THREADS) {
+      let row = i / B4;
+      tile_b[i] = input[first_b + (k + row) * (COLUMNS / 4u) + i - row * B4];
+    }
+    workgroupBarrier();
+    for (var row = 0u; row < TILE_K; row++) {
+      var b: array<vec4f, REG_N4>;
+      for (var j = 0u; j < REG_N4; j++) { // @unroll
+        b[j] = tile_b[row * B4 + across + j * ACROSS];
+      }
+      for (var i = 0u; i < REG_M4; i++) { // @unroll
+        let a = tile_a[row * A4 + down + i];
+        for (var j = 0u; j < REG_N4; j++) { // @unroll
+          sums[4u * i * REG_N4 + j] += a.x * b[j];
+          sums[(4u * i + 1u) * REG_N4 + j] += a.y * b[j];
+          sums[(4u * i + 2u) * REG_N4 + j] += a.z * b[j];
+          sums[(4u * i + 3u) * REG_N4 + j] += a.w * b[j];
+        }
+      }
+    }
+    if ((k + TILE_K) % STRETCH == 0u || k + TILE_K >= DEPTH) {
+      for (var i = 0u; i < REGISTERS; i++) { // @unroll
+        totals[i] += sums[i];
+        sums[i] = vec4f();
+      }
+    }
+    workgroupBarrier();
+  }
+  let first = (workgroup.z * ROWS + workgroup.y * TILE_M + 4u * down) * (COLUMNS / 4u) + workgroup.x * B4 + across;
+  for (var i = 0u; i < REGISTERS; i++) { // @unroll
+    output[first + i / REG_N4 * (COLUMNS / 4u) + i % REG_N4 * ACROSS] = totals[i];
+  }
+}
+`,
+  'winograd-weights': `// Winograd's transform of the weights, G·g·Gᵀ (\`winograd.wgsl\`). Done once: weights are constants.
+// Layout: weights [group][channel][3][3][row], as \`map-weights.wgsl\` makes them; output [group][position][channel][row],
+// with CHANNELS and COLUMNS (rows) padded by zeros. One channel and row per invocation.
+@group(0) @binding(0) var<storage, read> weights: array<f32>;
+@group(0) @binding(1) var<storage, read_write> output: array<f32>;
+
+override GROUPS: u32;
+override CHANNELS: u32;
+override COLUMNS: u32;
+// @include winograd
+// @include index
+
+@compute @workgroup_size(256)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = flat_index(workgroup, groups, local, 256u);
+  if (i >= GROUPS * CHANNELS * COLUMNS) {
+    return;
+  }
+  let group = i / (CHANNELS * COLUMNS);
+  let in_group = i - group * (CHANNELS * COLUMNS);
+  let column = i % COLUMNS;
+  let first = (i - column) * 9u + column;
+  // Down the columns, then along the rows.
+  var passed: array<Line, 3>;
+  for (var x = 0u; x < 3u; x++) { // @unroll
+    passed[x] = transform_weights(vec3f(
+      weights[first + x * COLUMNS],
+      weights[first + (3u + x) * COLUMNS],
+      weights[first + (6u + x) * COLUMNS],
+    ));
+  }
+  for (var y = 0u; y < SIDE; y++) { // @unroll
+    let line = transform_weights(vec3f(passed[0][y], passed[1][y], passed[2][y]));
+    for (var x = 0u; x < SIDE; x++) { // @unroll
+      output[(group * POSITIONS + y * SIDE + x) * (CHANNELS * COLUMNS) + in_group] = line[x];
+    }
+  }
+}
+`,
+  'winograd': `// Winograd's minimal filtering F(m×m, 3×3) (Lavin and Gray 2016), m = TILE = 4 or 2 outputs a side: a tile of (m+2)²
+// inputs gives m² outputs with (m+2)² multiplications instead of 9·m²,
+//
+//   Y = Aᵀ·[ (G·g·Gᵀ) ⊙ (Bᵀ·d·B) ]·A
+//
+// and the elementwise products ⊙, summed over channels, are (m+2)² matrix products. For m = 4 the interpolation points
+// are 0, ±√½, ±√2 and ∞: the error is twice that of the direct sum, where the usual 0, ±1, ±2 have eight times. For m = 2
+// they are 0, ±1 and ∞, and the error is less than the direct sum's (measured: bench/NOTES.md).
+//
+// What follows is one dimension of each transform; vectors of m + 2 have zeros behind them where m = 2.
+override TILE: u32;
+override SIDE: u32; // m + 2
+override POSITIONS: u32; // (m + 2)²
+
+const SQRT_HALF = 0.7071067811865476;
+const SQRT_TWO = 1.4142135623730951;
+
+alias Line = array<f32, 6>;
+
+// Bᵀ·d
+fn transform_input(d: Line) -> Line {
+  if (TILE == 2u) {
+    return Line(d[0] - d[2], d[1] + d[2], d[2] - d[1], d[3] - d[1], 0.0, 0.0);
+  }
+  let odd1 = SQRT_HALF * (d[3] - 2.0 * d[1]);
+  let even1 = d[4] - 2.0 * d[2];
+  let odd2 = SQRT_TWO * (d[3] - 0.5 * d[1]);
+  let even2 = d[4] - 0.5 * d[2];
+  return Line(
+    d[0] - 2.5 * d[2] + d[4],
+    even1 + odd1,
+    even1 - odd1,
+    even2 + odd2,
+    even2 - odd2,
+    d[1] - 2.5 * d[3] + d[5],
+  );
+}
+
+// G·g: the polynomial's values at the points, over the products of the points' distances.
+fn transform_weights(g: vec3f) -> Line {
+  if (TILE == 2u) {
+    let even = 0.5 * (g[0] + g[2]);
+    let odd = 0.5 * g[1];
+    return Line(g[0], even + odd, even - odd, g[2], 0.0, 0.0);
+  }
+  let even1 = (g[0] + 0.5 * g[2]) / -1.5;
+  let odd1 = g[1] * (-SQRT_HALF / 1.5);
+  let even2 = (g[0] + 2.0 * g[2]) / 6.0;
+  let odd2 = g[1] * (SQRT_TWO / 6.0);
+  return Line(g[0], even1 + odd1, even1 - odd1, even2 + odd2, even2 - odd2, g[2]);
+}
+
+// Aᵀ·m; of m = 2 the first two.
+fn transform_output(m: Line) -> vec4f {
+  if (TILE == 2u) {
+    return vec4f(m[0] + (m[1] + m[2]), m[1] - m[2] + m[3], 0.0, 0.0);
+  }
+  let sum1 = m[1] + m[2];
+  let difference1 = SQRT_HALF * (m[1] - m[2]);
+  let sum2 = m[3] + m[4];
+  let difference2 = SQRT_TWO * (m[3] - m[4]);
+  return vec4f(
+    m[0] + sum1 + sum2,
+    difference1 + difference2,
+    2.0 * sum2 + 0.5 * sum1,
+    2.0 * difference2 + 0.5 * difference1 + m[5],
+  );
+}
+`,
 } as const;

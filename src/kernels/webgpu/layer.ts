@@ -1,0 +1,57 @@
+import { flatWorkgroups, type GpuStep, type GpuTensor } from '../../tensor/webgpu/step.ts';
+import { inputParts, outputParts, type WeightMaps } from '../maps.ts';
+import { type Epilogue, type EpilogueLayout, mapTable } from './epilogue.ts';
+
+export type Shape4 = readonly [number, number, number, number];
+
+/** A convolution or its transpose, however it is computed. */
+export interface Layer {
+  readonly transposed: boolean;
+  readonly groups: number;
+  readonly maps: WeightMaps;
+  readonly input: GpuTensor;
+  readonly weights: GpuTensor;
+  readonly output: GpuTensor;
+  readonly epilogue: Epilogue;
+}
+
+/** How the output's channels are stacked. */
+export function outputLayout({ transposed, groups, maps, output }: Layer): EpilogueLayout {
+  const [, channels, height, width] = output.shape as unknown as Shape4;
+  const parts = transposed ? inputParts(maps) : outputParts(maps);
+  return { parts, groups, groupChannels: channels / groups / parts, plane: height * width };
+}
+
+/** One row of the matrix of weights: a stacked channel within the group (−1 for padding), and a tap ky·kw + kx. */
+export interface WeightRow {
+  readonly channel: number;
+  readonly tap: number;
+}
+
+/** The stacked weights of a layer as [group][row][column], columns padded; made once, since weights are constants. */
+export function mappedWeights(
+  step: GpuStep,
+  { transposed, groups, maps, weights }: Layer,
+  rows: readonly WeightRow[],
+  columns: number,
+): GpuTensor {
+  const [outputs, groupIn, ...kernel] = weights.shape as unknown as Shape4;
+  const output = step.scratch([groups, rows.length, columns], 'mapped weights');
+  const table = Int32Array.from(rows.flatMap(({ channel, tap }) => [channel, tap]));
+  step.dispatch('map-weights', {
+    constants: {
+      TRANSPOSED: transposed,
+      GROUPS: groups,
+      GROUP_OUT: outputs / groups,
+      GROUP_IN: groupIn,
+      TAPS: kernel[0] * kernel[1],
+      OUT_PARTS: outputParts(maps),
+      IN_PARTS: inputParts(maps),
+      DEPTH: rows.length,
+      COLUMNS: columns,
+    },
+    bindings: { weights, rows: step.table(table), maps: mapTable(step, maps), output },
+    workgroups: flatWorkgroups(groups * rows.length * columns),
+  });
+  return output;
+}
