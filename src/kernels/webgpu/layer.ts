@@ -28,16 +28,20 @@ export interface WeightRow {
   readonly tap: number;
 }
 
-/** The stacked weights of a layer as [group][row][column], columns padded; made once, since weights are constants. */
+/**
+ * The stacked weights of a layer as [group][row][column], columns padded; made once, since weights are constants. A
+ * column is a place and an output channel; each place has rows of its own.
+ */
 export function mappedWeights(
   step: GpuStep,
   { transposed, groups, maps, weights }: Layer,
-  rows: readonly WeightRow[],
+  places: readonly (readonly WeightRow[])[],
   columns: number,
 ): GpuTensor {
   const [outputs, groupIn, ...kernel] = weights.shape as unknown as Shape4;
-  const output = step.scratch([groups, rows.length, columns], 'mapped weights');
-  const table = Int32Array.from(rows.flatMap(({ channel, tap }) => [channel, tap]));
+  const depth = places[0]!.length;
+  const output = step.scratch([groups, depth, columns], 'mapped weights');
+  const table = Int32Array.from(places.flat().flatMap(({ channel, tap }) => [channel, tap]));
   step.dispatch('map-weights', {
     constants: {
       TRANSPOSED: transposed,
@@ -47,11 +51,12 @@ export function mappedWeights(
       TAPS: kernel[0] * kernel[1],
       OUT_PARTS: outputParts(maps),
       IN_PARTS: inputParts(maps),
-      DEPTH: rows.length,
+      PLACES: places.length,
+      DEPTH: depth,
       COLUMNS: columns,
     },
     bindings: { weights, rows: step.table(table), maps: mapTable(step, maps), output },
-    workgroups: flatWorkgroups(groups * rows.length * columns),
+    workgroups: flatWorkgroups(groups * depth * columns),
   });
   return output;
 }

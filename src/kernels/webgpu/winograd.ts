@@ -97,7 +97,7 @@ export function dispatchWinograd(step: GpuStep, layer: Layer, window: Window, ch
   step.dispatch('winograd-weights', {
     constants: { GROUPS: groups, CHANNELS: depth, COLUMNS: paddedRows, ...constants },
     bindings: {
-      weights: mappedWeights(step, layer, weightRows(channels, depth, transposed), paddedRows),
+      weights: mappedWeights(step, layer, [weightRows(channels, depth, transposed)], paddedRows),
       output: weights,
     },
     workgroups: flatWorkgroups(groups * depth * paddedRows),
