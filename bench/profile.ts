@@ -1,10 +1,12 @@
 /**
- * Where an explanation's time goes on the wasm device:
+ * Where an explanation's time goes:
  *
- *     node dist/bench/wasm-profile.js MODEL.onnx [--composite NAME] [--threads N] [--batch N] [--golden RELEVANCE.npy]
+ *     node dist/bench/profile.js MODEL.onnx [--device wasm|webgpu] [--composite NAME] [--threads N] [--batch N]
+ *         [--runs N] [--golden RELEVANCE.npy] [--saliency] [--steps]
  *
- * prints the median milliseconds and GFLOP/s of each step, of the whole (five runs), and the error against a golden
- * relevance map of the synthetic networks, whose input it takes.
+ * prints the median milliseconds of the whole, with --steps also of each step and its GFLOP/s, and the error against a
+ * golden relevance map of the synthetic networks, whose input it takes. `node test/support/gpu.mjs node dist/…` lends
+ * webgpu a software adapter.
  */
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -13,13 +15,16 @@ import { loadModel } from '../src/load-model.ts';
 import { syntheticInput } from '../src/onnx/synthetic.ts';
 import { readNpy } from '../src/tensor/npy.ts';
 import { openWasmDevice } from '../src/tensor/wasm/device.ts';
+import { openWebGpuDevice } from '../src/tensor/webgpu/device.ts';
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
+    device: { type: 'string', default: 'wasm' },
     composite: { type: 'string', default: 'epsilon-plus' },
     threads: { type: 'string', default: '2' },
     batch: { type: 'string', default: '1' },
+    runs: { type: 'string', default: '5' },
     golden: { type: 'string' },
     saliency: { type: 'boolean', default: false },
     steps: { type: 'boolean', default: false },
@@ -27,11 +32,14 @@ const { values: options, positionals } = parseArgs({
 });
 const file = positionals[0]!;
 const network = basename(file, '.onnx');
-const runs = 5;
+const runs = Number(options.runs);
 
 const median = (numbers: number[]) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
 
-using device = await openWasmDevice({ threads: Number(options.threads) });
+using device =
+  options.device === 'webgpu'
+    ? await openWebGpuDevice()
+    : await openWasmDevice({ threads: Number(options.threads) });
 console.log(device.description);
 const opened = performance.now();
 using model = await loadModel(device, file);
