@@ -37,9 +37,7 @@ const runs = Number(options.runs);
 const median = (numbers: number[]) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
 
 using device =
-  options.device === 'webgpu'
-    ? await openWebGpuDevice()
-    : await openWasmDevice({ threads: Number(options.threads) });
+  options.device === 'webgpu' ? await openWebGpuDevice() : await openWasmDevice({ threads: Number(options.threads) });
 console.log(device.description);
 const opened = performance.now();
 using model = await loadModel(device, file);

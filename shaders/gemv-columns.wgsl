@@ -1,8 +1,8 @@
 // Dense layer whose sums run down the columns of its weights in memory: partial[s, n, c] = Σ_r map(w[r, c])·x[n, r] over
 // the rows r of split s; `sum-splits.wgsl` adds the splits. w [ROWS, COLUMNS], a slab of rows starting at FIRST of TOTAL;
-// x [BATCH, X_PARTS·TOTAL]; partial [all splits, BATCH, PARTS·COLUMNS], of which this dispatch writes SPLITS from
+// x [SAMPLES, X_PARTS·TOTAL]; partial [all splits, SAMPLES, PARTS·COLUMNS], of which this dispatch writes SPLITS from
 // FIRST_SPLIT on. Neighbouring invocations read neighbouring columns, COLUMNS_EACH times 64 of them; each weight is read
-// once for all parts and all SAMPLES of a chunk of the batch.
+// once for all parts and all SAMPLES.
 @group(0) @binding(0) var<storage, read> weights: array<f32>;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read> maps: array<vec4f>;
@@ -12,8 +12,6 @@ override ROWS: u32;
 override COLUMNS: u32;
 override FIRST: u32;
 override TOTAL: u32;
-override BATCH: u32;
-override FIRST_SAMPLE: u32;
 override SAMPLES: u32;
 override PARTS: u32;
 override X_PARTS: u32;
@@ -39,7 +37,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
           let mapped = map_weight(w, part, in_part);
           for (var n = 0u; n < SAMPLES; n++) { // @unroll
             sums[(c * PARTS + part) * SAMPLES + n] +=
-              mapped * x[((FIRST_SAMPLE + n) * X_PARTS + in_part) * TOTAL + FIRST + row];
+              mapped * x[(n * X_PARTS + in_part) * TOTAL + FIRST + row];
           }
         }
       }
@@ -48,8 +46,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   for (var i = 0u; i < SUMS; i++) { // @unroll
     let column = first + i / (PARTS * SAMPLES) * 64u;
     if (column < COLUMNS) {
-      let at = ((FIRST_SAMPLE + i % SAMPLES) * PARTS + i / SAMPLES % PARTS) * COLUMNS + column;
-      output[(FIRST_SPLIT + split) * (BATCH * PARTS * COLUMNS) + at] = sums[i];
+      let at = (i % SAMPLES * PARTS + i / SAMPLES % PARTS) * COLUMNS + column;
+      output[(FIRST_SPLIT + split) * (SAMPLES * PARTS * COLUMNS) + at] = sums[i];
     }
   }
 }

@@ -1,7 +1,7 @@
 // Dense layer whose sums run along the rows of its weights in memory: out[n, r] = finish(Σ_c map(w[r, c])·x[n, c]).
-// w [ROWS, COLUMNS], a slab of rows starting at FIRST of TOTAL; x [BATCH, X_PARTS·COLUMNS]; out [BATCH, PARTS·TOTAL].
+// w [ROWS, COLUMNS], a slab of rows starting at FIRST of TOTAL; x [SAMPLES, X_PARTS·COLUMNS]; out [SAMPLES, PARTS·TOTAL].
 // Entry [p][q] of `maps` makes the weights from part q of x to part p of out (kernels/maps.ts); each weight is read
-// once for all parts and all SAMPLES of a chunk of the batch.
+// once for all parts and all SAMPLES.
 // Workgroup: ROWS_EACH rows, 64 invocations side by side along them; then the 64 sums of each result eight by eight.
 @group(0) @binding(0) var<storage, read> weights: array<f32>;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
@@ -14,8 +14,6 @@ override ROWS: u32;
 override COLUMNS: u32;
 override FIRST: u32;
 override TOTAL: u32;
-// Samples of this dispatch.
-override FIRST_SAMPLE: u32;
 override SAMPLES: u32;
 override X_PARTS: u32;
 override PLAIN: bool;
@@ -52,7 +50,7 @@ fn main(
           let mapped = map_weight(w, part, in_part);
           for (var n = 0u; n < SAMPLES; n++) { // @unroll
             sums[(r * PARTS + part) * SAMPLES + n] +=
-              mapped * x[((FIRST_SAMPLE + n) * X_PARTS + in_part) * COLUMNS + column];
+              mapped * x[(n * X_PARTS + in_part) * COLUMNS + column];
           }
         }
       }
@@ -77,7 +75,7 @@ fn main(
     }
     let row = first_row + i / (PARTS * SAMPLES);
     if (row < ROWS) {
-      let sample = FIRST_SAMPLE + i % SAMPLES;
+      let sample = i % SAMPLES;
       let channel = i / SAMPLES % PARTS * TOTAL + FIRST + row;
       output[sample * (PARTS * TOTAL) + channel] = finish(sum, sample, channel, 0u);
     }

@@ -182,6 +182,9 @@ function* denseCases(): Generator<OperationCase> {
     [3, 130, 67],
     [8, 256, 64],
     [1, 1030, 515],
+    [9, 37, 10],
+    [19, 130, 67],
+    [33, 1030, 70],
   ] as const) {
     for (const layout of ['oi', 'io'] as const) {
       const w = weights(layout === 'oi' ? [outputs, inputs] : [inputs, outputs]);

@@ -44,8 +44,6 @@ test('loops marked @unroll are written out', () => {
     COLUMNS: 4,
     FIRST: 0,
     TOTAL: 4,
-    BATCH: 1,
-    FIRST_SAMPLE: 0,
     SAMPLES: 1,
     PARTS: 2,
     X_PARTS: 2,

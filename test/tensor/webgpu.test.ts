@@ -140,28 +140,31 @@ if (await hasWebGpu()) {
   test('weights over the binding limit are read in slabs, in both directions', async () => {
     const w = sourceOf('w', [50, 40], randomNumbers(2000, 3));
     const attributes = { maps: PLAIN, bias: false, epilogue: 'none' } as const;
-    const layers = (layout: 'oi' | 'io') => {
+    const layers = (layout: 'oi' | 'io', batch: number) => {
       const builder = new ProgramBuilder();
       const [outputs, inputs] = layout === 'oi' ? [50, 40] : [40, 50];
       const constant = builder.constant(w);
-      const x = builder.input('x', [3, inputs]);
+      const x = builder.input('x', [batch, inputs]);
       builder.output('y', builder.add(dense({ ...attributes, layout }), [x, constant]));
-      const s = builder.input('s', [3, outputs]);
+      const s = builder.input('s', [batch, outputs]);
       builder.output('c', builder.add(denseTranspose({ layout, maps: PLAIN, product: true }), [s, constant, x]));
       return builder.build();
     };
-    using device = await openWebGpuDevice({ limits: { maxStorageBufferBindingSize: 2560 } });
+    using device = await openWebGpuDevice({ limits: { maxStorageBufferBindingSize: 4000 } });
     using reference = openReferenceDevice();
     for (const layout of ['oi', 'io'] as const) {
-      const run = async (on: Device) => {
-        using executable = await on.prepare(layers(layout));
-        const [x, s] = layout === 'oi' ? [120, 150] : [150, 120];
-        return (await executable.run(new Map(Object.entries({ x: randomNumbers(x, 4), s: randomNumbers(s, 5) }))))
-          .outputs;
-      };
-      const [actual, expected] = [await run(device), await run(reference)];
-      for (const name of ['y', 'c']) {
-        assertRelative(actual.get(name)!.data, expected.get(name)!.data, 1e-5, `${layout} ${name}`);
+      // Each sample on its own, and as a matrix product.
+      for (const batch of [3, 12]) {
+        const run = async (on: Device) => {
+          using executable = await on.prepare(layers(layout, batch));
+          const [x, s] = layout === 'oi' ? [40, 50] : [50, 40];
+          const given = { x: randomNumbers(batch * x, 4), s: randomNumbers(batch * s, 5) };
+          return (await executable.run(new Map(Object.entries(given)))).outputs;
+        };
+        const [actual, expected] = [await run(device), await run(reference)];
+        for (const name of ['y', 'c']) {
+          assertRelative(actual.get(name)!.data, expected.get(name)!.data, 1e-5, `${layout} ${name}, batch ${batch}`);
+        }
       }
     }
   });

@@ -1,5 +1,5 @@
 import { elementCount } from '../../tensor/tensor.ts';
-import { flatWorkgroups, type GpuStep, type GpuTensor } from '../../tensor/webgpu/step.ts';
+import { flatWorkgroups, type GpuSlab, type GpuStep, type GpuTensor } from '../../tensor/webgpu/step.ts';
 import { type DenseAttributes, type DenseTransposeAttributes, denseExtents } from '../dense.ts';
 import { inputParts, isPlain, outputParts, type WeightMaps } from '../maps.ts';
 import {
@@ -13,9 +13,10 @@ import {
   sumSplits,
 } from './epilogue.ts';
 import { dispatchQuotient } from './quotient.ts';
+import { chooseProductTile, chooseSplits, productConstants } from './tiles.ts';
 
-/** Samples that share one reading of the weights. */
-const SAMPLES_PER_PASS = 8;
+/** Samples whose products share one reading of the weights without tiles; more of them are a matrix product. */
+const MOST_SAMPLES = 8;
 /** Invocations that keep a large GPU busy, and the fewest rows that one of them should add. */
 const ENOUGH_INVOCATIONS = 1 << 16;
 const LEAST_ROWS = 32;
@@ -23,7 +24,7 @@ const LEAST_ROWS = 32;
 const TOGETHER = 4;
 const MOST_SUMS = 32;
 
-/** A dense layer in either direction as the gemv shaders compute it. */
+/** A dense layer in either direction as the shaders compute it. */
 interface Product {
   /** Whether the sums run over the layer's outputs. */
   readonly transposed: boolean;
@@ -62,8 +63,7 @@ export function dispatchDense(step: GpuStep, attributes: DenseAttributes): void 
     inParts: inputParts(maps),
     epilogue: fused ? { kind, bias, other } : { kind: 'none', bias },
   };
-  if (layout === 'oi') alongRows(step, product);
-  else downColumns(step, product);
+  multiply(step, product, layout === 'oi');
   if (!fused && typeof kind === 'object') {
     const rows = (tensor: GpuTensor, columns: number): GpuTensor => ({ ...tensor, shape: [samples, columns] });
     const plain = rows(other!, width / outputParts(maps));
@@ -86,84 +86,135 @@ export function dispatchDenseTranspose(step: GpuStep, attributes: DenseTranspose
     inParts: outputParts(maps),
     epilogue: product ? { kind: 'product', other } : NO_EPILOGUE,
   };
-  if (layout === 'oi') downColumns(step, transposed);
-  else alongRows(step, transposed);
+  multiply(step, transposed, layout === 'io');
+}
+
+/** Sums along the rows of the weights in memory, or down their columns. */
+function multiply(step: GpuStep, product: Product, along: boolean): void {
+  if (product.samples > MOST_SAMPLES) matrixProduct(step, product, along);
+  else if (along) alongRows(step, product);
+  else downColumns(step, product);
 }
 
 /** Every result is the sum along one row of the weights. */
 function alongRows(step: GpuStep, product: Product): void {
-  const { weights, input, output, epilogue } = product;
+  const { weights, input, output, epilogue, samples } = product;
   const [total, columns] = weights.shape as [number, number];
+  const rowsEach = together(product.parts * samples);
   for (const slab of step.slabs(weights)) {
-    for (const [first, samples] of passes(product.samples)) {
-      const rowsEach = together(product.parts * samples);
-      step.dispatch('gemv-rows', {
-        constants: {
-          ROWS: slab.rows,
-          COLUMNS: columns,
-          FIRST: slab.first,
-          TOTAL: total,
-          FIRST_SAMPLE: first,
-          SAMPLES: samples,
-          X_PARTS: product.inParts,
-          PLAIN: isPlain(product.maps),
-          ROWS_EACH: rowsEach,
-          SUMS: rowsEach * product.parts * samples,
-          TRANSPOSED: product.transposed,
-          ...epilogueConstants(epilogue, epilogueLayout(product)),
-        },
-        bindings: {
-          weights: slab,
-          x: input,
-          maps: mapTable(step, product.maps),
-          output,
-          ...epilogueBindings(step, epilogue),
-        },
-        workgroups: flatWorkgroups(slab.rows, rowsEach),
-      });
-    }
+    step.dispatch('gemv-rows', {
+      constants: {
+        ROWS: slab.rows,
+        COLUMNS: columns,
+        FIRST: slab.first,
+        TOTAL: total,
+        SAMPLES: samples,
+        X_PARTS: product.inParts,
+        PLAIN: isPlain(product.maps),
+        ROWS_EACH: rowsEach,
+        SUMS: rowsEach * product.parts * samples,
+        TRANSPOSED: product.transposed,
+        ...epilogueConstants(epilogue, epilogueLayout(product)),
+      },
+      bindings: {
+        weights: slab,
+        x: input,
+        maps: mapTable(step, product.maps),
+        output,
+        ...epilogueBindings(step, epilogue),
+      },
+      workgroups: flatWorkgroups(slab.rows, rowsEach),
+    });
   }
 }
 
 /** Every result is the sum down one column of the weights: in splits, so that enough invocations share the work. */
 function downColumns(step: GpuStep, product: Product): void {
-  const { weights, input, output, samples: batch, parts } = product;
+  const { weights, samples, parts } = product;
   const [total, columns] = weights.shape as [number, number];
-  const slabs = step.slabs(weights);
-  const splitsOf = (rows: number) =>
+  const columnsEach = together(parts * samples);
+  const splitsOf = ({ rows }: GpuSlab) =>
     Math.max(1, Math.min(Math.ceil((ENOUGH_INVOCATIONS * TOGETHER) / columns), Math.floor(rows / LEAST_ROWS)));
-  const splits = slabs.map(({ rows }) => splitsOf(rows));
-  const all = splits.reduce((sum, count) => sum + count, 0);
-  const partial = step.scratch([all, batch, parts * columns], 'partial sums');
-  let firstSplit = 0;
-  for (const [index, slab] of slabs.entries()) {
-    for (const [first, samples] of passes(batch)) {
-      const columnsEach = together(parts * samples);
-      step.dispatch('gemv-columns', {
-        constants: {
-          ROWS: slab.rows,
-          COLUMNS: columns,
-          FIRST: slab.first,
-          TOTAL: total,
-          BATCH: batch,
-          FIRST_SAMPLE: first,
-          SAMPLES: samples,
-          PARTS: parts,
-          X_PARTS: product.inParts,
-          FIRST_SPLIT: firstSplit,
-          SPLITS: splits[index]!,
-          PLAIN: isPlain(product.maps),
-          COLUMNS_EACH: columnsEach,
-          SUMS: columnsEach * parts * samples,
-          TRANSPOSED: product.transposed,
-        },
-        bindings: { weights: slab, x: input, maps: mapTable(step, product.maps), output: partial },
-        workgroups: [Math.ceil(columns / (64 * columnsEach)), splits[index]!, 1],
-      });
-    }
-    firstSplit += splits[index]!;
-  }
-  sumSplits(step, partial, all, output, product.width, product.epilogue, epilogueLayout(product));
+  inSplits(step, product, false, splitsOf, (slab, splits, firstSplit, partial) => {
+    step.dispatch('gemv-columns', {
+      constants: {
+        ROWS: slab.rows,
+        COLUMNS: columns,
+        FIRST: slab.first,
+        TOTAL: total,
+        SAMPLES: samples,
+        PARTS: parts,
+        X_PARTS: product.inParts,
+        FIRST_SPLIT: firstSplit,
+        SPLITS: splits,
+        PLAIN: isPlain(product.maps),
+        COLUMNS_EACH: columnsEach,
+        SUMS: columnsEach * parts * samples,
+        TRANSPOSED: product.transposed,
+      },
+      bindings: { weights: slab, x: product.input, maps: mapTable(step, product.maps), output: partial },
+      workgroups: [Math.ceil(columns / (64 * columnsEach)), splits, 1],
+    });
+  });
+}
+
+/** Many samples: each weight is read once for a whole tile of them. */
+function matrixProduct(step: GpuStep, product: Product, along: boolean): void {
+  const { weights, samples, parts } = product;
+  const [total, columns] = weights.shape as [number, number];
+  const extents = ({ rows, first }: GpuSlab) =>
+    along
+      ? { WIDTH: rows, DEPTH: columns, X_TOTAL: columns, X_FIRST: 0, OUT_TOTAL: total, OUT_FIRST: first }
+      : { WIDTH: columns, DEPTH: rows, X_TOTAL: total, X_FIRST: first, OUT_TOTAL: columns, OUT_FIRST: 0 };
+  const tileOf = (slab: GpuSlab) => chooseProductTile(extents(slab).WIDTH, samples, step.limits);
+  const tilesOf = (slab: GpuSlab): [number, number] => {
+    const { m, n } = tileOf(slab);
+    return [Math.ceil(extents(slab).WIDTH / m) * parts, Math.ceil(samples / n)];
+  };
+  const splitsOf = (slab: GpuSlab) => {
+    const [results, columns] = tilesOf(slab);
+    return chooseSplits(results * columns, extents(slab).DEPTH, tileOf(slab));
+  };
+  inSplits(step, product, along, splitsOf, (slab, splits, firstSplit, partial) => {
+    const tile = tileOf(slab);
+    step.dispatch('gemm', {
+      constants: {
+        ...extents(slab),
+        WIDTH_STRIDE: along ? columns : 1,
+        DEPTH_STRIDE: along ? 1 : columns,
+        BATCH: samples,
+        PARTS: parts,
+        X_PARTS: product.inParts,
+        FIRST_SPLIT: firstSplit,
+        SPLITS: splits,
+        PLAIN: isPlain(product.maps),
+        TRANSPOSED: product.transposed,
+        ...productConstants(tile),
+      },
+      bindings: { weights: slab, x: product.input, maps: mapTable(step, product.maps), output: partial },
+      workgroups: [...tilesOf(slab), splits],
+    });
+  });
+}
+
+/**
+ * Partial sums over every slab of the weights, then their sum. Slabs whose sums run along their rows hold results of
+ * their own, and all have the splits of the first; otherwise each adds splits of its own to the same results.
+ */
+function inSplits(
+  step: GpuStep,
+  product: Product,
+  along: boolean,
+  splitsOf: (slab: GpuSlab) => number,
+  dispatch: (slab: GpuSlab, splits: number, firstSplit: number, partial: GpuTensor) => void,
+): void {
+  const slabs = step.slabs(product.weights);
+  const splits = slabs.map((slab) => splitsOf(along ? slabs[0]! : slab));
+  const firsts = splits.map((_, slab) => (along ? 0 : splits.slice(0, slab).reduce((sum, count) => sum + count, 0)));
+  const all = firsts.at(-1)! + splits.at(-1)!;
+  const partial = step.scratch([all, product.samples, product.width], 'partial sums');
+  for (const [index, slab] of slabs.entries()) dispatch(slab, splits[index]!, firsts[index]!, partial);
+  sumSplits(step, partial, all, product.output, product.width, product.epilogue, epilogueLayout(product));
 }
 
 /** Rows or columns of an invocation that has so many sums for each. */
@@ -173,13 +224,4 @@ function together(sums: number): number {
 
 function epilogueLayout({ parts, width }: Product) {
   return { parts, groups: 1, groupChannels: width / parts, plane: 1 };
-}
-
-/** The batch in chunks: first sample and count. */
-function passes(batch: number): [first: number, samples: number][] {
-  const chunks = Math.ceil(batch / SAMPLES_PER_PASS);
-  return Array.from({ length: chunks }, (_, i) => {
-    const first = i * SAMPLES_PER_PASS;
-    return [first, Math.min(SAMPLES_PER_PASS, batch - first)];
-  });
 }

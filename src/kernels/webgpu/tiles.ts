@@ -1,3 +1,4 @@
+import type { Constants } from '../../tensor/webgpu/shader.ts';
 import type { GpuLimits } from '../../tensor/webgpu/step.ts';
 
 /** A workgroup's share of a matrix product [M,K]·[K,N], and each invocation's share of that. */
@@ -51,7 +52,10 @@ export function chooseTile(rows: number, columns: number, depth: number, limits:
   return usable.find((tile) => cost(tile) <= 1.25 * least) ?? usable.at(-1)!;
 }
 
-/** For the products of Winograd's algorithm, which have few columns in the late layers: from large to small. */
+/**
+ * For products of matrices that are no images, which may have few columns (the late layers in Winograd's algorithm, a
+ * batch's samples): from large to small.
+ */
 const PRODUCT_TILES: readonly Tile[] = [
   { m: 64, n: 64, k: 16, registersM: 8, registersN: 8 },
   { m: 64, n: 32, k: 16, registersM: 8, registersN: 4 },
@@ -69,10 +73,27 @@ export function chooseProductTile(rows: number, columns: number, limits: GpuLimi
   return usable.find((tile) => cost(tile) <= 1.25 * least)!;
 }
 
+/** Constants of the shaders that multiply two matrices in tiles, with vectors of both in registers. */
+export function productConstants(tile: Tile): Constants {
+  const { m, n, k, registersM, registersN } = tile;
+  return {
+    TILE_M: m,
+    TILE_N: n,
+    TILE_K: k,
+    REG_M4: registersM / 4,
+    REG_N4: registersN / 4,
+    REGISTERS: (registersM * registersN) / 4,
+    THREADS: invocations(tile),
+  };
+}
+
+/** What `gemm.wgsl` adds to the rows of its tiles. */
+const PADDING = 8;
+
 /** Whether the workgroup memory and the invocations of a tile are within the limits. */
 function fits(tile: Tile, limits: GpuLimits): boolean {
   return (
-    4 * (tile.m + tile.n) * tile.k <= limits.maxComputeWorkgroupStorageSize &&
+    4 * (tile.m + tile.n + PADDING) * tile.k <= limits.maxComputeWorkgroupStorageSize &&
     invocations(tile) <= limits.maxComputeInvocationsPerWorkgroup
   );
 }

@@ -3,7 +3,7 @@ import type { Window } from '../../tensor/window.ts';
 import { isPlain } from '../maps.ts';
 import { epilogueBindings, epilogueConstants } from './epilogue.ts';
 import { type Layer, mappedWeights, outputLayout, type Shape4 } from './layer.ts';
-import { chooseProductTile, invocations } from './tiles.ts';
+import { chooseProductTile, productConstants } from './tiles.ts';
 
 /**
  * Outputs along a side of a Winograd tile. Where the weights are as they are, signs of results decide what is active and
@@ -129,13 +129,7 @@ export function dispatchWinograd(step: GpuStep, layer: Layer, window: Window, ch
         DEPTH: depth,
         ROWS: paddedRows,
         COLUMNS: chunk,
-        TILE_M: product.m,
-        TILE_N: product.n,
-        TILE_K: product.k,
-        REG_M4: product.registersM / 4,
-        REG_N4: product.registersN / 4,
-        REGISTERS: (product.registersM * product.registersN) / 4,
-        THREADS: invocations(product),
+        ...productConstants(product),
       },
       bindings: { weights, input: transformed, output: multiplied },
       workgroups: [chunk / product.n, paddedRows / product.m, products],
