@@ -2,6 +2,7 @@
 import { benchmark } from '../../src/bench/benchmark.ts';
 import { type Environment, markdownReport } from '../../src/bench/report.ts';
 import { rooflinePlot } from '../../src/bench/roofline.ts';
+import { toSvg } from '../../src/image/drawing.ts';
 import { composite } from '../../src/lrp/composite.ts';
 import type { SyntheticModelName } from '../../src/onnx/synthetic.ts';
 import { type DeviceChoice, openDevice } from '../../src/open-device.ts';
@@ -45,7 +46,9 @@ async function measure(values: FormData): Promise<void> {
     onStage,
   });
   report.textContent = markdownReport(await environment(), result);
-  if (result.kernels.length > 0) plots.innerHTML = rooflinePlot(device.description, result.kernels, result.peaks);
+  if (result.kernels.length > 0) {
+    plots.innerHTML = toSvg(rooflinePlot(device.description, result.kernels, result.peaks));
+  }
   if (values.has('peers')) report.textContent += await comparePeers(device, model, { rounds }, onStage);
 }
 

@@ -1,19 +1,41 @@
+import type { Colour } from '../image/canvas.ts';
+import type { Drawing, Label, Shape } from '../image/drawing.ts';
+import { type TextStyle, textWidth, wrapped } from '../image/text.ts';
 import type { KernelResult } from './benchmark.ts';
 import type { Peaks } from './peaks.ts';
 
-const WIDTH = 760;
-const HEIGHT = 460;
-const LEFT = 70;
-const RIGHT = 190;
-const TOP = 40;
-const BOTTOM = 50;
-const COLORS = ['#1f77b4', '#d62728', '#2ca02c', '#9467bd', '#ff7f0e', '#17becf', '#8c564b', '#7f7f7f'];
+const INK: Colour = [28, 28, 34];
+const GRID: Colour = [222, 222, 227];
+/** One for each kind of kernel, in the order in which they first run. */
+const COLOURS: readonly Colour[] = [
+  [31, 119, 180],
+  [214, 39, 40],
+  [44, 160, 44],
+  [148, 103, 189],
+  [255, 127, 14],
+  [23, 190, 207],
+  [140, 86, 75],
+  [227, 119, 194],
+  [188, 189, 34],
+  [127, 127, 127],
+];
+
+const TITLE: TextStyle = { size: 10.5, colour: INK };
+const TEXT: TextStyle = { size: 9, colour: INK };
+const TITLE_LINE = 18;
+const MARGIN = 16;
+/** Room left of the plot and below it, for the axes' numbers and names. */
+const AXIS = { left: 62, bottom: 44 };
+const PLOT = { width: 500, height: 370 };
+const LEGEND = { gap: 20, mark: 18, text: 26, line: 18 };
+const ROOF_WIDTH = 1.5;
+const DISC = { radius: 4, opacity: 0.75 };
 
 /**
- * A roofline plot in SVG (Williams, Waterman & Patterson 2009): each kernel's rate over its operations per byte, both
- * logarithmic, under what the device's bandwidth and arithmetic allow.
+ * A roofline plot (Williams, Waterman & Patterson 2009): each kernel's GFLOP/s over its operations per byte,
+ * both logarithmic, under what the device's bandwidth and arithmetic allow. Steps without work or time are left out.
  */
-export function rooflinePlot(title: string, kernels: readonly KernelResult[], peaks: Peaks): string {
+export function rooflinePlot(title: string, kernels: readonly KernelResult[], peaks: Peaks): Drawing {
   const points = kernels
     .filter(({ flops, bytes, milliseconds }) => flops > 0 && bytes > 0 && milliseconds > 0)
     .map(({ phase, operation, layer, flops, bytes, milliseconds }) => ({
@@ -22,57 +44,77 @@ export function rooflinePlot(title: string, kernels: readonly KernelResult[], pe
       intensity: flops / bytes,
       rate: flops / milliseconds / 1e6,
     }));
-  const ridge = peaks.gflops / peaks.gigabytes;
-  const x = logarithmicAxis([...points.map(({ intensity }) => intensity), ridge / 4, ridge * 16], LEFT, WIDTH - RIGHT);
-  const y = logarithmicAxis(
-    [...points.map(({ rate }) => rate), peaks.gflops / 100, peaks.gflops * 2],
-    HEIGHT - BOTTOM,
-    TOP,
-  );
   const kinds = [...new Set(points.map(({ kind }) => kind))];
-  const color = (kind: string) => COLORS[kinds.indexOf(kind) % COLORS.length]!;
-  const start = 10 ** x.from;
+  const disc = (kind: string, x: number, y: number) => {
+    return { kind: 'disc', x, y, ...DISC, colour: COLOURS[kinds.indexOf(kind) % COLOURS.length]! } as const;
+  };
+
+  const [gflops, gigabytes] = [peaks.gflops, peaks.gigabytes].map((peak) => Number(peak.toPrecision(3)));
+  const roofName = `measured: ${gflops} GFLOP/s, ${gigabytes} GB/s`;
+  const legendWidth = LEGEND.text + Math.max(...[roofName, ...kinds].map((name) => textWidth(name, TEXT)));
+  const width = MARGIN + AXIS.left + PLOT.width + LEGEND.gap + legendWidth + MARGIN;
+  const titleLines = wrapped(title, width - 2 * MARGIN, TITLE);
+  const [left, top] = [MARGIN + AXIS.left, MARGIN + TITLE_LINE * titleLines.length + 32];
+  const [right, bottom] = [left + PLOT.width, top + PLOT.height];
+  const legend = right + LEGEND.gap;
+  const legendLine = (index: number) => top + LEGEND.line * index;
+
+  const ridge = peaks.gflops / peaks.gigabytes;
+  const x = logarithmicAxis([...points.map(({ intensity }) => intensity), ridge / 4, ridge * 16], left, right);
+  const y = logarithmicAxis([...points.map(({ rate }) => rate), peaks.gflops / 10, peaks.gflops * 2], bottom, top);
+  const start = Math.max(x.low, y.low / peaks.gigabytes);
   const roof = [
-    [x.at(start), y.at(Math.max(start * peaks.gigabytes, 10 ** y.from))],
+    [x.at(start), y.at(start * peaks.gigabytes)],
     [x.at(ridge), y.at(peaks.gflops)],
-    [x.at(10 ** x.to), y.at(peaks.gflops)],
-  ];
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12">`,
-    `<rect width="${WIDTH}" height="${HEIGHT}" fill="white"/>`,
-    `<text x="${LEFT}" y="22" font-size="14">${escaped(title)}</text>`,
-    ...x.decades.flatMap((decade) => [
-      `<path d="M${x.at(decade)} ${TOP}V${HEIGHT - BOTTOM}" stroke="#ddd"/>`,
-      `<text x="${x.at(decade)}" y="${HEIGHT - BOTTOM + 18}" text-anchor="middle">${decade}</text>`,
-    ]),
-    ...y.decades.flatMap((decade) => [
-      `<path d="M${LEFT} ${y.at(decade)}H${WIDTH - RIGHT}" stroke="#ddd"/>`,
-      `<text x="${LEFT - 8}" y="${y.at(decade) + 4}" text-anchor="end">${decade}</text>`,
-    ]),
-    `<text x="${(LEFT + WIDTH - RIGHT) / 2}" y="${HEIGHT - 10}" text-anchor="middle">operations per byte</text>`,
-    `<text x="18" y="${HEIGHT / 2}" text-anchor="middle" transform="rotate(-90 18 ${HEIGHT / 2})">GFLOP/s</text>`,
-    `<polyline points="${roof.map((point) => point.map((value) => value!.toFixed(1)).join(',')).join(' ')}" fill="none" stroke="black" stroke-width="1.5"/>`,
-    ...points.map(
-      ({ kind, layer, intensity, rate }) =>
-        `<circle cx="${x.at(intensity).toFixed(1)}" cy="${y.at(rate).toFixed(1)}" r="4" fill="${color(kind)}" fill-opacity=".7"><title>${escaped(`${kind}, ${layer}: ${rate.toFixed(1)} GFLOP/s at ${intensity.toFixed(2)} per byte`)}</title></circle>`,
-    ),
-    ...kinds.flatMap((kind, index) => [
-      `<circle cx="${WIDTH - RIGHT + 18}" cy="${TOP + 10 + 18 * index}" r="4" fill="${color(kind)}"/>`,
-      `<text x="${WIDTH - RIGHT + 28}" y="${TOP + 14 + 18 * index}">${escaped(kind)}</text>`,
-    ]),
-    '</svg>\n',
-  ].join('\n');
+    [right, y.at(peaks.gflops)],
+  ] as const;
+
+  return {
+    width,
+    height: Math.max(bottom + AXIS.bottom, legendLine(kinds.length)) + MARGIN,
+    shapes: [
+      ...titleLines.map((text, i) => label(text, MARGIN, MARGIN + TITLE.size + TITLE_LINE * i, 'start', TITLE)),
+      ...x.decades.flatMap(({ value, at }) => [
+        line(GRID, 1, [at, top], [at, bottom]),
+        label(String(value), at, bottom + 18, 'middle'),
+      ]),
+      ...y.decades.flatMap(({ value, at }) => [
+        line(GRID, 1, [left, at], [right, at]),
+        label(String(value), left - 8, at + TEXT.size / 2, 'end'),
+      ]),
+      label('operations per byte', (left + right) / 2, bottom + AXIS.bottom - 6, 'middle'),
+      label('GFLOP/s', MARGIN, top - 16, 'start'),
+      line(INK, ROOF_WIDTH, ...roof),
+      ...points.map(({ kind, layer, intensity, rate }) => ({
+        ...disc(kind, x.at(intensity), y.at(rate)),
+        title: `${kind}, ${layer}: ${rate.toFixed(1)} GFLOP/s at ${intensity.toFixed(2)} per byte`,
+      })),
+      line(INK, ROOF_WIDTH, [legend, legendLine(0)], [legend + LEGEND.mark, legendLine(0)]),
+      ...kinds.map((kind, i) => disc(kind, legend + LEGEND.mark / 2, legendLine(i + 1))),
+      ...[roofName, ...kinds].map((name, i) => {
+        return label(name, legend + LEGEND.text, legendLine(i) + TEXT.size / 2, 'start');
+      }),
+    ],
+  };
 }
 
-/** An axis over whole decades around positive values; `at` gives a value's pixel. */
+function line(colour: Colour, width: number, ...points: readonly (readonly [x: number, y: number])[]): Shape {
+  return { kind: 'polyline', points, width, colour };
+}
+
+function label(text: string, x: number, y: number, anchor: Label['anchor'], style = TEXT): Shape {
+  return { kind: 'label', text, x, y, anchor, style };
+}
+
+/** An axis over whole decades around positive values; `at` gives a value's place. */
 function logarithmicAxis(values: readonly number[], first: number, last: number) {
   const from = Math.floor(Math.log10(Math.min(...values)));
   const to = Math.ceil(Math.log10(Math.max(...values)));
-  const decades = Array.from({ length: to - from + 1 }, (_, index) => Number(`1e${from + index}`));
   const at = (value: number) => first + ((Math.log10(value) - from) / (to - from)) * (last - first);
-  return { from, to, decades, at };
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+  const decades = Array.from({ length: to - from + 1 }, (_, i) => {
+    const value = Number(`1e${from + i}`);
+    // On whole units, where thin lines are sharp.
+    return { value, at: Math.round(at(value)) };
+  });
+  return { low: decades[0]!.value, decades, at };
 }

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { type BenchmarkResult, benchmark, type KernelResult } from '../bench/benchmark.ts';
-import { markdownReport } from '../bench/report.ts';
+import { type Environment, markdownReport } from '../bench/report.ts';
 import { rooflinePlot } from '../bench/roofline.ts';
 import { SalientError } from '../error.ts';
+import { type Drawing, toPixels, toSvg } from '../image/drawing.ts';
+import { encodePng } from '../image/png-encode.ts';
 import { COMPOSITE_NAMES } from '../lrp/composite.ts';
 import { SYNTHETIC_MODELS } from '../onnx/synthetic.ts';
 import { type Command, type CommandContext, choiceOption, countOption, numberOption, parseWords } from './command.ts';
@@ -22,7 +24,7 @@ forward, explained (LRP, its forward pass included), and mapped (SR), and all of
   --rounds N         measured runs of each, at most; default 20, after a warm-up
   --seconds S        after which no other run of a stage begins (three are made in any case); default 20
   --kernels          also time per step, and a roofline plot
-  --out DIR          write bench.md, bench.json and roofline plots there
+  --out DIR          write bench.md, bench.json and the roofline plots (SVG, PNG) there
   --json             print the results as JSON`;
 
 const OPTIONS = {
@@ -35,6 +37,9 @@ const OPTIONS = {
   kernels: { type: 'boolean' },
   out: { type: 'string' },
 } as const;
+
+/** Pixels to a unit of a drawing: sharp on screens of high density and in print. */
+const PNG_SCALE = 2;
 
 export const command: Command = { help: HELP, run };
 
@@ -61,25 +66,33 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
   console.error(deviceLine(device));
   const result = await benchmark(device, options);
   const environment = await describeEnvironment();
-  const report = markdownReport(environment, result);
-  const json = JSON.stringify({ environment, ...result }, undefined, 2);
-  console.log(values.json ? json : report);
-  if (values.out === undefined) return;
-  await writeFileAtomically(join(values.out, 'bench.md'), Buffer.from(report));
-  await writeFileAtomically(join(values.out, 'bench.json'), Buffer.from(`${json}\n`));
+  console.log(values.json ? jsonReport(environment, result) : markdownReport(environment, result));
+  if (values.out !== undefined) await writeResults(values.out, environment, result);
+}
+
+function jsonReport(environment: Environment, result: BenchmarkResult): string {
+  return JSON.stringify({ environment, ...result }, undefined, 2);
+}
+
+/** Writes `bench.md`, `bench.json` and, for each program whose steps were timed, a roofline plot as SVG and as PNG. */
+export async function writeResults(folder: string, environment: Environment, result: BenchmarkResult): Promise<void> {
+  const write = (name: string, bytes: Uint8Array) => writeFileAtomically(join(folder, name), bytes);
+  await write('bench.md', Buffer.from(markdownReport(environment, result)));
+  await write('bench.json', Buffer.from(`${jsonReport(environment, result)}\n`));
   for (const [name, plot] of rooflines(result)) {
-    await writeFileAtomically(join(values.out, `roofline.${name}.svg`), Buffer.from(plot));
+    await write(`roofline.${name}.svg`, Buffer.from(toSvg(plot)));
+    await write(`roofline.${name}.png`, await encodePng(toPixels(plot, PNG_SCALE)));
   }
 }
 
 /** One plot for each program whose steps were timed. */
-function rooflines({ device, kernels, peaks }: BenchmarkResult): Map<string, string> {
+function rooflines({ device, kernels, peaks }: BenchmarkResult): Map<string, Drawing> {
   const programs = new Map<string, KernelResult[]>();
   for (const kernel of kernels) {
     const name = `${kernel.model}.${kernel.batch}.${kernel.composite}`;
     programs.set(name, [...(programs.get(name) ?? []), kernel]);
   }
-  const plots = new Map<string, string>();
+  const plots = new Map<string, Drawing>();
   for (const [name, steps] of programs) {
     const { model, batch, composite } = steps[0]!;
     plots.set(name, rooflinePlot(`${model}, batch ${batch}, ${composite}: ${device}`, steps, peaks));

@@ -1,5 +1,6 @@
-import { blend, type Colour } from './canvas.ts';
+import type { Colour } from './canvas.ts';
 import type { RgbImage } from './rgb-image.ts';
+import { drawStroke, type Segment } from './stroke.ts';
 import { LETTER_SPACE, STROKE_FONT, type StrokeGlyph, UNKNOWN_GLYPH } from './stroke-font.ts';
 
 export interface TextStyle {
@@ -8,9 +9,6 @@ export interface TextStyle {
   readonly colour: Colour;
   readonly bold?: boolean;
 }
-
-/** x0, y0, x1, y1 in font units. */
-type Segment = readonly [number, number, number, number];
 
 /** Height of capitals in font units. */
 const CAPITALS = 7;
@@ -30,7 +28,10 @@ export function drawText(canvas: RgbImage, text: string, x: number, y: number, s
   const pen = unit * (style.bold ? PEN.bold : PEN.regular);
   let left = x + (LETTER_SPACE / 2) * unit;
   for (const glyph of glyphsOf(text)) {
-    drawGlyph(canvas, glyph, left, y, unit, pen, style.colour);
+    const path = segmentsOf(glyph).map(([x0, y0, x1, y1]): Segment => {
+      return [left + x0 * unit, y - y0 * unit, left + x1 * unit, y - y1 * unit];
+    });
+    drawStroke(canvas, path, pen, style.colour);
     left += (glyph.width + LETTER_SPACE) * unit;
   }
 }
@@ -43,43 +44,20 @@ export function shortened(text: string, width: number, style: TextStyle): string
   return `${text.slice(0, end).trimEnd()}…`;
 }
 
+/** The text as lines that fit into `width` pixels, broken at spaces; a word that is wider alone is shortened. */
+export function wrapped(text: string, width: number, style: TextStyle): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const longer = `${lines.at(-1)} ${word}`;
+    if (lines.length > 0 && textWidth(longer, style) <= width) lines[lines.length - 1] = longer;
+    else lines.push(shortened(word, width, style));
+  }
+  return lines;
+}
+
 function glyphsOf(text: string): StrokeGlyph[] {
   const plain = text.normalize('NFKD').replace(/\p{Mark}/gu, '');
   return Array.from(plain, (character) => STROKE_FONT[character] ?? UNKNOWN_GLYPH);
-}
-
-/** Inks each pixel by how far the pen's round tip, at its nearest, covers it. */
-function drawGlyph(
-  canvas: RgbImage,
-  glyph: StrokeGlyph,
-  left: number,
-  baseline: number,
-  unit: number,
-  pen: number,
-  colour: Colour,
-): void {
-  const segments = segmentsOf(glyph).map(([x0, y0, x1, y1]): Segment => {
-    return [left + x0 * unit, baseline - y0 * unit, left + x1 * unit, baseline - y1 * unit];
-  });
-  if (segments.length === 0) return;
-  const reach = pen / 2 + 1;
-  const xs = segments.flatMap(([x0, , x1]) => [x0, x1]);
-  const ys = segments.flatMap(([, y0, , y1]) => [y0, y1]);
-  for (let y = Math.floor(Math.min(...ys) - reach); y <= Math.max(...ys) + reach; y++) {
-    for (let x = Math.floor(Math.min(...xs) - reach); x <= Math.max(...xs) + reach; x++) {
-      const distance = Math.min(...segments.map((segment) => distanceTo(segment, x + 0.5, y + 0.5)));
-      const ink = Math.min(Math.max(pen / 2 + 0.5 - distance, 0), 1);
-      if (ink > 0) blend(canvas, x, y, colour, ink);
-    }
-  }
-}
-
-function distanceTo([x0, y0, x1, y1]: Segment, x: number, y: number): number {
-  const dx = x1 - x0;
-  const dy = y1 - y0;
-  const length = dx * dx + dy * dy;
-  const along = length === 0 ? 0 : Math.min(Math.max(((x - x0) * dx + (y - y0) * dy) / length, 0), 1);
-  return Math.hypot(x - x0 - along * dx, y - y0 - along * dy);
 }
 
 /** A glyph's path as straight pieces, in font units. */

@@ -2,7 +2,6 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { BenchmarkResult, KernelResult } from '../../src/bench/benchmark.ts';
 import { markdownReport } from '../../src/bench/report.ts';
-import { rooflinePlot } from '../../src/bench/roofline.ts';
 
 const peaks = { gflops: 100, gigabytes: 10 };
 const environment = { processor: 'a processor', runtime: 'a runtime', commit: 'abc', date: '2026-01-01' };
@@ -59,20 +58,6 @@ test('every row of a table has as many cells as its head', () => {
     );
     assert.is(widths.size, 1);
   }
-});
-
-test('a kernel at half the peak lies below the roof, at its operations per byte', () => {
-  const plot = rooflinePlot('a title', [kernel], peaks);
-  const [, x, y] = plot.match(/<circle cx="([\d.]+)" cy="([\d.]+)" r="4" fill="#1f77b4" fill-opacity/)!.map(Number);
-  const roof = plot
-    .match(/points="([^"]+)"/)![1]!
-    .split(' ')
-    .map((point) => point.split(',').map(Number));
-  const [, ridge, end] = roof as [number, number][];
-  assert.is(ridge![1], end![1]);
-  assert.ok(y! > ridge![1], 'below the roof');
-  assert.ok(x! > ridge![0] && x! < end![0], 'to the right of the ridge at 10 operations per byte');
-  assert.ok(plot.includes('conv1 &lt;first>'));
 });
 
 test.run();

@@ -4,7 +4,7 @@ import { blankImage } from '../../src/image/canvas.ts';
 import { enlarge } from '../../src/image/enlarge.ts';
 import { type MontageRow, montage } from '../../src/image/montage.ts';
 import { STROKE_FONT } from '../../src/image/stroke-font.ts';
-import { drawText, shortened, textWidth } from '../../src/image/text.ts';
+import { drawText, shortened, textWidth, wrapped } from '../../src/image/text.ts';
 
 const STYLE = { size: 14, colour: [0, 0, 0] } as const;
 
@@ -109,6 +109,14 @@ test('text keeps within its width and is shortened to fit', () => {
   const short = shortened('Salient relevance', width - 30, STYLE);
   assert.match(short, /^Salient rele.*…$/);
   assert.ok(textWidth(short, STYLE) <= width - 30);
+});
+
+test('wrapped text loses no word, and no line is too wide', () => {
+  const text = 'webgpu (a vendor, an architecture; timestamp-query)';
+  const lines = wrapped(text, 200, STYLE);
+  assert.ok(lines.length > 2);
+  assert.is(lines.join(' '), text);
+  for (const line of wrapped(`${text} ${'x'.repeat(60)}`, 200, STYLE)) assert.ok(textWidth(line, STYLE) <= 200, line);
 });
 
 test('an accent that the font lacks is dropped', () => {
