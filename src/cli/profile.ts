@@ -1,6 +1,9 @@
 import type { StepProfile } from '../tensor/device.ts';
 
-/** Prints time per kernel, the slowest first: calls, milliseconds, share, GFLOP/s and GB/s (each byte counted once). */
+/**
+ * Prints time per kernel, the slowest first: calls, milliseconds, share, GFLOP/s and GB/s (each byte counted once); and
+ * a word on times that are not the device's own.
+ */
 export function printProfile(profile: readonly StepProfile[], say: (line: string) => void): void {
   const kernels = new Map<string, { calls: number; milliseconds: number; flops: number; bytes: number }>();
   let total = 0;
@@ -25,6 +28,9 @@ export function printProfile(profile: readonly StepProfile[], say: (line: string
     say(
       `  ${name.padEnd(38)}${String(calls).padStart(6)}${milliseconds.toFixed(2).padStart(11)}${share.padStart(8)}${rate(flops).padStart(9)}${rate(bytes).padStart(8)}`,
     );
+  }
+  if (profile.some(({ clock }) => clock === 'round trip')) {
+    say('  this GPU has no timestamp queries: times are from submitting a step until its end was reported');
   }
   say(`  ${'all'.padEnd(44)}${total.toFixed(2).padStart(11)}`);
 }

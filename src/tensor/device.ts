@@ -22,6 +22,11 @@ export interface StepProfile {
   readonly phase: Phase;
   readonly operation: string;
   readonly milliseconds: number;
+  /**
+   * What measured it: the `processor` that did the work, the `gpu` itself (timestamp queries), or, on a GPU without
+   * these, the processor from submitting the step until it was told of its end (a `round trip`, some 0.1 ms too long).
+   */
+  readonly clock: 'processor' | 'gpu' | 'round trip';
   readonly flops: number;
   /** Bytes read and written once. */
   readonly bytes: number;

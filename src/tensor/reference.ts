@@ -1,6 +1,7 @@
 import { SalientError } from '../error.ts';
 import type { Device, Executable, RunOptions, RunResult, StepProfile } from './device.ts';
-import { type BufferId, type Program, type Step, storageOf } from './program.ts';
+import { measured } from './measured.ts';
+import { type BufferId, type Program, storageOf } from './program.ts';
 import { toFloat32, toFloat64 } from './source.ts';
 import { elementCount, type Floats, formatShape, type Tensor } from './tensor.ts';
 
@@ -79,7 +80,7 @@ class ReferenceExecutable implements Executable {
         if (program.buffers[id]!.fixed) this.#fixed.set(id, targets[position]!.data);
       }
       for (const id of lastUse.get(index) ?? []) if (!this.#fixed.has(id)) memory.delete(id);
-      if (options.profile) profile.push(measured(step, sources, targets, performance.now() - started));
+      if (options.profile) profile.push(measured(program, step, performance.now() - started, 'processor'));
     }
     const outputs = new Map<string, Tensor>();
     for (const [name, id] of program.outputs) outputs.set(name, this.#read(memory, id));
@@ -144,23 +145,4 @@ export function lastUses(program: Program): Map<number, BufferId[]> {
     else byStep.set(index, [id]);
   }
   return byStep;
-}
-
-/** A step's profile: its operations and the bytes it reads and writes once, as float32. */
-export function measured(
-  step: Step,
-  inputs: readonly Tensor[],
-  outputs: readonly Tensor[],
-  milliseconds: number,
-): StepProfile {
-  const shapes = (tensors: readonly Tensor[]) => tensors.map((tensor) => tensor.shape);
-  const elements = [...inputs, ...outputs].reduce((sum, tensor) => sum + elementCount(tensor.shape), 0);
-  return {
-    layer: step.layer,
-    phase: step.phase,
-    operation: step.operation.name,
-    milliseconds,
-    flops: step.operation.flops?.(shapes(inputs), shapes(outputs)) ?? 0,
-    bytes: 4 * elements,
-  };
 }

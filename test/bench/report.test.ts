@@ -12,6 +12,7 @@ const kernel: KernelResult = {
   layer: 'conv1 <first>',
   phase: 'forward',
   operation: 'conv',
+  clock: 'gpu',
   milliseconds: 2,
   flops: 1e8,
   bytes: 1e6,

@@ -19,6 +19,7 @@ const kernel: KernelResult = {
   layer: 'conv1 <first>',
   phase: 'forward',
   operation: 'conv',
+  clock: 'gpu',
   milliseconds: 2,
   flops: 1e8,
   bytes: 5e5,

@@ -187,13 +187,31 @@ if (await hasWebGpu()) {
       (error) => (error as Error).name === 'AbortError',
     );
     const phases: string[] = [];
-    const { profile } = await executable.run(image, { profile: true, onProgress: ({ phase }) => phases.push(phase) });
+    await executable.run(image, { onProgress: ({ phase }) => phases.push(phase) });
     assert.ok(phases.includes('forward'));
-    if (profile!.length > 0)
-      assert.equal(
-        profile!.map(({ operation }) => operation),
-        ['conv', 'activation'],
-      );
+  });
+
+  test('a profile has the time of every step, with timestamp queries and without', async () => {
+    const adapter = await (await findGpu()).requestAdapter();
+    const clocks = new Set<string>();
+    for (const requiredFeatures of [[], ['timestamp-query']] as GPUFeatureName[][]) {
+      if (!requiredFeatures.every((feature) => adapter!.features.has(feature))) continue;
+      const gpu = await (await (await findGpu()).requestAdapter())!.requestDevice({ requiredFeatures });
+      using device = await openWebGpuDevice({ gpu });
+      using executable = await device.prepare(program());
+      const { profile, outputs } = await executable.run(image, { profile: true });
+      const steps = profile!.map(({ layer, operation }) => `${layer} ${operation}`);
+      assert.equal(steps, ['conv conv', 'conv activation']);
+      assert.is(profile![0]!.flops, 2 * 16 * 8 * 9 * 400);
+      for (const { milliseconds, clock } of profile!) {
+        assert.ok(milliseconds > 0, `${milliseconds} ms`);
+        clocks.add(clock);
+      }
+      assert.equal(outputs.get('y'), (await executable.run(image)).outputs.get('y'));
+      gpu.destroy();
+    }
+    assert.ok(clocks.has('round trip'));
+    assert.is(clocks.has('gpu'), adapter!.features.has('timestamp-query'));
   });
 }
 

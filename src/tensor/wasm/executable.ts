@@ -1,7 +1,8 @@
 import { SalientError } from '../../error.ts';
 import type { Executable, RunOptions, RunResult, StepProfile } from '../device.ts';
+import { measured } from '../measured.ts';
 import { type BufferId, type Program, storageOf } from '../program.ts';
-import { checkedInput, measured } from '../reference.ts';
+import { checkedInput } from '../reference.ts';
 import { toFloat32 } from '../source.ts';
 import { elementCount, type Floats, type Tensor } from '../tensor.ts';
 import { COMMAND_BYTES, type Commands, writeCommands } from './commands.ts';
@@ -85,7 +86,7 @@ export class WasmExecutable implements Executable {
         for (const step of steps) {
           const started = performance.now();
           await this.#walk([step], options);
-          profile.push(this.#measured(step, performance.now() - started));
+          profile.push(measured(this.program, step.step, performance.now() - started, 'processor'));
         }
       } else {
         await this.#walk(steps, options);
@@ -200,12 +201,6 @@ export class WasmExecutable implements Executable {
     const inputs = step.inputs.map((id) => this.#view(id));
     const outputs = step.outputs.map((id) => this.#view(id));
     step.operation.reference(inputs, outputs);
-  }
-
-  #measured({ step }: PlacedStep, milliseconds: number): StepProfile {
-    const inputs = step.inputs.map((id) => this.#view(id));
-    const outputs = step.outputs.map((id) => this.#view(id));
-    return measured(step, inputs, outputs, milliseconds);
   }
 
   /** A buffer's numbers where they are: in device memory, or in the file's bytes. */

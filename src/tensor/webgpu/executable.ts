@@ -1,5 +1,6 @@
 import { SalientError } from '../../error.ts';
-import type { Executable, RunOptions, RunResult } from '../device.ts';
+import type { Executable, RunOptions, RunResult, StepProfile } from '../device.ts';
+import { measured } from '../measured.ts';
 import { type Program, storageOf } from '../program.ts';
 import { checkedInput } from '../reference.ts';
 import { elementCount, type Floats, type Tensor } from '../tensor.ts';
@@ -208,25 +209,49 @@ export class WebGpuExecutable implements Executable {
       const numbers = data instanceof Float32Array ? data : Float32Array.from(data);
       device.queue.writeBuffer(this.#memory.get(this.#resourceOf(id))![0]!, 0, numbers as Float32Array<ArrayBuffer>);
     }
-    const timestamps = Timestamps.for(this.#context, this.#dispatches.length, options);
+    if (!options.profile) {
+      await this.#submitAll(options);
+      return { outputs: await this.#readBack() };
+    }
+    if (!device.features.has('timestamp-query')) {
+      const profile = await this.#submitInTurn(options);
+      return { outputs: await this.#readBack(), profile };
+    }
+    const timestamps = new Timestamps(this.#context, this.#dispatches.length);
     try {
       await this.#submitAll(options, timestamps);
       const outputs = await this.#readBack(timestamps);
-      if (!options.profile) return { outputs };
       const planned = this.#dispatches.map((dispatch) => dispatch.planned);
-      const times = (await timestamps?.milliseconds()) ?? [];
+      const times = await timestamps.milliseconds();
       if (this.#context.debug >= 2) {
         for (const [i, { shader, step }] of planned.entries()) {
-          console.error(`  ${times[i]?.toFixed(3).padStart(10)} ms ${program.steps[step]!.layer} ${shader.name}`);
+          console.error(`  ${times[i]!.toFixed(3).padStart(10)} ms ${program.steps[step]!.layer} ${shader.name}`);
         }
       }
-      return { outputs, profile: timestamps ? stepProfiles(program, planned, times) : [] };
+      return { outputs, profile: stepProfiles(program, planned, times) };
     } finally {
-      timestamps?.close();
+      timestamps.close();
     }
   }
 
-  async #submitAll(options: RunOptions, timestamps: Timestamps | undefined): Promise<void> {
+  /** Submits the dispatches of one step after the other and waits for each: a profile without timestamp queries. */
+  async #submitInTurn(options: RunOptions): Promise<StepProfile[]> {
+    const profile: StepProfile[] = [];
+    const { queue } = this.#context.device;
+    for (let first = 0, end = 0; first < this.#dispatches.length; first = end) {
+      const { step } = this.#dispatches[first]!.planned;
+      while (this.#dispatches[end]?.planned.step === step) end++;
+      options.signal?.throwIfAborted();
+      const started = performance.now();
+      this.#submit(this.#dispatches.slice(first, end));
+      await this.#context.wait(queue.onSubmittedWorkDone());
+      const milliseconds = performance.now() - started;
+      profile.push(measured(this.program, this.program.steps[step]!, milliseconds, 'round trip'));
+    }
+    return profile;
+  }
+
+  async #submitAll(options: RunOptions, timestamps?: Timestamps): Promise<void> {
     const watched = options.signal !== undefined || options.onProgress !== undefined;
     const { steps } = this.program;
     const inFlight: Promise<unknown>[] = [];
@@ -256,7 +281,7 @@ export class WebGpuExecutable implements Executable {
     this.#context.device.queue.submit([encoder.finish()]);
   }
 
-  async #readBack(timestamps: Timestamps | undefined): Promise<Map<string, Tensor>> {
+  async #readBack(timestamps?: Timestamps): Promise<Map<string, Tensor>> {
     const staging = this.#staging!;
     const encoder = this.#context.device.createCommandEncoder();
     for (const { buffers, offset } of this.#outputs) {

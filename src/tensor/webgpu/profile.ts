@@ -1,46 +1,50 @@
-import type { RunOptions, StepProfile } from '../device.ts';
+import type { StepProfile } from '../device.ts';
+import { measured } from '../measured.ts';
 import type { Program } from '../program.ts';
-import { elementCount } from '../tensor.ts';
 import { MAP_READ, USAGE } from './constants.ts';
 import type { GpuContext } from './context.ts';
 import type { PlannedDispatch } from './planner.ts';
 
-/** GPU time of each dispatch of one run, from timestamp queries. */
+/** Dispatches of one query set: WebGPU allows 4096 queries. */
+const DISPATCHES_PER_SET = 2048;
+
+/** GPU time of each dispatch of one run, from timestamp queries; for a device with `timestamp-query`. */
 export class Timestamps {
   readonly #context: GpuContext;
-  readonly #queries: GPUQuerySet;
+  readonly #sets: readonly GPUQuerySet[];
   readonly #resolved: GPUBuffer;
   readonly #read: GPUBuffer;
   readonly #count: number;
 
-  /** Timestamps for a run of `count` dispatches, where asked for, possible and not too many. */
-  static for(context: GpuContext, count: number, { profile }: RunOptions): Timestamps | undefined {
-    const possible = context.device.features.has('timestamp-query') && 2 * count <= 4096;
-    return profile && possible ? new Timestamps(context, count) : undefined;
-  }
-
-  private constructor(context: GpuContext, count: number) {
+  /** Timestamps for a run of `count` dispatches. */
+  constructor(context: GpuContext, count: number) {
     const { device } = context;
     this.#context = context;
     this.#count = count;
-    this.#queries = device.createQuerySet({ type: 'timestamp', count: 2 * count });
-    const size = 16 * count;
+    this.#sets = Array.from({ length: Math.ceil(count / DISPATCHES_PER_SET) }, (_, set) => {
+      const dispatches = Math.min(DISPATCHES_PER_SET, count - set * DISPATCHES_PER_SET);
+      return device.createQuerySet({ type: 'timestamp', count: 2 * dispatches });
+    });
+    const size = Math.max(16 * count, 16);
     this.#resolved = device.createBuffer({ size, usage: USAGE.queryResolve | USAGE.copySource });
     this.#read = device.createBuffer({ size, usage: USAGE.mapRead | USAGE.copyDestination });
   }
 
   /** The descriptor of the pass of dispatch `index`. */
   pass(index: number): GPUComputePassDescriptor {
+    const beginning = 2 * (index % DISPATCHES_PER_SET);
     const timestampWrites = {
-      querySet: this.#queries,
-      beginningOfPassWriteIndex: 2 * index,
-      endOfPassWriteIndex: 2 * index + 1,
+      querySet: this.#sets[Math.floor(index / DISPATCHES_PER_SET)]!,
+      beginningOfPassWriteIndex: beginning,
+      endOfPassWriteIndex: beginning + 1,
     };
     return { timestampWrites };
   }
 
   resolve(encoder: GPUCommandEncoder): void {
-    encoder.resolveQuerySet(this.#queries, 0, 2 * this.#count, this.#resolved, 0);
+    for (const [index, set] of this.#sets.entries()) {
+      encoder.resolveQuerySet(set, 0, set.count, this.#resolved, 16 * DISPATCHES_PER_SET * index);
+    }
     encoder.copyBufferToBuffer(this.#resolved, 0, this.#read, 0, 16 * this.#count);
   }
 
@@ -52,7 +56,7 @@ export class Timestamps {
   }
 
   close(): void {
-    this.#queries.destroy();
+    for (const set of this.#sets) set.destroy();
     this.#resolved.destroy();
     this.#read.destroy();
   }
@@ -68,12 +72,5 @@ export function stepProfiles(
   for (const [index, { step }] of dispatches.entries()) {
     times.set(step, (times.get(step) ?? 0) + milliseconds[index]!);
   }
-  return [...times].map(([index, time]) => {
-    const { operation, layer, phase, inputs, outputs } = program.steps[index]!;
-    const shapes = (ids: readonly number[]) => ids.map((id) => program.buffers[id]!.shape);
-    const [from, to] = [shapes(inputs), shapes(outputs)];
-    const elements = [...from, ...to].reduce((sum, shape) => sum + elementCount(shape), 0);
-    const flops = operation.flops?.(from, to) ?? 0;
-    return { layer, phase, operation: operation.name, milliseconds: time, flops, bytes: 4 * elements };
-  });
+  return [...times].map(([index, time]) => measured(program, program.steps[index]!, time, 'gpu'));
 }
