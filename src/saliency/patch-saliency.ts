@@ -19,10 +19,10 @@ export interface PatchSaliencyAttributes {
  * d = d_rel / (1 + c·d_pos) and S = 1 − exp(−mean of the K smallest d).
  *
  * Nearly all the work of a saliency map is here: 2·Q·P·D operations a map (scale 1 of 250×250 pixels: Q = 7056,
- * P = 8685, so 6 GFLOP on one plane and 18 on three) on 4·(Q+P)·D bytes. The loops below subtract before they square. A
- * fast device multiplies matrices, ‖q‖² + ‖p‖² − 2q·p clamped at 0, after subtracting the mean candidate from both:
- * in float32 equal patches would else seem apart by the square root of a rounding error. It needs no sorted distances
- * and never all Q·P of them: with t the K-th smallest of a row (by bisection on the bits of the float, which order
+ * P = 8685, so 6 GFLOP on one plane and 18 on three) on 4·(Q+P)·D bytes. The loops below subtract before they square,
+ * as WebGPU does; WebAssembly multiplies matrices, ‖q‖² + ‖p‖² − 2q·p clamped at 0, after subtracting the mean
+ * candidate from both: in float32 equal patches would else seem apart by the square root of a rounding error. A fast
+ * device needs no sorted distances and never all Q·P of them: with t the K-th smallest of a row (by bisection on the bits of the float, which order
  * like the numbers, or a histogram), the sum is Σ_{d<t} d + (K − count(d<t))·t.
  */
 export function patchSaliency(attributes: PatchSaliencyAttributes): Operation {

@@ -50,14 +50,8 @@ export function dispatchPatchSaliency(step: GpuStep, { nearest, positionWeight }
   ];
   const [batch, queryCount, length] = queries.shape as [number, number, number];
   const candidateCount = candidates.shape[1]!;
-  const mean = step.scratch([batch, length], 'mean candidate');
-  step.dispatch('patch-mean', {
-    constants: { CANDIDATES: candidateCount, LENGTH: length },
-    bindings: { candidates, mean },
-    workgroups: [length, batch, 1],
-  });
-  const query = centre(step, queries, mean);
-  const candidate = centre(step, candidates, mean);
+  const query = columnsOf(step, queries);
+  const candidate = columnsOf(step, candidates);
   const rows = slabRows(queryCount, candidateCount);
   const distances = step.scratch([rows, candidateCount], 'patch distances');
   for (let map = 0; map < batch; map++) {
@@ -65,24 +59,22 @@ export function dispatchPatchSaliency(step: GpuStep, { nearest, positionWeight }
       const slab = step.table(Uint32Array.of(map, first, Math.min(rows, queryCount - first), 0));
       step.dispatch('patch-distances', {
         constants: {
-          QUERY_COLUMNS: query.columns,
+          QUERY_COLUMNS: query.shape[2]!,
           CANDIDATES: candidateCount,
-          CANDIDATE_COLUMNS: candidate.columns,
+          CANDIDATE_COLUMNS: candidate.shape[2]!,
           LENGTH: length,
           TILE_K: elementsAtOnce(length),
           POSITION_WEIGHT: positionWeight,
         },
         bindings: {
-          queries: query.centred,
-          candidates: candidate.centred,
-          query_norms: query.norms,
-          candidate_norms: candidate.norms,
+          queries: query,
+          candidates: candidate,
           query_centres: queryCentres,
           candidate_centres: candidateCentres,
           slab,
           distances,
         },
-        workgroups: [candidate.columns / TILE, Math.ceil(rows / TILE), 1],
+        workgroups: [candidate.shape[2]! / TILE, Math.ceil(rows / TILE), 1],
       });
       step.dispatch('patch-saliency', {
         constants: {
@@ -97,18 +89,17 @@ export function dispatchPatchSaliency(step: GpuStep, { nearest, positionWeight }
   }
 }
 
-/** Patches less the mean candidate, one column each in whole tiles, and their squared norms. */
-function centre(step: GpuStep, patches: GpuTensor, mean: GpuTensor) {
+/** Patches as columns in whole tiles, [N, length, columns]. */
+function columnsOf(step: GpuStep, patches: GpuTensor): GpuTensor {
   const [batch, count, length] = patches.shape as [number, number, number];
-  const columns = Math.ceil(count / TILE) * TILE;
-  const centred = step.scratch([batch, length, columns], 'centred patches');
-  const norms = step.scratch([batch, columns], 'patch norms');
-  step.dispatch('patch-centre', {
-    constants: { COUNT: batch * columns, PATCHES: count, LENGTH: length, COLUMNS: columns },
-    bindings: { patches, mean, centred, norms },
-    workgroups: flatWorkgroups(batch * columns),
+  const width = Math.ceil(count / TILE) * TILE;
+  const columns = step.scratch([batch, length, width], 'patches as columns');
+  step.dispatch('patch-columns', {
+    constants: { COUNT: batch * width, PATCHES: count, LENGTH: length, COLUMNS: width },
+    bindings: { patches, columns },
+    workgroups: flatWorkgroups(batch * width),
   });
-  return { columns, centred, norms };
+  return columns;
 }
 
 /** Queries of a slab: whole tiles, as many as the memory for distances allows. */

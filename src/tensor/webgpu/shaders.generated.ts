@@ -1526,13 +1526,10 @@ fn main(
   output[i] = photo[i] + (colour - photo[i]) * opacity;
 }
 `,
-  'patch-centre': `// Patches [N, PATCHES, LENGTH] less the mean candidate, one column a patch: centred [N, LENGTH, COLUMNS], the columns
-// past the last patch zero; and ‖patch‖² after that, norms [N, COLUMNS]. Without the subtraction equal patches would seem
-// apart by the square root of a rounding error. One patch per invocation.
+  'patch-columns': `// Patches [N, PATCHES, LENGTH] turned into columns [N, LENGTH, COLUMNS] for \`patch-distances.wgsl\`, those past the last
+// patch zero. One patch per invocation, so that neighbours write neighbouring numbers.
 @group(0) @binding(0) var<storage, read> patches: array<f32>;
-@group(0) @binding(1) var<storage, read> mean: array<f32>;
-@group(0) @binding(2) var<storage, read_write> centred: array<f32>;
-@group(0) @binding(3) var<storage, read_write> norms: array<f32>;
+@group(0) @binding(1) var<storage, read_write> columns: array<f32>;
 
 override COUNT: u32;
 override PATCHES: u32;
@@ -1552,31 +1549,28 @@ fn main(
   }
   let sample = i / COLUMNS;
   let column = i % COLUMNS;
-  var norm = 0.0;
   for (var e = 0u; e < LENGTH; e++) {
     var value = 0.0;
     if (column < PATCHES) {
-      value = patches[(sample * PATCHES + column) * LENGTH + e] - mean[sample * LENGTH + e];
+      value = patches[(sample * PATCHES + column) * LENGTH + e];
     }
-    centred[(sample * LENGTH + e) * COLUMNS + column] = value;
-    norm += value * value;
+    columns[(sample * LENGTH + e) * COLUMNS + column] = value;
   }
-  norms[i] = norm;
 }
 `,
-  'patch-distances': `// Distances of a slab of query patches to all candidates, as a tiled matrix product over their centred elements:
-//   d[q, p] = √(max(‖q‖² + ‖p‖² − 2·q·p, 0) / LENGTH) / (1 + POSITION_WEIGHT·‖centre_q − centre_p‖)
+  'patch-distances': `// Distances of a slab of query patches to all candidates, in tiles like a matrix product:
+//   d[q, p] = √(Σ (q − p)² / LENGTH) / (1 + POSITION_WEIGHT·‖centre_q − centre_p‖)
 // (Goferman et al. 2012, eqs. 1 and 2). queries [N, LENGTH, QUERY_COLUMNS], candidates [N, LENGTH, CANDIDATE_COLUMNS],
-// both padded with zero columns to whole tiles; distances [rows of the slab, CANDIDATES].
+// both padded with zero columns to whole tiles; distances [rows of the slab, CANDIDATES]. Elements are subtracted before
+// they are squared: ‖q‖² + ‖p‖² − 2·q·p takes one instruction less, but what patches that are nearly alike lose by it
+// in float32 is all that remains of them.
 // slab: (map, first query, queries). Workgroup: 64 queries × 64 candidates, each invocation 8 × 8 of them.
 @group(0) @binding(0) var<storage, read> queries: array<vec4f>;
 @group(0) @binding(1) var<storage, read> candidates: array<f32>;
-@group(0) @binding(2) var<storage, read> query_norms: array<f32>;
-@group(0) @binding(3) var<storage, read> candidate_norms: array<f32>;
-@group(0) @binding(4) var<storage, read> query_centres: array<vec2f>;
-@group(0) @binding(5) var<storage, read> candidate_centres: array<vec2f>;
-@group(0) @binding(6) var<storage, read> slab: array<vec4u>;
-@group(0) @binding(7) var<storage, read_write> distances: array<f32>;
+@group(0) @binding(2) var<storage, read> query_centres: array<vec2f>;
+@group(0) @binding(3) var<storage, read> candidate_centres: array<vec2f>;
+@group(0) @binding(4) var<storage, read> slab: array<vec4u>;
+@group(0) @binding(5) var<storage, read_write> distances: array<f32>;
 
 override QUERY_COLUMNS: u32;
 override CANDIDATES: u32;
@@ -1628,7 +1622,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
       for (var i = 0u; i < 2u; i++) { // @unroll
         let q = tile_q[row * (TILE / 4u) + down + i];
         for (var j = 0u; j < 8u; j++) { // @unroll
-          sums[i * 8u + j] += q * p[j];
+          let apart = q - p[j];
+          sums[i * 8u + j] += apart * apart;
         }
       }
     }
@@ -1637,42 +1632,18 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   for (var j = 0u; j < 8u; j++) { // @unroll
     let candidate = first_candidate + across + j * ACROSS;
     if (candidate < CANDIDATES) {
-      let norm = candidate_norms[map * CANDIDATE_COLUMNS + candidate];
       let centre = candidate_centres[candidate];
       for (var i = 0u; i < 2u; i++) { // @unroll
         for (var lane = 0u; lane < 4u; lane++) { // @unroll
           let row = workgroup.y * TILE + (down + i) * 4u + lane;
           if (row < rows) {
-            let query = slab[0].y + row;
-            let product = sums[i * 8u + j][lane];
-            let square = max(norm + query_norms[map * QUERY_COLUMNS + query] - 2.0 * product, 0.0);
-            let away = query_centres[query] - centre;
-            let apart = 1.0 + POSITION_WEIGHT * sqrt(dot(away, away));
-            distances[row * CANDIDATES + candidate] = sqrt(square / f32(LENGTH)) / apart;
+            let away = query_centres[slab[0].y + row] - centre;
+            let farther = 1.0 + POSITION_WEIGHT * sqrt(dot(away, away));
+            distances[row * CANDIDATES + candidate] = sqrt(sums[i * 8u + j][lane] / f32(LENGTH)) / farther;
           }
         }
       }
     }
-  }
-}
-`,
-  'patch-mean': `// The mean candidate patch of each map: mean[n, e] = Σ_p candidates[n, p, e] / CANDIDATES. One workgroup per element.
-@group(0) @binding(0) var<storage, read> candidates: array<f32>;
-@group(0) @binding(1) var<storage, read_write> mean: array<f32>;
-
-override CANDIDATES: u32;
-override LENGTH: u32;
-// @include combine
-
-@compute @workgroup_size(256)
-fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
-  var sum = 0.0;
-  for (var p = local; p < CANDIDATES; p += 256u) {
-    sum += candidates[(workgroup.y * CANDIDATES + p) * LENGTH + workgroup.x];
-  }
-  sum = combined(vec4f(sum, 0.0, 0.0, 0.0), local).x;
-  if (local == 0u) {
-    mean[workgroup.y * LENGTH + workgroup.x] = sum / f32(CANDIDATES);
   }
 }
 `,
