@@ -23,12 +23,14 @@ override SUMS: u32;
 override TRANSPOSED: bool;
 // @include dense
 
+const SPLIT_ROWS = (ROWS + SPLITS - 1u) / SPLITS;
+
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
   let first = workgroup.x * (64u * COLUMNS_EACH) + local;
   let split = workgroup.y;
   var sums: array<f32, SUMS>;
-  for (var row = split * ROWS / SPLITS; row < (split + 1u) * ROWS / SPLITS; row++) {
+  for (var row = split * SPLIT_ROWS; row < min((split + 1u) * SPLIT_ROWS, ROWS); row++) {
     for (var c = 0u; c < COLUMNS_EACH; c++) { // @unroll
       // Columns past the last repeat it; their sums are dropped.
       let w = weights[row * COLUMNS + min(first + c * 64u, COLUMNS - 1u)];

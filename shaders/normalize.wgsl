@@ -10,6 +10,7 @@ override LENGTH: u32;
 override PEAK: bool;
 override TOLERANCE: f32;
 // @include index
+// @include smallest
 
 @compute @workgroup_size(256)
 fn main(
@@ -24,9 +25,11 @@ fn main(
   let row = statistics[i / LENGTH];
   let low = select(row.y, 0.0, PEAK);
   let span = select(row.z - row.y, max(abs(row.y), abs(row.z)), PEAK);
+  let value = select(input[i], abs(input[i]), PEAK) - low;
   var result = 0.0;
-  if (span > TOLERANCE) {
-    result = (select(input[i], abs(input[i]), PEAK) - low) / span;
+  if (span > max(TOLERANCE, SMALLEST)) {
+    // A GPU's x/x may miss 1 by a bit, and the maximum would then be another of the 256 levels of `lab.wgsl`.
+    result = select(min(value / span, 1.0), 1.0, value == span);
   }
   output[i] = result;
 }

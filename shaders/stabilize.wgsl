@@ -2,6 +2,7 @@
 // Where the denominator is exactly 0 (possible only with ε = 0) the quotient is 0.
 override STABILIZER: u32;
 override EPSILON: f32;
+// @include smallest
 
 fn stabilize(z: f32, scale: f32) -> f32 {
   let sign = select(-1.0, 1.0, z >= 0.0);
@@ -13,7 +14,7 @@ fn stabilize(z: f32, scale: f32) -> f32 {
 
 fn quotient(r: f32, z: f32, scale: f32) -> f32 {
   let denominator = stabilize(z, scale);
-  if (denominator == 0.0) {
+  if (abs(denominator) < SMALLEST) {
     return 0.0;
   }
   return r / denominator;

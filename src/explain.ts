@@ -1,5 +1,5 @@
 import { SalientError } from './error.ts';
-import type { Graph } from './graph.ts';
+import { type Graph, withDirectSums } from './graph.ts';
 import { type SeedAttributes, seed } from './kernels/seed.ts';
 import { planRelevance } from './lrp/analysis.ts';
 import { addBackward } from './lrp/backward.ts';
@@ -18,6 +18,8 @@ export interface ExplainProgramOptions {
   readonly seed: SeedAttributes;
   /** Options of the SR map; `false` leaves it out. */
   readonly saliency: SaliencyOptions | false;
+  /** Convolutions as direct sums only: {@link withDirectSums}. */
+  readonly direct?: boolean | undefined;
   /** Draw a map over the photograph on the device, which is a second input then. */
   readonly overlay?: OverlayKind | undefined;
   /**
@@ -42,7 +44,8 @@ export interface ExplainProgram {
  * [N,3,H,W] where there is an overlay. Outputs: `logits` [N,K], `relevance` like the graph's first input, `salient` [N,H,W], `overlay`
  * [N,3,H,W], `ledger`, and `activation:VALUE`, `relevance:VALUE` for the values that are recorded.
  */
-export function explainProgram(graph: Graph, options: ExplainProgramOptions): ExplainProgram {
+export function explainProgram(whole: Graph, options: ExplainProgramOptions): ExplainProgram {
+  const graph = options.direct ? withDirectSums(whole) : whole;
   const input = graph.inputs[0]!;
   if (graph.inputs.length !== 1 || input.shape.length < 2) {
     const found = graph.inputs.map(({ name, shape }) => `"${name}" ${formatShape(shape)}`).join(', ');

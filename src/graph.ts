@@ -40,6 +40,7 @@ interface NodeBase {
  * `ceil_mode` a pool's last window may reach further than its bottom and right pads say.
  *
  * - `Conv`: inputs x [N,Ci,H,W], w [Co,Ci/groups,kh,kw], optional bias [Co].
+ *   With `direct` devices compute it and its transposes without fast algorithms: see {@link withDirectSums}.
  * - `Dense`: y = x·W (+ b), x [N,I] or [..., I]; w is [O,I] with `weights: 'oi'`, [I,O] with 'io'. Gemm, and MatMul
  *   with a constant right side, become Dense. Gemm's alpha and beta other than 1 are folded into constants.
  * - `MatMul`: two computed operands, batched and broadcast as in numpy.
@@ -54,7 +55,12 @@ interface NodeBase {
  * - Identity and Dropout are gone; a Constant is in {@link Graph.constants}.
  */
 export type GraphNode =
-  | (NodeBase & { readonly op: 'Conv'; readonly window: Window; readonly groups: number })
+  | (NodeBase & {
+      readonly op: 'Conv';
+      readonly window: Window;
+      readonly groups: number;
+      readonly direct?: boolean;
+    })
   | (NodeBase & { readonly op: 'Dense'; readonly weights: 'oi' | 'io' })
   | (NodeBase & { readonly op: 'MatMul' })
   | (NodeBase & { readonly op: 'MaxPool'; readonly window: Window })
@@ -89,3 +95,13 @@ export type GraphNode =
 
 /** Names of the canonical operators. */
 export type GraphOp = GraphNode['op'];
+
+/**
+ * The graph with convolutions as direct sums only. Winograd's algorithm, which devices use where it is faster, rounds a
+ * result by its place in a tile: two places that see the same pattern then differ in the last digits, and which of them
+ * wins a max pooling is left to chance. Photographs hardly hold such places; drawings, text and digits are full of them.
+ */
+export function withDirectSums(graph: Graph): Graph {
+  const nodes = graph.nodes.map((node): GraphNode => (node.op === 'Conv' ? { ...node, direct: true } : node));
+  return { ...graph, nodes };
+}

@@ -30,6 +30,11 @@ export interface ExplainOptions extends RunOptions {
   /** Options of the SR map; `false` leaves it out. */
   readonly saliency?: SaliencyOptions | false | undefined;
   /**
+   * Convolutions as direct sums only: slower where Winograd's algorithm would serve, and right to the last digits where
+   * one pattern occurs in many places, as in drawings and text ({@link withDirectSums}).
+   */
+  readonly direct?: boolean | undefined;
+  /**
    * Draw the relevance or the SR map over each photograph on the device itself, its colours full at the map's largest
    * value.
    */
@@ -292,6 +297,7 @@ export class Model implements Disposable {
       composite: this.composite(options),
       seed: { target: weights === undefined ? 'predicted' : 'given', init } as const,
       saliency: saliency === false ? (false as const) : resolveSaliencyOptions(saliency),
+      direct: options.direct,
       overlay: options.overlay,
       channels: options.channels,
       record,

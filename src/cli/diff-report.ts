@@ -15,6 +15,8 @@ export interface DiffReport {
   readonly input: string;
   readonly preprocessing: Preprocessing;
   readonly composite: string;
+  /** Whether convolutions were direct sums only. */
+  readonly direct: boolean;
   readonly comparison: DeviceComparison;
 }
 
@@ -27,7 +29,7 @@ export function summaryOf({ comparison, ...head }: DiffReport): Record<string, u
 
 /** The report for people; the last line is the verdict. */
 export function reportLines(report: DiffReport): string[] {
-  const { version, platform, devices, model, input, preprocessing, composite, comparison } = report;
+  const { version, platform, devices, model, input, preprocessing, composite, direct, comparison } = report;
   const { differences, flips, explanations } = comparison;
   const of = (pass: LayerDifference['pass']) => differences.filter((difference) => difference.pass === pass).map(row);
   const predicted = (samples: readonly Explanation[]) =>
@@ -41,7 +43,7 @@ export function reportLines(report: DiffReport): string[] {
     `model: ${model.file}, SHA-256 ${model.sha256}`,
     `input: ${input}`,
     `preprocessing: ${JSON.stringify(preprocessing)}`,
-    `composite: ${composite}`,
+    `composite: ${composite}${direct ? ', direct sums' : ''}`,
     `predicted: a ${predicted(explanations.a)}; b ${predicted(explanations.b)}`,
     '',
     heading('forward: what each layer computes'),
@@ -52,6 +54,7 @@ export function reportLines(report: DiffReport): string[] {
     ...of('saliency'),
     '',
     ...flips.flatMap(flipLines),
+    ...(flips.length > 0 && !direct ? [DIRECT_HINT, ''] : []),
     verdict(comparison),
   ];
 }
@@ -69,6 +72,9 @@ function row({ pass, layers, value, shape, relativeError, withinBound, worst }: 
   const mark = withinBound ? ' ' : '!';
   return `${mark} ${name.padEnd(NAME)} ${formatShape(shape).padEnd(13)}${figures.join('   ')}  ${elementText(worst)}`;
 }
+
+const DIRECT_HINT =
+  'Equal values that only rounding tells apart, as in drawings and text, have the same winner everywhere with --direct.';
 
 function flipLines({ layer, count, share, largest }: PoolFlips): string[] {
   const { index, sample, relevance, winners } = largest;

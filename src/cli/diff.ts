@@ -23,6 +23,7 @@ output is what a bug report needs.
   --devices A,B           two of auto, webgpu, wasm, reference; B is the standard. Default: auto,reference
   --bound B               largest relative error |A - B|/|B| (Euclidean norms) of a layer. Default ${DEVICE_BOUND}; composites with
                           gamma rules amplify rounding, give 1e-3 there
+  --direct                convolutions as direct sums, without Winograd's algorithm
   --labels FILE           class names, one per line or a JSON array
 ${COMPOSITE_HELP}
 ${PREPROCESS_HELP}
@@ -32,6 +33,7 @@ ${SALIENCY_HELP}
 const OPTIONS = {
   devices: { type: 'string' },
   bound: { type: 'string' },
+  direct: { type: 'boolean' },
   labels: { type: 'string' },
   ...COMPOSITE_OPTIONS,
   ...PREPROCESS_OPTIONS,
@@ -67,7 +69,7 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
   const bar = new ProgressBar();
   const rules = await rulesFrom(values, b);
   const bound = numberOption(values.bound, 'bound');
-  const options = { ...rules, saliency, bound, signal, onProgress: bar.update };
+  const options = { ...rules, saliency, bound, direct: values.direct, signal, onProgress: bar.update };
   const comparison = await named(inputPath, compareDevices(a, b, input, options));
   bar.clear();
 
@@ -79,6 +81,7 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
     input: inputPath,
     preprocessing: b.preprocessing,
     composite: rules.composite.name,
+    direct: values.direct ?? false,
     comparison,
   };
   if (values.json) console.log(JSON.stringify(summaryOf(report), undefined, 2));

@@ -31,6 +31,8 @@ ${COMPOSITE_HELP}
 ${PREPROCESS_HELP}
 ${SALIENCY_HELP}
   --device auto|webgpu|wasm|reference
+  --direct                convolutions as direct sums, without Winograd's algorithm: slower, but exact on drawings and
+                          text, where one pattern occurs in many places
   --batch N               photographs in one run; default 1
   --top K                 classes listed; default 5
   --channels LAYER:I,J    let relevance pass only through these channels of a layer (may be repeated)
@@ -45,6 +47,7 @@ const OPTIONS = {
   model: { type: 'string' },
   labels: { type: 'string' },
   device: { type: 'string' },
+  direct: { type: 'boolean' },
   batch: { type: 'string' },
   top: { type: 'string' },
   channels: { type: 'string', multiple: true },
@@ -88,6 +91,7 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
   const options: ExplainOptions = {
     ...(await rulesFrom(values, model)),
     saliency,
+    direct: values.direct,
     channels: channelsFrom(values.channels),
     record: values.record,
     top: countOption(values.top, 'top'),

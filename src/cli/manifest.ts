@@ -25,6 +25,7 @@ export async function manifestOf(
     preprocessing: model.preprocessing,
     composite: { name, pooling, lrn },
     init: options.init ?? 'logit',
+    direct: options.direct ?? false,
     saliency: saliency === false ? false : resolveSaliencyOptions(saliency),
     images: explanations.map(({ classes, target, layers }) => ({ target, classes, layers })),
   };

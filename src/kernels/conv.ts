@@ -16,6 +16,8 @@ export interface ConvAttributes {
   readonly bias: boolean;
   /** What is done to each result z: nothing, max(z,0), or scale·R/stab(z) with R [N,Co,H',W'] as the last input. */
   readonly epilogue: 'none' | 'relu' | Quotient;
+  /** Each result is a sum of its own products: no Winograd's algorithm. */
+  readonly direct?: boolean | undefined;
 }
 
 /**
@@ -72,6 +74,7 @@ export interface ConvTransposeAttributes {
   readonly spatial: readonly [number, number];
   /** Multiply the result by a third input a [N,Q·Ci,H,W]: LRP's R = a·c. */
   readonly product: boolean;
+  readonly direct?: boolean | undefined;
 }
 
 /**

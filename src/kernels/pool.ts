@@ -1,3 +1,4 @@
+import { SalientError } from '../error.ts';
 import type { Operation } from '../tensor/operation.ts';
 import type { Shape } from '../tensor/tensor.ts';
 import type { Window } from '../tensor/window.ts';
@@ -15,6 +16,9 @@ export interface PoolAttributes {
   readonly output: readonly [number, number];
 }
 
+/** Positions that float32, in which devices keep winners, tells apart. */
+const MOST_POSITIONS = 2 ** 24;
+
 /**
  * Max pooling. Input x [N,C,H,W]; outputs y [N,C,H',W'] and the winners [N,C,H',W']: the index h·W+w of each window's
  * maximum, the first in row-major order. Padding never wins.
@@ -23,7 +27,16 @@ export function maxPool(attributes: PoolAttributes): Operation {
   return {
     name: 'max-pool',
     attributes: { ...attributes },
-    shape: ([x]) => [pooledShape(x!, attributes), pooledShape(x!, attributes)],
+    shape([x]) {
+      const [height, width] = x!.slice(2) as [number, number];
+      if (height * width > MOST_POSITIONS) {
+        throw new SalientError(
+          'unsupported',
+          `max pooling of ${height}×${width} pixels: winners are kept for at most ${MOST_POSITIONS}; make the image smaller`,
+        );
+      }
+      return [pooledShape(x!, attributes), pooledShape(x!, attributes)];
+    },
     reference([x], [y, winners]) {
       forEachWindow(attributes, x!.shape, (plane, index, positions) => {
         let winner = positions[0]!;

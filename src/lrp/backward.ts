@@ -226,7 +226,7 @@ class ReverseWalk {
       const attributes = { maps, bias: bias.length > 0, epilogue };
       const operation =
         node.op === 'Conv'
-          ? conv({ window: node.window, groups, ...attributes })
+          ? conv({ window: node.window, groups, direct: node.direct, ...attributes })
           : dense({ layout: node.weights, ...attributes });
       return builder.add(operation, [x, weights, ...bias, ...last]);
     };
@@ -244,7 +244,14 @@ class ReverseWalk {
     const factor = form.times ? [x] : [];
     const back =
       node.op === 'Conv'
-        ? convTranspose({ window: node.window, groups, maps, spatial: planeOf(inputShape), product: form.times })
+        ? convTranspose({
+            window: node.window,
+            groups,
+            direct: node.direct,
+            maps,
+            spatial: planeOf(inputShape),
+            product: form.times,
+          })
         : denseTranspose({ layout: node.weights, maps, product: form.times });
     const stacked = builder.add(back, [s, weights, ...factor]);
     const parts = maps[0]!.length;

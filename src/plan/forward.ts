@@ -98,7 +98,7 @@ function addNode(
   switch (node.op) {
     case 'Conv':
       return builder.addAll(
-        conv({ window: node.window, groups: node.groups, maps: PLAIN, bias, epilogue }),
+        conv({ window: node.window, groups: node.groups, direct: node.direct, maps: PLAIN, bias, epilogue }),
         inputs,
         name,
       );

@@ -2,6 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { SalientError } from '../../src/error.ts';
 import { activation } from '../../src/kernels/activation.ts';
+import { conv, convTranspose } from '../../src/kernels/conv.ts';
 import { dense } from '../../src/kernels/dense.ts';
 import { add } from '../../src/kernels/elementwise.ts';
 import { PLAIN, POSITIVE } from '../../src/kernels/maps.ts';
@@ -127,6 +128,23 @@ test('sums are split where few workgroups have long sums, and only there', () =>
   assert.ok(chooseSplits(32, 4608, tile) >= 8);
   assert.is(chooseSplits(3136, 576, tile), 1);
   assert.is(chooseSplits(1, 27, tile), 1);
+});
+
+test("Winograd's algorithm is used where it gains, in both directions, unless sums must be direct", () => {
+  const window = { kernel: [3, 3], strides: [1, 1], dilations: [1, 1], pads: [1, 1, 1, 1] } as const;
+  for (const direct of [false, true]) {
+    const builder = new ProgramBuilder();
+    const w = builder.constant(sourceOf('w', [256, 256, 3, 3], new Float32Array(256 * 256 * 9)));
+    const x = builder.input('x', [1, 256, 56, 56]);
+    const layer = { window, groups: 1, maps: PLAIN, direct };
+    const y = builder.add(conv({ ...layer, bias: false, epilogue: 'none' }), [x, w]);
+    builder.output('c', builder.add(convTranspose({ ...layer, spatial: [56, 56], product: false }), [y, w]));
+    const { dispatches } = planProgram(builder.build(), DEFAULT);
+    for (const step of [0, 1]) {
+      const shaders = dispatches.filter((dispatch) => dispatch.step === step).map(({ shader }) => shader.name);
+      assert.is(shaders.includes('winograd-product'), !direct, `step ${step}: ${shaders}`);
+    }
+  }
 });
 
 test('grids of many workgroups continue in the next row', () => {

@@ -169,6 +169,23 @@ if (await hasWebGpu()) {
     }
   });
 
+  test('sums down very many rows lose none of them', async () => {
+    const [rows, columns] = [400_000, 4];
+    const builder = new ProgramBuilder();
+    const w = builder.constant(sourceOf('tall', [rows, columns], new Float32Array(rows * columns).fill(1)));
+    const x = builder.input('x', [1, rows]);
+    const attributes = { layout: 'io', maps: PLAIN, bias: false, epilogue: 'none' } as const;
+    builder.output('y', builder.add(dense(attributes), [x, w]));
+    using device = await openWebGpuDevice();
+    using executable = await device.prepare(builder.build());
+    for (const row of [0, 100_000, 300_000, rows - 1]) {
+      const one = new Float32Array(rows);
+      one[row] = 1;
+      const { data } = (await executable.run(new Map([['x', one]]))).outputs.get('y')!;
+      assert.equal([...data], [1, 1, 1, 1], `row ${row}`);
+    }
+  });
+
   test('wrong inputs are refused before anything runs', async () => {
     using device = await openWebGpuDevice();
     using executable = await device.prepare(program());

@@ -13,6 +13,7 @@ type Shape4 = readonly [number, number, number, number];
  */
 interface Layer {
   readonly transposed: boolean;
+  readonly direct: boolean;
   readonly maps: WeightMaps;
   readonly groups: number;
   readonly batch: number;
@@ -56,6 +57,7 @@ export function planConv(step: WasmStep, attributes: ConvAttributes): boolean {
   const positions = outputHeight * outputWidth;
   planLayer(step, {
     transposed: false,
+    direct: attributes.direct ?? false,
     maps,
     groups,
     batch,
@@ -86,7 +88,8 @@ export function planConvTranspose(step: WasmStep, attributes: ConvTransposeAttri
   return true;
 }
 
-function planUnitTranspose(step: WasmStep, { window, groups, maps, product }: ConvTransposeAttributes): void {
+function planUnitTranspose(step: WasmStep, attributes: ConvTransposeAttributes): void {
+  const { window, groups, maps, product, direct = false } = attributes;
   const [batch, channels, height, width] = step.inputs[0] as Shape4;
   const [, outputs, outputHeight, outputWidth] = step.outputs[0] as Shape4;
   const epilogue: Epilogue = product ? { product: step.input(2) } : 'none';
@@ -94,6 +97,7 @@ function planUnitTranspose(step: WasmStep, { window, groups, maps, product }: Co
   const complement = (axis: 0 | 1) => window.dilations[axis] * (window.kernel[axis] - 1) - window.pads[axis];
   planLayer(step, {
     transposed: true,
+    direct,
     maps,
     groups,
     batch,
@@ -118,6 +122,7 @@ function planFold(step: WasmStep, { window, groups, maps, product }: ConvTranspo
   const columns = step.scratch(4 * outputs * taps * height * width);
   const layer: Layer = {
     transposed: true,
+    direct: true,
     maps,
     groups,
     batch: 1,
@@ -148,7 +153,7 @@ function planFold(step: WasmStep, { window, groups, maps, product }: ConvTranspo
 
 function planLayer(step: WasmStep, layer: Layer): void {
   const tile = tileOf(layer);
-  if (suitsWinograd(layer, tile)) planWinograd(step, layer, tile);
+  if (!layer.direct && suitsWinograd(layer, tile)) planWinograd(step, layer, tile);
   else planDirect(step, layer);
 }
 

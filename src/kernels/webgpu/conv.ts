@@ -44,7 +44,11 @@ const NO_WEIGHT: WeightRow = { channel: -1, tap: 0 };
 const MERGED_COST = 1.5;
 
 /** Plans a convolution. */
-export function dispatchConv(step: GpuStep, attributes: ConvAttributes, choice: WinogradChoice = {}): void {
+export function dispatchConv(
+  step: GpuStep,
+  attributes: ConvAttributes,
+  choice: WinogradChoice = choiceOf(attributes),
+): void {
   const [input, weights] = step.inputs as [GpuTensor, GpuTensor];
   const [output] = step.outputs as [GpuTensor];
   const { window, groups, maps, epilogue: kind } = attributes;
@@ -66,6 +70,11 @@ export function dispatchConv(step: GpuStep, attributes: ConvAttributes, choice: 
   if (!fused && typeof kind === 'object') dispatchQuotient(step, other!, z, output, { ...kind, groups });
 }
 
+/** Winograd's algorithm where it is faster, unless the sums must be direct. */
+function choiceOf({ direct }: { readonly direct?: boolean | undefined }): WinogradChoice {
+  return direct ? { winograd: false } : {};
+}
+
 function dispatchDirect(step: GpuStep, layer: Layer, window: Window): void {
   const [, , height, width] = layer.output.shape as unknown as Shape4;
   const phase = phaseOf(0, 0, layer.input.shape[1]! / layer.groups, window, (ky, kx) => ({
@@ -79,7 +88,7 @@ function dispatchDirect(step: GpuStep, layer: Layer, window: Window): void {
 export function dispatchConvTranspose(
   step: GpuStep,
   attributes: ConvTransposeAttributes,
-  choice: WinogradChoice = {},
+  choice: WinogradChoice = choiceOf(attributes),
 ): void {
   const [input, weights, other] = step.inputs as [GpuTensor, GpuTensor, GpuTensor?];
   const { window, groups, maps, product } = attributes;

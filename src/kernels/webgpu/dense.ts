@@ -134,7 +134,7 @@ function downColumns(step: GpuStep, product: Product): void {
   const [total, columns] = weights.shape as [number, number];
   const columnsEach = together(parts * samples);
   const splitsOf = ({ rows }: GpuSlab) =>
-    Math.max(1, Math.min(Math.ceil((ENOUGH_INVOCATIONS * TOGETHER) / columns), Math.floor(rows / LEAST_ROWS)));
+    Math.max(1, Math.min(Math.ceil((ENOUGH_INVOCATIONS * TOGETHER) / columns), Math.floor(rows / LEAST_ROWS), 65535));
   inSplits(step, product, false, splitsOf, (slab, splits, firstSplit, partial) => {
     step.dispatch('gemv-columns', {
       constants: {

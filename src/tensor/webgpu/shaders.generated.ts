@@ -916,12 +916,14 @@ override SUMS: u32;
 override TRANSPOSED: bool;
 // @include dense
 
+const SPLIT_ROWS = (ROWS + SPLITS - 1u) / SPLITS;
+
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
   let first = workgroup.x * (64u * COLUMNS_EACH) + local;
   let split = workgroup.y;
   var sums: array<f32, SUMS>;
-  for (var row = split * ROWS / SPLITS; row < (split + 1u) * ROWS / SPLITS; row++) {
+  for (var row = split * SPLIT_ROWS; row < min((split + 1u) * SPLIT_ROWS, ROWS); row++) {
     for (var c = 0u; c < COLUMNS_EACH; c++) { // @unroll
       // Columns past the last repeat it; their sums are dropped.
       let w = weights[row * COLUMNS + min(first + c * 64u, COLUMNS - 1u)];
@@ -1468,6 +1470,7 @@ override LENGTH: u32;
 override PEAK: bool;
 override TOLERANCE: f32;
 // @include index
+// @include smallest
 
 @compute @workgroup_size(256)
 fn main(
@@ -1482,9 +1485,11 @@ fn main(
   let row = statistics[i / LENGTH];
   let low = select(row.y, 0.0, PEAK);
   let span = select(row.z - row.y, max(abs(row.y), abs(row.z)), PEAK);
+  let value = select(input[i], abs(input[i]), PEAK) - low;
   var result = 0.0;
-  if (span > TOLERANCE) {
-    result = (select(input[i], abs(input[i]), PEAK) - low) / span;
+  if (span > max(TOLERANCE, SMALLEST)) {
+    // A GPU's x/x may miss 1 by a bit, and the maximum would then be another of the 256 levels of \`lab.wgsl\`.
+    result = select(min(value / span, 1.0), 1.0, value == span);
   }
   output[i] = result;
 }
@@ -1939,6 +1944,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   }
 }
 `,
+  'smallest': `// The smallest float32 that no GPU takes for zero: smaller ones may be flushed in a division, though not in a comparison.
+const SMALLEST = 1.1754944e-38;
+`,
   'softmax': `// exp(x − max) / Σ exp(x − max) over EXTENT elements STRIDE apart. One workgroup per row.
 @group(0) @binding(0) var<storage, read> input: array<f32>;
 @group(0) @binding(1) var<storage, read_write> output: array<f32>;
@@ -1979,6 +1987,7 @@ fn main(
 // Where the denominator is exactly 0 (possible only with ε = 0) the quotient is 0.
 override STABILIZER: u32;
 override EPSILON: f32;
+// @include smallest
 
 fn stabilize(z: f32, scale: f32) -> f32 {
   let sign = select(-1.0, 1.0, z >= 0.0);
@@ -1990,7 +1999,7 @@ fn stabilize(z: f32, scale: f32) -> f32 {
 
 fn quotient(r: f32, z: f32, scale: f32) -> f32 {
   let denominator = stabilize(z, scale);
-  if (denominator == 0.0) {
+  if (abs(denominator) < SMALLEST) {
     return 0.0;
   }
   return r / denominator;
