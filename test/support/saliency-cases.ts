@@ -14,7 +14,7 @@ import type { Operand } from './run-operation.ts';
 
 /** Every operation of a saliency map on fixed data, for every device. */
 export function saliencyCases(): OperationCase[] {
-  return [...imageCases(), ...patchCases(), ...focusCases()];
+  return [...imageCases(), ...patchCases(), ...crowdedCases(), ...focusCases()];
 }
 
 function operand(shape: Shape, seed: number): Operand {
@@ -75,6 +75,7 @@ function* patchCases(): Generator<OperationCase> {
     ['three planes', 3, 30, 26, 64],
     ['fewer candidates than neighbours', 1, 13, 16, 64],
     ['the nearest alone', 2, 24, 24, 1],
+    ['many neighbours', 1, 40, 44, 100],
   ] as const) {
     const attributes = { nearest, positionWeight: 3 };
     const queryGrid = { patch: 7, stride: 3, padding: 'reflect' } as const;
@@ -96,6 +97,29 @@ function* patchCases(): Generator<OperationCase> {
       title: `patch-saliency, ${title}`,
       operation: patchSaliency(attributes),
       operands: [...rows(queryGrid), ...rows(candidateGrid)],
+    };
+  }
+}
+
+/**
+ * Candidates of which those are alike that lie at the same 31 of 64 places: most near ones are met by few of the
+ * invocations that share a row. With `equal` near ones are the same, so that many distances are.
+ */
+function* crowdedCases(): Generator<OperationCase> {
+  const [count, length] = [1300, 9];
+  for (const equal of [false, true]) {
+    const candidates = unit([1, count, length], 12);
+    for (let p = 0; p < count; p++) {
+      const near = p % 64 < 31;
+      for (let e = p * length; e < (p + 1) * length; e++) {
+        candidates.data[e] = near ? 0.1 + (equal ? 0 : 0.05 * candidates.data[e]!) : 5 + candidates.data[e]!;
+      }
+    }
+    const centres = (rows: number, seed: number) => ({ ...unit([rows, 2], seed), constant: true });
+    yield {
+      title: `patch-saliency, crowded places, ${equal ? 'equal' : 'different'} patches`,
+      operation: patchSaliency({ nearest: 64, positionWeight: equal ? 0 : 3 }),
+      operands: [unit([1, 3, length], 13), centres(3, 14), candidates, centres(count, 15)],
     };
   }
 }

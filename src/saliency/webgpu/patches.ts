@@ -9,6 +9,9 @@ const SLAB_BYTES = 32 << 20;
 /** Elements of the patches that pass through workgroup memory at once, at most. */
 const MOST_ELEMENTS = 16;
 
+/** Nearest candidates up to which `patch-nearest.wgsl` serves. */
+const FEW_NEAREST = 64;
+
 export function dispatchPatches(step: GpuStep, grid: PatchGrid): void {
   const [output] = step.outputs as [GpuTensor];
   const [batch, total, length] = output.shape as [number, number, number];
@@ -52,6 +55,7 @@ export function dispatchPatchSaliency(step: GpuStep, { nearest, positionWeight }
   const candidateCount = candidates.shape[1]!;
   const query = columnsOf(step, queries);
   const candidate = columnsOf(step, candidates);
+  const most = Math.min(nearest, candidateCount);
   const rows = slabRows(queryCount, candidateCount);
   const distances = step.scratch([rows, candidateCount], 'patch distances');
   for (let map = 0; map < batch; map++) {
@@ -76,12 +80,8 @@ export function dispatchPatchSaliency(step: GpuStep, { nearest, positionWeight }
         },
         workgroups: [candidate.shape[2]! / TILE, Math.ceil(rows / TILE), 1],
       });
-      step.dispatch('patch-saliency', {
-        constants: {
-          CANDIDATES: candidateCount,
-          QUERIES: queryCount,
-          NEAREST: Math.min(nearest, candidateCount),
-        },
+      step.dispatch(most <= FEW_NEAREST ? 'patch-nearest' : 'patch-saliency', {
+        constants: { CANDIDATES: candidateCount, QUERIES: queryCount, NEAREST: most },
         bindings: { distances, slab, output: step.outputs[0]! },
         workgroups: [rows, 1, 1],
       });
