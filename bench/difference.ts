@@ -1,5 +1,5 @@
 import { summarize } from '../src/bench/statistics.ts';
-import type { Tensor } from '../src/tensor/tensor.ts';
+import type { Floats, Tensor } from '../src/tensor/tensor.ts';
 
 /** Results may differ by this much of the largest value; else their times are not compared. */
 export const TOLERANCE = 1e-3;
@@ -21,4 +21,14 @@ export function difference(a: Pick<Tensor, 'data'>, { shape, data }: Tensor): nu
     return most / largest;
   });
   return summarize(differences).median;
+}
+
+/** ‖a − b‖₂ / ‖b‖₂. */
+export function relativeError(a: Floats, b: Floats): number {
+  let [apart, norm] = [0, 0];
+  for (const [i, value] of b.entries()) {
+    apart += (a[i]! - value) ** 2;
+    norm += value ** 2;
+  }
+  return Math.sqrt(apart / norm);
 }

@@ -16,6 +16,7 @@ import { syntheticInput } from '../src/onnx/synthetic.ts';
 import { readNpy } from '../src/tensor/npy.ts';
 import { openWasmDevice } from '../src/tensor/wasm/device.ts';
 import { openWebGpuDevice } from '../src/tensor/webgpu/device.ts';
+import { relativeError } from './difference.ts';
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -69,12 +70,7 @@ console.log(
 
 if (options.golden !== undefined) {
   const expected = readNpy(await readFile(options.golden)).data;
-  let [squares, total] = [0, 0];
-  for (const [i, value] of expected.entries()) {
-    squares += (result!.relevance.data[i]! - value) ** 2;
-    total += value ** 2;
-  }
-  console.log(`relative error of the relevance: ${Math.sqrt(squares / total).toExponential(2)}`);
+  console.log(`relative error of the relevance: ${relativeError(result!.relevance.data, expected).toExponential(2)}`);
 }
 
 if (options.steps) {
