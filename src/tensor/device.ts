@@ -53,7 +53,7 @@ export interface Device extends Disposable {
    * freed with the last program that uses it) and computes what follows from constants alone.
    */
   prepare(program: Program, options?: RunOptions): Promise<Executable>;
-  /** Frees everything; later calls fail with code `closed`. Idempotent. */
+  /** Frees everything; calls under way and later ones fail with code `closed`. Idempotent. */
   close(): void;
 }
 
@@ -66,5 +66,6 @@ export interface Executable extends Disposable {
   readonly bytes: number;
   /** Writes the inputs, runs all steps, reads the outputs back. */
   run(inputs: ReadonlyMap<string, Floats>, options?: RunOptions): Promise<RunResult>;
+  /** Frees its memory, after the run that is under way; that run and later ones fail with code `closed`. Idempotent. */
   close(): void;
 }

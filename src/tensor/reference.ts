@@ -57,7 +57,7 @@ class ReferenceExecutable implements Executable {
   }
 
   async #run(inputs: ReadonlyMap<string, Floats>, options: RunOptions): Promise<RunResult> {
-    if (this.#closed) throw new SalientError('closed', 'the program is closed; prepare it again');
+    this.#throwIfClosed();
     const { program } = this;
     const memory = new Map<BufferId, Floats>(this.#fixed);
     for (const [name, id] of program.inputs) memory.set(id, checkedInput(program, name, id, inputs.get(name)));
@@ -65,6 +65,7 @@ class ReferenceExecutable implements Executable {
     const profile: StepProfile[] = [];
     for (const [index, step] of program.steps.entries()) {
       await breathe();
+      this.#throwIfClosed();
       options.signal?.throwIfAborted();
       options.onProgress?.({ phase: step.phase, done: index, total: program.steps.length });
       if (step.outputs.every((id) => this.#fixed.has(id))) continue;
@@ -99,6 +100,10 @@ class ReferenceExecutable implements Executable {
       memory.set(storage, data);
     }
     return { shape, data };
+  }
+
+  #throwIfClosed(): void {
+    if (this.#closed) throw new SalientError('closed', 'the program is closed; prepare it again');
   }
 
   close(): void {

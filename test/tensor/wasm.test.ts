@@ -208,6 +208,22 @@ test('what is closed says so', async () => {
   assert.ok(closed(await rejection(device.prepare(exampleProgram()))));
 });
 
+test('what is closed in the midst of a run or a preparation ends with "closed"', async () => {
+  const closed = (error: unknown) => error instanceof SalientError && error.code === 'closed';
+  const given = new Map([['x', x]]);
+  for (const threads of [1, 2]) {
+    const device = await openWasmDevice({ threads });
+    const [executable, other] = [await device.prepare(exampleProgram()), await device.prepare(exampleProgram())];
+    const running = rejection(executable.run(given, { onProgress: () => executable.close() }));
+    const { outputs } = await other.run(given);
+    assert.ok(closed(await running));
+    assert.is(outputs.get('y')!.data[1], Math.min(1, x[1]!));
+    assert.ok(closed(await rejection(other.run(given, { onProgress: () => device.close() }))));
+    const opened = await openWasmDevice({ threads });
+    assert.ok(closed(await rejection(opened.prepare(longProgram(), { onProgress: () => opened.close() }))));
+  }
+});
+
 test('bad input is refused', async () => {
   using device = await openWasmDevice({ threads: 1 });
   const executable = await device.prepare(exampleProgram());

@@ -7,7 +7,8 @@ import { activation } from '../../src/kernels/activation.ts';
 import { conv } from '../../src/kernels/conv.ts';
 import { dense, denseTranspose } from '../../src/kernels/dense.ts';
 import { PLAIN } from '../../src/kernels/maps.ts';
-import type { Device } from '../../src/tensor/device.ts';
+import { openDevice } from '../../src/open-device.ts';
+import type { Device, Progress } from '../../src/tensor/device.ts';
 import { type Program, ProgramBuilder } from '../../src/tensor/program.ts';
 import { openReferenceDevice } from '../../src/tensor/reference.ts';
 import { sourceOf } from '../../src/tensor/source.ts';
@@ -21,14 +22,17 @@ const window = { kernel: [3, 3], strides: [1, 1], dilations: [1, 1], pads: [1, 1
 const weights = sourceOf('conv.weight', [16, 8, 3, 3], randomNumbers(16 * 8 * 9, 1));
 const image = new Map([['x', randomNumbers(8 * 20 * 20, 2)]]);
 
-/** Two convolutions' worth of work: the first feeds a ReLU. */
-function program(): Program {
+/** A convolution that feeds a ReLU. */
+function program({ outputs = 1 } = {}): Program {
   const builder = new ProgramBuilder();
   builder.layer = 'conv';
   const x = builder.input('x', [1, 8, 20, 20]);
   const attributes = { window, groups: 1, maps: PLAIN, bias: false, epilogue: 'none' } as const;
   const y = builder.add(conv(attributes), [x, builder.constant(weights)]);
   builder.output('y', builder.add(activation({ kind: 'relu' }), [y]));
+  for (let i = 1; i < outputs; i++) {
+    builder.output(`y${i}`, builder.add(activation({ kind: 'leaky-relu', alpha: i }), [y]));
+  }
   return builder.build();
 }
 
@@ -62,6 +66,22 @@ async function ownDevice(): Promise<{ gpu: GPUDevice; buffers: () => number }> {
     return buffer;
   };
   return { gpu, buffers: () => living };
+}
+
+/** The runtime's adapter, changed: `using` it gives the runtime its own back. */
+async function otherAdapter(change: (adapter: GPUAdapter) => object): Promise<Disposable> {
+  const gpu = await findGpu();
+  const request = gpu.requestAdapter;
+  const adapter = (await gpu.requestAdapter())!;
+  const { limits, features } = adapter;
+  const requestDevice = adapter.requestDevice.bind(adapter);
+  const other = { limits, features, requestDevice, ...change(adapter) } as unknown as GPUAdapter;
+  gpu.requestAdapter = async () => other;
+  return {
+    [Symbol.dispose]() {
+      gpu.requestAdapter = request;
+    },
+  };
 }
 
 test('where there is no WebGPU the error says how to get it', () => {
@@ -129,6 +149,113 @@ if (await hasWebGpu()) {
     await gpu.queue.onSubmittedWorkDone();
     await rejects(executable.run(image), fails('device-error'));
     assert.is((await executable.run(image)).outputs.size, 1);
+    gpu.destroy();
+  });
+
+  test('an error of the GPU during a run ends that run alone', async () => {
+    const { gpu } = await ownDevice();
+    using device = await openWebGpuDevice({ gpu });
+    using executable = await device.prepare(program());
+    const running = executable.run(image);
+    await Promise.resolve(); // the run begins
+    gpu.createBuffer({ size: 16, usage: 0x0001 | 0x0002 }); // MAP_READ with MAP_WRITE is not allowed
+    await rejects(running, fails('device-error'));
+    for (let i = 0; i < 2; i++) assert.is((await executable.run(image)).outputs.size, 1);
+    gpu.destroy();
+  });
+
+  test('a program that is closed during its run rejects with "closed" and disturbs no other', async () => {
+    const { gpu, buffers } = await ownDevice();
+    using device = await openWebGpuDevice({ gpu });
+    using other = await device.prepare(program());
+    const before = buffers();
+    for (const how of ['watched', 'unwatched', 'profiled'] as const) {
+      const executable = await device.prepare(program());
+      const onProgress = how === 'watched' ? () => executable.close() : undefined;
+      const running = executable.run(image, { onProgress, profile: how === 'profiled' });
+      const [next, elsewhere] = [executable.run(image), other.run(image)];
+      await Promise.resolve(); // the run begins
+      executable.close();
+      await Promise.all([running, next].map((run) => rejects(run, fails('closed'))));
+      assert.is((await elsewhere).outputs.size, 1);
+      assert.is(buffers(), before, how);
+    }
+    gpu.destroy();
+  });
+
+  test('a device that is closed during a run or a preparation leaves nothing behind', async () => {
+    for (const during of ['run', 'prepare'] as const) {
+      const { gpu, buffers } = await ownDevice();
+      const device = await openWebGpuDevice({ gpu });
+      const options = { onProgress: () => device.close() };
+      const executable = during === 'run' ? await device.prepare(program()) : undefined;
+      await rejects(executable?.run(image, options) ?? device.prepare(program(), options), fails('closed'));
+      assert.is(buffers(), 0, during);
+      gpu.destroy();
+    }
+    const own = await openWebGpuDevice();
+    const executable = await own.prepare(program());
+    await rejects(executable.run(image, { onProgress: () => own.close() }), fails('closed'));
+  });
+
+  test('a device that is lost during a preparation is not prepared', async () => {
+    for (const at of ['load', 'compile', 'last buffer'] as const) {
+      const { gpu, buffers } = await ownDevice();
+      using device = await openWebGpuDevice({ gpu });
+      const onProgress = ({ phase }: Progress) => phase === at && gpu.destroy();
+      const create = gpu.createBuffer.bind(gpu);
+      gpu.createBuffer = (descriptor) => {
+        const buffer = create(descriptor);
+        if (at === 'last buffer' && descriptor.usage & 0x0001) gpu.destroy();
+        return buffer;
+      };
+      await rejects(device.prepare(program(), { onProgress }), fails('device-lost'));
+      assert.is(buffers(), 0);
+    }
+  });
+
+  test('a pipeline that could not be made is tried again', async () => {
+    const { gpu } = await ownDevice();
+    using device = await openWebGpuDevice({ gpu });
+    const create = gpu.createComputePipelineAsync.bind(gpu);
+    gpu.createComputePipelineAsync = () => Promise.reject(new Error('the driver has a bad day'));
+    await rejects(device.prepare(program()), (error) => (error as Error).message.includes('bad day'));
+    gpu.createComputePipelineAsync = create;
+    using executable = await device.prepare(program());
+    assert.is((await executable.run(image)).outputs.size, 1);
+    gpu.destroy();
+  });
+
+  test('what can never fit is refused before anything is uploaded or compiled', async () => {
+    using device = await openWebGpuDevice({ limits: { maxBufferSize: 26_000 } });
+    const phases: string[] = [];
+    const onProgress = ({ phase }: Progress) => phases.push(phase);
+    using _fits = await device.prepare(program());
+    const results = fails('out-of-memory', 'all results', '51200 bytes', '26000');
+    await rejects(device.prepare(program({ outputs: 2 }), { onProgress }), results);
+    using smaller = await openWebGpuDevice({ limits: { maxBufferSize: 20_000 } });
+    await rejects(smaller.prepare(program(), { onProgress }), fails('out-of-memory', '"conv.'));
+    assert.equal(phases, []);
+  });
+
+  test('an adapter that gives no device is no device, and "auto" goes on without it', async () => {
+    const requestDevice = () => Promise.reject(new DOMException('out of handles', 'OperationError'));
+    using _none = await otherAdapter(() => ({ requestDevice }));
+    await rejects(openWebGpuDevice(), fails('no-device', 'out of handles', 'use the device "wasm"'));
+    using device = await openDevice('auto');
+    assert.is(device.kind, 'wasm');
+    assert.match(device.choice!, /no webgpu: .*out of handles.*chose wasm/);
+  });
+
+  test('adapters of older browsers are taken: without info, or with the flag of a software adapter outside it', async () => {
+    const { gpu } = await ownDevice();
+    Object.defineProperty(gpu, 'adapterInfo', { value: undefined });
+    using own = await openWebGpuDevice({ gpu });
+    assert.match(own.description, /unknown adapter/);
+    using _older = await otherAdapter(() => ({ isFallbackAdapter: true }));
+    using device = await openWebGpuDevice();
+    assert.ok(device.isFallbackAdapter);
+    assert.match(device.description, /unknown adapter.*a software adapter/);
     gpu.destroy();
   });
 

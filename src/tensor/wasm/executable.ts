@@ -75,7 +75,7 @@ export class WasmExecutable implements Executable {
 
   run(inputs: ReadonlyMap<string, Floats>, options: RunOptions = {}): Promise<RunResult> {
     return this.#device.walker.exclusive(async () => {
-      if (this.#closed) throw new SalientError('closed', 'the program is closed; prepare it again');
+      this.#throwIfClosed();
       options.signal?.throwIfAborted();
       for (const [name, id] of this.program.inputs) {
         this.#view(id).data.set(checkedInput(this.program, name, id, inputs.get(name)));
@@ -91,6 +91,7 @@ export class WasmExecutable implements Executable {
       } else {
         await this.#walk(steps, options);
       }
+      this.#throwIfClosed();
       const outputs = new Map<string, Tensor>();
       for (const [name, id] of this.program.outputs) {
         const { shape, data } = this.#view(id);
@@ -116,7 +117,12 @@ export class WasmExecutable implements Executable {
     this.close();
   }
 
+  #throwIfClosed(): void {
+    if (this.#closed) throw new SalientError('closed', 'the program is closed; prepare it again');
+  }
+
   #allocate(bytes: number): number {
+    this.#throwIfClosed();
     const address = this.#device.memory.allocate(bytes);
     this.#owned.push(address);
     this.#bytes += bytes;
@@ -130,6 +136,7 @@ export class WasmExecutable implements Executable {
       const { source, key, bytes, packing } = constant;
       options.signal?.throwIfAborted();
       options.onProgress?.({ phase: 'load', done: index, total: planned.length });
+      this.#throwIfClosed();
       const { address, fresh } = constants.hold(source, key, bytes);
       this.#held.push(constant);
       this.#bytes += bytes;
@@ -178,6 +185,7 @@ export class WasmExecutable implements Executable {
     };
     for (let first = 0; first < steps.length; ) {
       report(steps[first]);
+      this.#throwIfClosed();
       if (steps[first]!.placement === 'reference') {
         signal?.throwIfAborted();
         this.#runReference(steps[first]!);

@@ -56,6 +56,7 @@ export class Walker {
   /** Walks commands; throws the signal's reason when it is aborted on the way. */
   async walk(commands: Commands, { signal, onCommand }: WalkOptions = {}): Promise<void> {
     signal?.throwIfAborted();
+    this.#throwIfClosed();
     if (commands.count === 0) return;
     resetCommands(this.#memory, commands);
     const control = new Int32Array(this.#memory.memory.buffer, this.#control, 2);
@@ -90,8 +91,8 @@ export class Walker {
         await new Promise((resolve) => setTimeout(resolve, 0));
         this.#lastBreath = performance.now();
         signal?.throwIfAborted();
-        this.#throwIfClosed();
         onCommand?.(index);
+        this.#throwIfClosed();
       }
       this.#instance!.run(address + index * COMMAND_BYTES, 1, this.#control, this.#scratch);
     }

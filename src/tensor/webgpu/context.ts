@@ -15,8 +15,11 @@ export class GpuContext {
   readonly debug = Number(globalThis.process?.env?.SALIENT_DEBUG ?? 0);
   readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>();
   readonly #layouts = new Map<string, GPUBindGroupLayout>();
-  /** Of the calls that wait for the GPU: told when it is lost. */
+  /** Of the calls that wait for the GPU: told when it is lost or closed. */
   readonly #waiting = new Set<(reason: SalientError) => void>();
+  /** Why nothing can be done any more: the GPU is lost or closed. */
+  #end: SalientError | undefined;
+  /** What the GPU reported and no call has thrown yet. */
   #failure: SalientError | undefined;
 
   constructor(device: GPUDevice, caps: Partial<GpuLimits> = {}) {
@@ -31,8 +34,7 @@ export class GpuContext {
     };
     void device.lost.then(({ reason, message }) => {
       const text = `the GPU device was lost (${reason}): ${message || 'no reason given'}; open a new device`;
-      this.#failure = new SalientError('device-lost', text);
-      for (const reject of this.#waiting) reject(this.#failure);
+      this.#finish(new SalientError('device-lost', text));
     });
     device.addEventListener('uncapturederror', this.#onError);
   }
@@ -42,15 +44,19 @@ export class GpuContext {
     this.#failure ??= new SalientError('device-error', `the GPU reported an error: ${error.message}`);
   };
 
+  #finish(reason: SalientError): void {
+    this.#end ??= reason;
+    for (const reject of this.#waiting) reject(this.#end);
+  }
+
   /** Waits for the GPU; throws what it reported meanwhile. */
   async wait<T>(result: Promise<T>): Promise<T> {
     result.catch(() => undefined); // where the device is lost, nobody may be listening any more
-    const failure = this.#failure;
-    if (failure?.code === 'device-lost') throw failure;
-    const { promise: loss, reject } = withReject();
+    if (this.#end) throw this.#end;
+    const { promise: end, reject } = withReject();
     this.#waiting.add(reject);
     try {
-      const value = await Promise.race([result, loss]);
+      const value = await Promise.race([result, end]);
       this.check();
       return value;
     } finally {
@@ -58,27 +64,33 @@ export class GpuContext {
     }
   }
 
-  /** Throws what the GPU reported since the last call; a lost device stays lost. */
+  /** Throws what the GPU reported since the last call; a lost or closed device stays so. */
   check(): void {
-    const failure = this.#failure;
-    if (failure === undefined) return;
-    if (failure.code !== 'device-lost') this.#failure = undefined;
-    throw failure;
+    const failure = this.#end ?? this.#failure;
+    this.#failure = undefined;
+    if (failure) throw failure;
   }
 
-  /** A buffer for storage of at least `bytes`, rounded up to 16. Call inside {@link allocating}. */
-  storage(label: string, bytes: number): GPUBuffer {
-    const limit = Math.min(this.limits.maxBufferSize, this.limits.maxStorageBufferBindingSize);
+  /** Bytes of a buffer for storage of at least `bytes`; throws where no buffer may be so large. */
+  storageSize(label: string, bytes: number): number {
     const size = Math.max(16, Math.ceil(bytes / 16) * 16);
-    if (size > limit) {
-      throw new SalientError(
-        'out-of-memory',
-        `"${label}" needs ${size} bytes on the GPU, but one buffer may have ${limit}; use a smaller batch or another device`,
-      );
-    }
+    this.requireSize(`"${label}"`, size, Math.min(this.limits.maxBufferSize, this.limits.maxStorageBufferBindingSize));
+    return size;
+  }
+
+  requireSize(what: string, size: number, limit: number): void {
+    if (size <= limit) return;
+    throw new SalientError(
+      'out-of-memory',
+      `${what} needs ${size} bytes on the GPU, but one buffer may have ${limit}; use a smaller batch or another device`,
+    );
+  }
+
+  /** A buffer for storage of at least `bytes`. Call inside {@link allocating}. */
+  storage(label: string, bytes: number): GPUBuffer {
     return this.device.createBuffer({
       label,
-      size,
+      size: this.storageSize(label, bytes),
       usage: USAGE.storage | USAGE.copySource | USAGE.copyDestination,
     });
   }
@@ -89,7 +101,7 @@ export class GpuContext {
     this.device.pushErrorScope('out-of-memory');
     const result = (async () => allocate())(); // runs at once; what it throws waits until the scope is closed
     result.catch(() => undefined);
-    const error = await this.device.popErrorScope();
+    const error = await this.wait(this.device.popErrorScope());
     if (error) {
       throw new SalientError(
         'out-of-memory',
@@ -120,6 +132,7 @@ export class GpuContext {
     if (known) return known;
     const pipeline = this.#compile(shader);
     this.#pipelines.set(shader.code, pipeline);
+    pipeline.catch(() => this.#pipelines.delete(shader.code)); // what failed may be tried again
     return pipeline;
   }
 
@@ -142,8 +155,9 @@ export class GpuContext {
     }
   }
 
-  /** Stops listening; the device itself belongs to whoever opened it. */
+  /** Ends what waits, stops listening; the device itself belongs to whoever opened it. */
   close(): void {
+    this.#finish(new SalientError('closed', 'the device is closed; open another one'));
     this.device.removeEventListener('uncapturederror', this.#onError);
     this.#pipelines.clear();
   }

@@ -1,5 +1,5 @@
 import { SalientError } from '../../error.ts';
-import type { Device, Executable, RunOptions } from '../device.ts';
+import type { Device, RunOptions } from '../device.ts';
 import type { Program } from '../program.ts';
 import { GpuContext } from './context.ts';
 import { WebGpuExecutable } from './executable.ts';
@@ -28,7 +28,7 @@ export interface WebGpuDevice extends Device {
  */
 export async function openWebGpuDevice(options: WebGpuOptions = {}): Promise<WebGpuDevice> {
   const caps = typeof options.limits === 'object' ? options.limits : {};
-  if (options.gpu) return wrap(options.gpu, options.gpu.adapterInfo, false, caps);
+  if (options.gpu) return wrap(options.gpu, { info: options.gpu.adapterInfo }, false, caps);
   const gpu = await findGpu();
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (adapter === null) throw new SalientError('no-device', `WebGPU finds no adapter on this machine: ${REMEDY}`);
@@ -39,42 +39,55 @@ export async function openWebGpuDevice(options: WebGpuOptions = {}): Promise<Web
       if (/^max/.test(name) && typeof value === 'number') requiredLimits[name] = value;
     }
   }
-  const device = await adapter.requestDevice({
+  const wanted = {
     label: 'salient-relevance',
     requiredFeatures: FEATURES.filter((feature) => adapter.features.has(feature)),
     requiredLimits,
+  };
+  const device = await adapter.requestDevice(wanted).catch((cause: unknown) => {
+    const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
+    const remedy = 'end other programs that use the GPU, or use the device "wasm"';
+    throw new SalientError('no-device', `the GPU's adapter gives no device (${reason}); ${remedy}`, { cause });
   });
-  return wrap(device, adapter.info, true, caps);
+  return wrap(device, adapter, true, caps);
 }
 
-function wrap(gpu: GPUDevice, info: GPUAdapterInfo, owned: boolean, caps: Partial<GpuLimits>): WebGpuDevice {
+/** An adapter of any browser: older ones have no `info`, or the flag outside it. */
+interface Adapter {
+  readonly info?: Partial<GPUAdapterInfo> | undefined;
+  readonly isFallbackAdapter?: boolean;
+}
+
+function wrap(gpu: GPUDevice, adapter: Adapter, owned: boolean, caps: Partial<GpuLimits>): WebGpuDevice {
+  const { info = {}, isFallbackAdapter = info.isFallbackAdapter ?? false } = adapter;
   const context = new GpuContext(gpu, caps);
   const store = new SharedStore(context);
-  const executables = new Set<Executable>();
-  const description = describe(gpu, info);
+  const executables = new Set<WebGpuExecutable>();
+  const description = describe(gpu, info, isFallbackAdapter);
   if (context.debug >= 1) console.error(description);
-  let closed = false;
   // Preparations are queued: two at once would make the same weights twice.
   let queue: Promise<unknown> = Promise.resolve();
   const close = () => {
-    if (closed) return;
-    closed = true;
-    for (const executable of [...executables]) executable.close();
     context.close();
+    for (const executable of [...executables]) executable.close();
     if (owned) gpu.destroy();
   };
   const prepare = async (program: Program, options: RunOptions) => {
-    if (closed) throw new SalientError('closed', 'the device is closed; open another one');
     context.check();
-    const onClose = (executable: Executable) => executables.delete(executable);
-    const executable = await WebGpuExecutable.prepare(context, store, program, options, onClose);
+    const executable = new WebGpuExecutable(context, store, program, () => executables.delete(executable));
     executables.add(executable);
+    try {
+      await executable.prepare(options);
+    } catch (error) {
+      executable.close();
+      throw error;
+    }
     return executable;
   };
   return {
     kind: 'webgpu',
     description,
-    isFallbackAdapter: info.isFallbackAdapter ?? false,
+    isFallbackAdapter,
     prepare(program, options = {}) {
       const result = queue.then(() => prepare(program, options));
       queue = result.catch(() => undefined);
@@ -85,8 +98,8 @@ function wrap(gpu: GPUDevice, info: GPUAdapterInfo, owned: boolean, caps: Partia
   };
 }
 
-function describe(gpu: GPUDevice, info: GPUAdapterInfo): string {
+function describe(gpu: GPUDevice, info: Partial<GPUAdapterInfo>, isFallbackAdapter: boolean): string {
   const adapter = [info.vendor, info.architecture, info.description].filter(Boolean).join(' ') || 'unknown adapter';
   const features = FEATURES.filter((feature) => gpu.features.has(feature)).join(', ') || 'no optional features';
-  return `webgpu (${adapter}; ${features}${info.isFallbackAdapter ? '; a software adapter' : ''})`;
+  return `webgpu (${adapter}; ${features}${isFallbackAdapter ? '; a software adapter' : ''})`;
 }

@@ -24,7 +24,7 @@ interface PreparedDispatch {
 interface OutputCopy {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly buffers: readonly { readonly buffer: GPUBuffer; readonly bytes: number }[];
+  readonly resource: number;
   /** Bytes into the staging buffer. */
   readonly offset: number;
   readonly bytes: number;
@@ -38,23 +38,20 @@ export class WebGpuExecutable implements Executable {
   readonly #context: GpuContext;
   readonly #store: SharedStore;
   readonly #plan: Plan;
-  readonly #onClose: (executable: WebGpuExecutable) => void;
+  readonly #onClose: () => void;
   readonly #sharedKeys: string[] = [];
   readonly #owned: GPUBuffer[] = [];
   /** Buffers of each resource. */
   readonly #memory = new Map<number, readonly GPUBuffer[]>();
   #dispatches: readonly PreparedDispatch[] = [];
-  #outputs: readonly OutputCopy[] = [];
+  readonly #outputs: OutputCopy[] = [];
   #staging: GPUBuffer | undefined;
   #queue: Promise<unknown> = Promise.resolve();
+  /** Work in the queue. */
+  #pending = 0;
   #closed = false;
 
-  private constructor(
-    context: GpuContext,
-    store: SharedStore,
-    program: Program,
-    onClose: (executable: WebGpuExecutable) => void,
-  ) {
+  constructor(context: GpuContext, store: SharedStore, program: Program, onClose: () => void) {
     this.#context = context;
     this.#store = store;
     this.program = program;
@@ -63,36 +60,28 @@ export class WebGpuExecutable implements Executable {
     this.#plan = planProgram(program, context.limits);
   }
 
-  static async prepare(
-    context: GpuContext,
-    store: SharedStore,
-    program: Program,
-    options: RunOptions,
-    onClose: (executable: WebGpuExecutable) => void,
-  ): Promise<WebGpuExecutable> {
-    const executable = new WebGpuExecutable(context, store, program, onClose);
-    try {
-      await executable.#prepare(options);
-      return executable;
-    } catch (error) {
-      executable.close();
-      throw error;
-    }
-  }
-
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** Takes memory, uploads the constants, computes what follows from them alone, compiles; comes before any run. */
+  prepare(options: RunOptions): Promise<void> {
+    return this.#inTurn(() => this.#prepare(options));
   }
 
   async #prepare(options: RunOptions): Promise<void> {
     const { dispatches } = this.#plan;
     const running = dispatches.filter((dispatch) => !dispatch.fixed);
     const results = [...this.program.outputs.values()].map((id) => this.#resourceOf(id));
-    const wanted = new Set([...running.flatMap((dispatch) => touched(dispatch, 'read')), ...results]);
-    await this.#prepareFixed(wanted, options);
-
     const inputs = [...this.program.inputs.values()].map((id) => this.#resourceOf(id));
     const { slots, slotOf } = planArena(this.#plan, inputs, new Set(results));
+    const resultBytes = this.#layOutResults();
+    // What can never fit is refused before anything is uploaded or compiled.
+    for (const { name, elements } of slots) this.#context.storageSize(name, 4 * elements);
+    this.#context.requireSize('the memory of all results', resultBytes, this.#context.limits.maxBufferSize);
+
+    const wanted = new Set([...running.flatMap((dispatch) => touched(dispatch, 'read')), ...results]);
+    await this.#prepareFixed(wanted, options);
     const arena: GPUBuffer[] = [];
     for (const { name, elements } of slots) {
       await this.#context.allocating(`"${name}" (${4 * elements} bytes)`, () => {
@@ -102,8 +91,13 @@ export class WebGpuExecutable implements Executable {
     }
     for (const [resource, slot] of slotOf) this.#memory.set(resource, [arena[slot]!]);
     this.#dispatches = await this.#bind(running, options);
-    await this.#prepareOutputs();
+    await this.#context.allocating(`the results (${resultBytes} bytes)`, () => {
+      const usage = USAGE.mapRead | USAGE.copyDestination;
+      this.#staging = this.#context.device.createBuffer({ size: resultBytes, usage });
+      this.#owned.push(this.#staging);
+    });
     this.#bytes += this.#owned.reduce((sum, buffer) => sum + buffer.size, 0);
+    this.#context.check();
     this.#report(running.length);
   }
 
@@ -149,13 +143,12 @@ export class WebGpuExecutable implements Executable {
   async #bind(dispatches: readonly PlannedDispatch[], options: RunOptions): Promise<PreparedDispatch[]> {
     const { device } = this.#context;
     let done = 0;
-    const pipelines = await Promise.all(
-      dispatches.map(async ({ shader }) => {
-        const pipeline = await this.#context.pipeline(shader);
-        options.onProgress?.({ phase: 'compile', done: ++done, total: dispatches.length });
-        return pipeline;
-      }),
-    );
+    const compiling = dispatches.map(async ({ shader }) => {
+      const pipeline = await this.#context.pipeline(shader);
+      options.onProgress?.({ phase: 'compile', done: ++done, total: dispatches.length });
+      return pipeline;
+    });
+    const pipelines = await this.#context.wait(Promise.all(compiling));
     options.signal?.throwIfAborted();
     return dispatches.map((planned, index) => ({
       planned,
@@ -170,30 +163,29 @@ export class WebGpuExecutable implements Executable {
     }));
   }
 
-  async #prepareOutputs(): Promise<void> {
+  /** Gives each output its place in the staging buffer; returns the bytes of that buffer. */
+  #layOutResults(): number {
     let offset = 0;
-    this.#outputs = [...this.program.outputs].map(([name, id]) => {
+    for (const [name, id] of this.program.outputs) {
       const { shape } = this.program.buffers[id]!;
       const bytes = 4 * elementCount(shape);
-      let rest = bytes;
-      const buffers = this.#memory.get(this.#resourceOf(id))!.map((buffer) => {
-        const size = Math.min(rest, buffer.size);
-        rest -= size;
-        return { buffer, bytes: size };
-      });
-      const copy = { name, shape, buffers, offset, bytes };
+      this.#outputs.push({ name, shape, resource: this.#resourceOf(id), offset, bytes });
       offset += Math.ceil(bytes / 8) * 8;
-      return copy;
-    });
-    const size = Math.max(offset, 8);
-    await this.#context.allocating(`the results (${size} bytes)`, () => {
-      this.#staging = this.#context.device.createBuffer({ size, usage: USAGE.mapRead | USAGE.copyDestination });
-      this.#owned.push(this.#staging);
-    });
+    }
+    return Math.max(offset, 8);
   }
 
   run(inputs: ReadonlyMap<string, Floats>, options: RunOptions = {}): Promise<RunResult> {
-    const result = this.#queue.then(() => this.#run(inputs, options));
+    return this.#inTurn(() => this.#run(inputs, options));
+  }
+
+  /** Does `work` when all earlier work is done. Memory of a closed program goes with the last of it. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    this.#pending++;
+    const result = this.#queue.then(work).finally(() => {
+      this.#pending--;
+      this.#freeIfClosed();
+    });
     this.#queue = result.catch(() => undefined);
     return result;
   }
@@ -201,7 +193,7 @@ export class WebGpuExecutable implements Executable {
   async #run(inputs: ReadonlyMap<string, Floats>, options: RunOptions): Promise<RunResult> {
     const { program } = this;
     const { device } = this.#context;
-    if (this.#closed) throw new SalientError('closed', 'the program is closed; prepare it again');
+    this.#throwIfClosed();
     this.#context.check();
     options.signal?.throwIfAborted();
     for (const [name, id] of program.inputs) {
@@ -242,6 +234,7 @@ export class WebGpuExecutable implements Executable {
       const { step } = this.#dispatches[first]!.planned;
       while (this.#dispatches[end]?.planned.step === step) end++;
       options.signal?.throwIfAborted();
+      this.#throwIfClosed();
       const started = performance.now();
       this.#submit(this.#dispatches.slice(first, end));
       await this.#context.wait(queue.onSubmittedWorkDone());
@@ -259,6 +252,7 @@ export class WebGpuExecutable implements Executable {
       if (watched) {
         if (inFlight.length >= SUBMITS_IN_FLIGHT) await this.#context.wait(inFlight.shift()!);
         options.signal?.throwIfAborted();
+        this.#throwIfClosed();
         const { step } = this.#dispatches[first]!.planned;
         options.onProgress?.({ phase: steps[step]!.phase, done: step, total: steps.length });
       }
@@ -284,23 +278,32 @@ export class WebGpuExecutable implements Executable {
   async #readBack(timestamps?: Timestamps): Promise<Map<string, Tensor>> {
     const staging = this.#staging!;
     const encoder = this.#context.device.createCommandEncoder();
-    for (const { buffers, offset } of this.#outputs) {
-      let to = offset;
-      for (const { buffer, bytes } of buffers) {
-        encoder.copyBufferToBuffer(buffer, 0, staging, to, bytes);
-        to += bytes;
+    for (const { resource, offset, bytes } of this.#outputs) {
+      let copied = 0;
+      for (const buffer of this.#memory.get(resource)!) {
+        const size = Math.min(bytes - copied, buffer.size);
+        encoder.copyBufferToBuffer(buffer, 0, staging, offset + copied, size);
+        copied += size;
       }
     }
     timestamps?.resolve(encoder);
     this.#context.device.queue.submit([encoder.finish()]);
-    await this.#context.wait(staging.mapAsync(MAP_READ));
-    const mapped = staging.getMappedRange();
-    const outputs = new Map<string, Tensor>();
-    for (const { name, shape, offset, bytes } of this.#outputs) {
-      outputs.set(name, { shape, data: new Float32Array(mapped.slice(offset, offset + bytes)) });
+    try {
+      await this.#context.wait(staging.mapAsync(MAP_READ));
+      this.#throwIfClosed();
+      const mapped = staging.getMappedRange();
+      const outputs = new Map<string, Tensor>();
+      for (const { name, shape, offset, bytes } of this.#outputs) {
+        outputs.set(name, { shape, data: new Float32Array(mapped.slice(offset, offset + bytes)) });
+      }
+      return outputs;
+    } finally {
+      staging.unmap(); // also where waiting failed: a mapped buffer would spoil every later run
     }
-    staging.unmap();
-    return outputs;
+  }
+
+  #throwIfClosed(): void {
+    if (this.#closed) throw new SalientError('closed', 'the program is closed; prepare it again');
   }
 
   #resourceOf(id: number): number {
@@ -322,10 +325,15 @@ export class WebGpuExecutable implements Executable {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const buffer of this.#owned) buffer.destroy();
-    for (const key of this.#sharedKeys) this.#store.release(key);
+    this.#onClose();
+    this.#freeIfClosed();
+  }
+
+  #freeIfClosed(): void {
+    if (!this.#closed || this.#pending > 0) return;
+    for (const buffer of this.#owned.splice(0)) buffer.destroy();
+    for (const key of this.#sharedKeys.splice(0)) this.#store.release(key);
     this.#memory.clear();
-    this.#onClose(this);
   }
 
   [Symbol.dispose](): void {
