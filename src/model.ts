@@ -91,10 +91,11 @@ export interface ModelOptions {
   readonly readExternal?: ParseOptions['readExternal'] | undefined;
 }
 
-/** Options with every default filled in, for a batch. */
-interface ResolvedOptions extends ExplainProgramOptions {
-  readonly graph: Graph;
-  readonly batch: number;
+/** Options with every default filled in. */
+interface ResolvedOptions {
+  readonly program: ExplainProgramOptions;
+  /** Equal where the programs are equal. */
+  readonly key: string;
   /** Weights over the classes, unless the target is what the network predicts. */
   readonly weights: Float32Array | undefined;
 }
@@ -104,6 +105,15 @@ const PLANS_KEPT = 4;
 
 interface Plan extends ExplainProgram {
   readonly executable: Executable;
+}
+
+/** A plan that a model keeps, from when its preparation begins. */
+interface KeptPlan {
+  readonly prepared: Promise<Plan>;
+  /** Absent while it is prepared. */
+  plan?: Plan;
+  /** Calls that wait for it or run it: it may not be closed under them. */
+  users: number;
 }
 
 /**
@@ -120,7 +130,10 @@ export class Model implements Disposable {
   readonly #bytes: Uint8Array;
   readonly #options: ModelOptions;
   readonly #graphs = new Map<number, Graph>();
-  readonly #plans = new Map<string, Plan>();
+  /** By batch and options, the latest used last. */
+  readonly #plans = new Map<string, KeptPlan>();
+  /** By options, the most images that a run takes, where the device had no room for more. */
+  readonly #room = new Map<string, number>();
   #closed = false;
 
   private constructor(device: Device, bytes: Uint8Array, graph: Graph, options: ModelOptions, known?: KnownModel) {
@@ -153,10 +166,12 @@ export class Model implements Disposable {
 
   /** The network as plain data, for a batch of this size. */
   async graph(batch = 1): Promise<Graph> {
+    this.#throwIfClosed();
     const known = this.#graphs.get(batch);
     if (known !== undefined) return known;
     const { readExternal } = this.#options;
     const parsed = await parseModel(this.#bytes, { batch, ...(readExternal ? { readExternal } : {}) });
+    this.#throwIfClosed();
     const first = this.#graphs.values().next().value!;
     const graph = { ...parsed, constants: sharedConstants(parsed.constants, first.constants) };
     this.#graphs.set(batch, graph);
@@ -176,7 +191,7 @@ export class Model implements Disposable {
 
   /** Plans and compiles for these options ahead of the first {@link explain}. */
   async prepare(options: ExplainOptions = {}, batch = 1): Promise<void> {
-    await this.#plan(await this.#resolved(options, batch), options);
+    await this.#withPlan(this.#resolved(options), batch, options, async () => undefined);
   }
 
   /** Explains one image, or one preprocessed input [C,H,W] or [1,C,H,W]. */
@@ -207,30 +222,33 @@ export class Model implements Disposable {
 
   /**
    * Explains several images of equal size in one run; a tensor [N,C,H,W] counts as N images. A batch for which the
-   * device has no room is run in halves.
+   * device has no room is run in halves, and so are later ones like it.
    */
   async explainBatch(inputs: readonly ExplainInput[], options: ExplainOptions = {}): Promise<Explanation[]> {
     const samples = inputs.flatMap((input) => samplesOf(input, this.preprocessing));
     if (samples.length === 0) throw new SalientError('bad-argument', 'there is no image to explain');
-    return this.#explainSamples(samples, options);
-  }
-
-  async #explainSamples(samples: readonly Sample[], options: ExplainOptions): Promise<Explanation[]> {
-    try {
-      return await this.#explainAtOnce(samples, options);
-    } catch (error) {
-      const full = error instanceof SalientError && error.code === 'out-of-memory';
-      if (!full || samples.length === 1) throw error;
-      const half = Math.ceil(samples.length / 2);
-      const first = await this.#explainSamples(samples.slice(0, half), options);
-      return [...first, ...(await this.#explainSamples(samples.slice(half), options))];
+    const resolved = this.#resolved(options);
+    const explanations: Explanation[] = [];
+    while (explanations.length < samples.length) {
+      const first = explanations.length;
+      const part = samples.slice(first, first + (this.#room.get(resolved.key) ?? samples.length));
+      try {
+        explanations.push(...(await this.#explainAtOnce(part, resolved, options)));
+      } catch (error) {
+        if (!isOutOfMemory(error) || part.length === 1) throw error;
+        this.#room.set(resolved.key, Math.ceil(part.length / 2));
+      }
     }
+    return explanations;
   }
 
-  async #explainAtOnce(samples: readonly Sample[], options: ExplainOptions): Promise<Explanation[]> {
+  async #explainAtOnce(
+    samples: readonly Sample[],
+    resolved: ResolvedOptions,
+    options: ExplainOptions,
+  ): Promise<Explanation[]> {
     const batch = samples.length;
-    const resolved = await this.#resolved(options, batch);
-    const { name, shape } = resolved.graph.inputs[0]!;
+    const { name, shape } = (await this.graph(batch)).inputs[0]!;
     const data = new Float32Array(elementCount(shape));
     for (const [index, sample] of samples.entries()) {
       checkShape(sample, shape.slice(1));
@@ -242,14 +260,15 @@ export class Model implements Disposable {
       for (let n = 0; n < batch; n++) weights.set(resolved.weights, n * resolved.weights.length);
       given.set('target', weights);
     }
-    if (resolved.overlay !== undefined) given.set('photo', photoPlanes(samples.map(({ shown }) => shown)));
-    const plan = await this.#plan(resolved, options);
-    const { outputs, profile } = await plan.executable.run(given, options);
-    return samples.map(({ shown }, sample) => ({
-      ...this.#explanation(plan, outputs, sample, resolved.weights, options),
-      ...(shown ? { shown } : {}),
-      ...(profile ? { profile } : {}),
-    }));
+    if (resolved.program.overlay !== undefined) given.set('photo', photoPlanes(samples.map(({ shown }) => shown)));
+    return this.#withPlan(resolved, batch, options, async (plan) => {
+      const { outputs, profile } = await plan.executable.run(given, options);
+      return samples.map(({ shown }, sample) => ({
+        ...this.#explanation(plan, outputs, sample, resolved.weights, options),
+        ...(shown ? { shown } : {}),
+        ...(profile ? { profile } : {}),
+      }));
+    });
   }
 
   #explanation(
@@ -283,54 +302,95 @@ export class Model implements Disposable {
     };
   }
 
-  async #resolved(options: ExplainOptions, batch: number): Promise<ResolvedOptions> {
-    if (this.#closed) throw new SalientError('closed', 'the model is closed; load it again');
+  #resolved(options: ExplainOptions): ResolvedOptions {
+    this.#throwIfClosed();
     const { init = 'logit', saliency = {}, record = [], target = 'predicted', top = 1 } = options;
     requireCount('top', top);
     const weights = targetWeights(target, this.labels.length, this.labels);
     if (init === 'contrastive' && weights !== undefined && weights.filter((weight) => weight !== 0).length !== 1) {
       throw new SalientError('bad-argument', 'a contrastive start needs one target class, not weights of several');
     }
-    return {
-      graph: await this.graph(batch),
-      batch,
+    const program: ExplainProgramOptions = {
       composite: this.composite(options),
-      seed: { target: weights === undefined ? 'predicted' : 'given', init } as const,
-      saliency: saliency === false ? (false as const) : resolveSaliencyOptions(saliency),
+      seed: { target: weights === undefined ? 'predicted' : 'given', init },
+      saliency: saliency === false ? false : resolveSaliencyOptions(saliency),
       direct: options.direct,
       overlay: options.overlay,
       channels: options.channels,
       record,
-      weights,
     };
+    return { program, key: JSON.stringify(program), weights };
   }
 
-  async #plan(
-    { graph, batch, weights: _, ...options }: ResolvedOptions,
-    { signal, onProgress }: RunOptions,
-  ): Promise<Plan> {
-    const key = JSON.stringify({ batch, ...options });
-    const known = this.#plans.get(key);
-    if (known !== undefined) {
+  /** Calls `use` with the plan for these options, which is not closed meanwhile to make room for others. */
+  async #withPlan<T>(
+    { program, key: options }: ResolvedOptions,
+    batch: number,
+    watch: RunOptions,
+    use: (plan: Plan) => Promise<T>,
+  ): Promise<T> {
+    const key = `${batch} ${options}`;
+    let kept = this.#plans.get(key);
+    while (kept !== undefined && kept.plan === undefined) {
+      // Another call prepares it. Should that one fail or be aborted, this one prepares its own.
+      await kept.prepared.catch(() => undefined);
+      kept = this.#plans.get(key);
+    }
+    kept ??= this.#keep(key, program, batch, watch);
+    this.#plans.delete(key);
+    this.#plans.set(key, kept);
+    kept.users++;
+    try {
+      return await use(await kept.prepared);
+    } finally {
+      kept.users--;
+      this.#closeIdle(PLANS_KEPT);
+    }
+  }
+
+  /** Prepares a plan, and keeps it unless that fails. */
+  #keep(key: string, options: ExplainProgramOptions, batch: number, { signal, onProgress }: RunOptions): KeptPlan {
+    const prepare = async (): Promise<Plan> => {
+      try {
+        const explained = explainProgram(await this.graph(batch), options);
+        const prepareOnce = () => this.#device.prepare(explained.program, { signal, onProgress });
+        const executable = await prepareOnce().catch((error) => {
+          if (isOutOfMemory(error) && this.#closeIdle(0)) return prepareOnce();
+          throw error;
+        });
+        if (this.#closed) executable.close();
+        this.#throwIfClosed();
+        kept.plan = { ...explained, executable };
+        return kept.plan;
+      } catch (error) {
+        this.#plans.delete(key);
+        throw error;
+      }
+    };
+    const kept: KeptPlan = { prepared: prepare(), users: 0 };
+    return kept;
+  }
+
+  /** Closes the oldest plans that no call uses until `most` are left; returns whether any was closed. */
+  #closeIdle(most: number): boolean {
+    const { size } = this.#plans;
+    for (const [key, { plan, users }] of this.#plans) {
+      if (this.#plans.size <= most) break;
+      if (users > 0) continue;
+      plan?.executable.close();
       this.#plans.delete(key);
-      this.#plans.set(key, known);
-      return known;
     }
-    const explained = explainProgram(graph, options);
-    const plan = { ...explained, executable: await this.#device.prepare(explained.program, { signal, onProgress }) };
-    this.#plans.set(key, plan);
-    for (const [oldest, { executable }] of this.#plans) {
-      if (this.#plans.size <= PLANS_KEPT) break;
-      executable.close();
-      this.#plans.delete(oldest);
-    }
-    return plan;
+    return this.#plans.size < size;
   }
 
-  /** Frees what the model holds on the device. */
+  #throwIfClosed(): void {
+    if (this.#closed) throw new SalientError('closed', 'the model is closed; load it again');
+  }
+
+  /** Frees what the model holds on the device; calls under way fail with code `closed`. */
   close(): void {
     this.#closed = true;
-    for (const { executable } of this.#plans.values()) executable.close();
+    for (const { plan } of this.#plans.values()) plan?.executable.close();
     this.#plans.clear();
     this.#graphs.clear();
   }
@@ -338,6 +398,10 @@ export class Model implements Disposable {
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+function isOutOfMemory(error: unknown): boolean {
+  return error instanceof SalientError && error.code === 'out-of-memory';
 }
 
 /** All classes with probability, most probable first; equal logits in class order. */

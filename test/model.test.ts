@@ -15,7 +15,10 @@ import {
   type Tensor,
 } from '../src/index.ts';
 import { modelBytes } from '../src/onnx/write.ts';
+import type { Executable } from '../src/tensor/device.ts';
 import { readNpy } from '../src/tensor/npy.ts';
+import type { Program } from '../src/tensor/program.ts';
+import { openReferenceDevice } from '../src/tensor/reference.ts';
 import { sampleOf } from '../src/tensor/tensor.ts';
 import { assertRelative } from './support/assert.ts';
 import { assertRefused, floats } from './support/onnx.ts';
@@ -179,6 +182,105 @@ test('a batch for which the device has no room is run in parts, in order; one im
   using none = await Model.open(small(0), bytes);
   const error = await none.explain(three[0]!, { saliency: false }).catch((reason: unknown) => reason);
   assert.is((error as SalientError).code, 'out-of-memory');
+});
+
+/** A device that has room for some images at once, and what is asked of it and lives on it. */
+function watchedDevice(most = Number.POSITIVE_INFINITY) {
+  const reference = openReferenceDevice();
+  const living = new Set<Executable>();
+  const asked: number[] = [];
+  const batchOf = ({ buffers, inputs }: Program) => buffers[inputs.values().next().value!]!.shape[0]!;
+  const watched: Device = {
+    ...reference,
+    async prepare(program, options) {
+      const batch = batchOf(program);
+      asked.push(batch);
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      options?.signal?.throwIfAborted();
+      const taken = [...living].reduce((sum, executable) => sum + batchOf(executable.program), 0);
+      if (taken + batch > most) throw new SalientError('out-of-memory', `no room for ${batch} beside ${taken}`);
+      const executable = await reference.prepare(program, options);
+      living.add(executable);
+      const close = executable.close.bind(executable);
+      executable.close = () => {
+        living.delete(executable);
+        close();
+      };
+      return executable;
+    },
+  };
+  return { device: watched, asked, living };
+}
+
+const tiny: Tensor = { shape: [3, 4, 4], data: new Float32Array(48).fill(0.5) };
+
+test('explanations with equal options that are asked for at once share one plan', async () => {
+  const { device, asked, living } = watchedDevice();
+  const model = await loadModel(device, metadataModel({}));
+  const [a, b] = await Promise.all([model.explain(tiny, options), model.explain(tiny, options)]);
+  assert.equal(a, b);
+  assert.equal(asked, [1]);
+  model.close();
+  assert.is(living.size, 0);
+});
+
+test('a preparation that is aborted ends neither the call that waits for it nor later ones', async () => {
+  const { device, living } = watchedDevice();
+  using model = await loadModel(device, metadataModel({}));
+  const controller = new AbortController();
+  const aborted = model.explain(tiny, { ...options, signal: controller.signal }).catch((reason: Error) => reason.name);
+  const waiting = model.explain(tiny, options);
+  controller.abort();
+  assert.is(await aborted, 'AbortError');
+  assert.is((await waiting).classes.length, 2);
+  await model.explain(tiny, options);
+  assert.is(living.size, 1);
+});
+
+test('a model that is closed ends its preparations and runs, and leaves nothing behind', async () => {
+  for (const during of ['prepare', 'run'] as const) {
+    const { device, living } = watchedDevice();
+    const model = await loadModel(device, metadataModel({}));
+    if (during === 'run') await model.prepare(options);
+    const explaining = model.explain(tiny, { ...options, onProgress: () => model.close() });
+    if (during === 'prepare') setTimeout(() => model.close(), 0);
+    await assertRefused(explaining, 'closed', /closed/);
+    assert.is(living.size, 0, during);
+    await assertRefused(model.graph(2), 'closed', /load it again/);
+  }
+});
+
+test('many plans at once: none is closed while it runs, and few are kept', async () => {
+  const { device, living } = watchedDevice();
+  using model = await loadModel(device, metadataModel({}));
+  const batches = [1, 2, 3, 4, 5, 6, 7].map((batch) => Array.from({ length: batch }, () => tiny));
+  const results = await Promise.all(batches.map((images) => model.explainBatch(images, options)));
+  assert.equal(
+    results.map(({ length }) => length),
+    [1, 2, 3, 4, 5, 6, 7],
+  );
+  assert.is(living.size, 4);
+});
+
+test('plans that nobody uses make room for another', async () => {
+  const { device, asked, living } = watchedDevice(2);
+  using model = await loadModel(device, metadataModel({}));
+  await model.explain(tiny, options);
+  assert.is((await model.explainBatch([tiny, tiny], options)).length, 2);
+  assert.equal(asked, [1, 2, 2]);
+  assert.is(living.size, 1);
+});
+
+test('the batch that the device has room for is remembered, for these options', async () => {
+  const { device, asked } = watchedDevice(2);
+  using model = await loadModel(device, metadataModel({}));
+  const images = Array.from({ length: 12 }, () => tiny);
+  let count = 0;
+  for await (const _ of model.explainMany(images, { ...options, batch: 6 })) count++;
+  assert.is(count, 12);
+  assert.equal(asked, [6, 3, 2]);
+  await model.explainBatch(images.slice(0, 4), { ...options, composite: 'montavon' });
+  assert.is(asked[3], 4);
 });
 
 test.run();
