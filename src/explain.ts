@@ -42,7 +42,7 @@ export interface ExplainProgram {
 /**
  * The program of an explanation. Inputs: the graph's own by name, `target` [N,K] where the seed is `given`, and `photo`
  * [N,3,H,W] where there is an overlay. Outputs: `logits` [N,K], `relevance` like the graph's first input, `salient` [N,H,W], `overlay`
- * [N,3,H,W], `ledger`, and `activation:VALUE`, `relevance:VALUE` for the values that are recorded.
+ * [N,3,H,W], those of the ledger, and `activation:VALUE`, `relevance:VALUE` for the values that are recorded.
  */
 export function explainProgram(whole: Graph, options: ExplainProgramOptions): ExplainProgram {
   const graph = options.direct ? withDirectSums(whole) : whole;
@@ -73,7 +73,7 @@ export function explainProgram(whole: Graph, options: ExplainProgramOptions): Ex
 
   builder.output('logits', logits);
   builder.output('relevance', map);
-  builder.output('ledger', ledger.collect());
+  ledger.addOutputs();
   for (const value of values) {
     builder.output(`activation:${value}`, forward.values.get(value)!);
     const buffer = relevance.get(value);

@@ -281,7 +281,7 @@ export class Model implements Disposable {
     const part = (name: string) => sampleOf(outputs.get(name)!, sample);
     const logits = part('logits');
     const scores = rankClasses(logits, this.labels);
-    const layers = ledger.read(outputs.get('ledger')!, sample).map((entry) => {
+    const layers = ledger.read(outputs, sample).map((entry) => {
       const rule = rules.get(entry.layer);
       return rule === undefined ? entry : { ...entry, rule };
     });

@@ -1,9 +1,8 @@
 import type { GraphNode } from '../graph.ts';
-import { concat } from '../kernels/arrange.ts';
 import { sumTo } from '../kernels/elementwise.ts';
 import { absorbed, statistics } from '../kernels/ledger.ts';
 import type { BufferId, ProgramBuilder } from '../tensor/program.ts';
-import type { Tensor } from '../tensor/tensor.ts';
+import { sampleOf, type Tensor } from '../tensor/tensor.ts';
 import type { RuleForm } from './rule.ts';
 
 /** Sum, minimum and maximum of one relevance tensor, over one sample. */
@@ -29,24 +28,25 @@ export interface LedgerEntry {
   readonly notFinite: number;
 }
 
-const STATISTICS = 4;
+/** The program's output of one reduction. */
+const outputName = (id: BufferId) => `ledger:${id}`;
 
-/** Collects the reductions of a reverse walk into one small tensor, and reads it. */
+/** Adds reductions to a reverse walk, each an output of the program, and reads them after the run. */
 export class Ledger {
   readonly #builder: ProgramBuilder;
-  readonly #columns: BufferId[] = [];
-  #width = 0;
-  readonly #statistics = new Map<BufferId, number>();
-  readonly #absorbed = new Map<string, number>();
-  readonly #entries: { node: GraphNode; out: number[]; in: number[] }[] = [];
+  /** Statistics [N,4] of relevance, by where it is stored. */
+  readonly #statistics = new Map<BufferId, BufferId>();
+  /** What was absorbed [N,2], by layer. */
+  readonly #absorbed = new Map<string, BufferId>();
+  readonly #entries: { node: GraphNode; out: BufferId[]; in: BufferId[] }[] = [];
 
   constructor(builder: ProgramBuilder) {
     this.#builder = builder;
   }
 
   entry(node: GraphNode, out: readonly BufferId[], given: readonly BufferId[]): void {
-    const columns = (buffers: readonly BufferId[]) => buffers.map((id) => this.#summary(id));
-    this.#entries.push({ node, out: columns(out), in: columns(given) });
+    const summaries = (buffers: readonly BufferId[]) => buffers.map((id) => this.#summary(id));
+    this.#entries.push({ node, out: summaries(out), in: summaries(given) });
   }
 
   /** Adds what a rule's quotient step absorbed, from R [rows,C,...] and s like it (a dense layer on more than two axes has
@@ -74,36 +74,30 @@ export class Ledger {
             builder.add(sumTo({ shape: [batch, 1, 2] }), [builder.alias(rows, [batch, count / batch, 2])]),
             [batch, 2],
           );
-    this.#absorbed.set(layer, this.#append(summed));
+    this.#absorbed.set(layer, summed);
   }
 
-  #summary(id: BufferId): number {
+  #summary(id: BufferId): BufferId {
     const storage = this.#builder.buffer(id).aliasOf ?? id;
     const known = this.#statistics.get(storage);
     if (known !== undefined) return known;
-    const column = this.#append(this.#builder.add(statistics(), [id]));
-    this.#statistics.set(storage, column);
-    return column;
+    const summary = this.#builder.add(statistics(), [id]);
+    this.#statistics.set(storage, summary);
+    return summary;
   }
 
-  #append(column: BufferId): number {
-    this.#columns.push(column);
-    const at = this.#width;
-    this.#width += this.#builder.shape(column)[1]!;
-    return at;
+  /** Makes all figures outputs of the program. */
+  addOutputs(): void {
+    for (const id of [...this.#statistics.values(), ...this.#absorbed.values()]) {
+      this.#builder.output(outputName(id), id);
+    }
   }
 
-  /** All figures as one tensor [N, columns]. */
-  collect(): BufferId {
-    this.#builder.layer = 'ledger';
-    return this.#builder.add(concat({ axis: 1 }), this.#columns);
-  }
-
-  /** The entries of one sample, from the logits down, out of the collected tensor. */
-  read(collected: Tensor, sample: number): LedgerEntry[] {
-    const row = collected.data.subarray(sample * this.#width, (sample + 1) * this.#width);
-    const figures = (columns: readonly number[]) => {
-      const all = columns.map((column) => row.subarray(column, column + STATISTICS));
+  /** The entries of one sample, from the logits down, out of the program's outputs. */
+  read(outputs: ReadonlyMap<string, Tensor>, sample: number): LedgerEntry[] {
+    const figures = (id: BufferId) => sampleOf(outputs.get(outputName(id))!, sample).data;
+    const summary = (ids: readonly BufferId[]) => {
+      const all = ids.map(figures);
       const total = (index: number) => all.reduce((sum, figure) => sum + figure[index]!, 0);
       return {
         sum: total(0),
@@ -113,10 +107,10 @@ export class Ledger {
       };
     };
     return this.#entries.map(({ node, out, in: given }) => {
-      const { notFinite: badOut, ...arrived } = figures(out);
-      const { notFinite: badIn, ...passed } = figures(given);
-      const column = this.#absorbed.get(node.name);
-      const [bias, stabilizer] = column === undefined ? [0, 0] : [row[column]!, row[column + 1]!];
+      const { notFinite: badOut, ...arrived } = summary(out);
+      const { notFinite: badIn, ...passed } = summary(given);
+      const absorbed = this.#absorbed.get(node.name);
+      const [bias = 0, stabilizer = 0] = absorbed === undefined ? [] : figures(absorbed);
       return {
         layer: node.name,
         operator: node.op,

@@ -77,7 +77,7 @@ async function relevance(rules: Composite, weights: Float32Array, init: Init = '
       ['target', weights],
     ]),
   );
-  const layers = ledger.read(outputs.get('ledger')!, 0);
+  const layers = ledger.read(outputs, 0);
   return { map: outputs.get('relevance')!.data, logits: outputs.get('logits')!.data, layers };
 }
 

@@ -162,7 +162,8 @@ export interface ArenaSlot {
 
 /**
  * Gives each resource that lives only during a run a slot of the arena; resources whose lives do not meet share one.
- * `kept` are never overwritten. Returns the slots, and each such resource's slot.
+ * `kept` are never overwritten, and have slots of their own: a small one would hold a large slot to the end. Returns
+ * the slots, and each such resource's slot.
  */
 export function planArena(
   { resources, dispatches }: Plan,
@@ -180,7 +181,8 @@ export function planArena(
     // The smallest free slot that is large enough, else the largest, which grows.
     free.sort((a, b) => slots[a]!.elements - slots[b]!.elements);
     const fitting = free.findIndex((slot) => slots[slot]!.elements >= elements);
-    const slot = free.splice(fitting < 0 ? free.length - 1 : fitting, 1)[0] ?? slots.length;
+    const [used] = kept.has(resource) ? [] : free.splice(fitting < 0 ? free.length - 1 : fitting, 1);
+    const slot = used ?? slots.length;
     if (elements >= (slots[slot]?.elements ?? 0)) slots[slot] = { name, elements };
     slotOf.set(resource, slot);
   };
