@@ -49,6 +49,7 @@ export function planProgram(program: Program, limits: GpuLimits): Plan {
   const dispatches: PlannedDispatch[] = [];
   const storage = new Map<BufferId, number>();
   const tables = new Map<string, GpuTensor>();
+  const shaders = new Map<string, Shader>();
 
   const add = (resource: Resource, shape: Shape): GpuTensor => {
     resources.push(resource);
@@ -100,7 +101,9 @@ export function planProgram(program: Program, limits: GpuLimits): Plan {
       },
       slabs,
       dispatch(name, { constants, bindings, workgroups }) {
-        const shader = specialize(name, constants);
+        const key = `${name} ${JSON.stringify(constants)}`;
+        const shader = shaders.get(key) ?? specialize(name, constants);
+        shaders.set(key, shader);
         const pieces = shader.bindings.map((binding): BoundPiece => {
           const tensor = bindings[binding.name];
           if (tensor === undefined) throw new Error(`shader ${name}: nothing is bound to "${binding.name}"`);
