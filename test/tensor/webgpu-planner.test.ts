@@ -1,12 +1,19 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { SalientError } from '../../src/error.ts';
+import { explainProgram } from '../../src/explain.ts';
 import { activation } from '../../src/kernels/activation.ts';
+import { concat } from '../../src/kernels/arrange.ts';
 import { conv, convTranspose } from '../../src/kernels/conv.ts';
 import { dense } from '../../src/kernels/dense.ts';
 import { add } from '../../src/kernels/elementwise.ts';
+import { statistics } from '../../src/kernels/ledger.ts';
 import { PLAIN, POSITIVE } from '../../src/kernels/maps.ts';
 import { chooseSplits, chooseTile, invocations, isNarrow } from '../../src/kernels/webgpu/tiles.ts';
+import { composite } from '../../src/lrp/composite.ts';
+import { parseModel } from '../../src/onnx/index.ts';
+import { syntheticModel } from '../../src/onnx/synthetic.ts';
+import { modelBytes } from '../../src/onnx/write.ts';
 import { ProgramBuilder } from '../../src/tensor/program.ts';
 import { sourceOf } from '../../src/tensor/source.ts';
 import { planArena, planProgram, slabRows } from '../../src/tensor/webgpu/planner.ts';
@@ -162,6 +169,63 @@ test('plain dense layers take their bias as it is', () => {
   const operation = dense({ layout: 'oi', maps: PLAIN, bias: true, epilogue: 'none' });
   builder.output('y', builder.add(operation, [builder.input('x', [1, 4]), w, b]));
   assert.is(planProgram(builder.build(), DEFAULT).dispatches.length, 1);
+});
+
+test('a result that is kept never holds a slot that others could share', () => {
+  const builder = new ProgramBuilder();
+  const input = builder.input('x', [1, 4096]);
+  let last = input;
+  for (let i = 0; i < 8; i++) {
+    last = builder.add(activation({ kind: 'relu' }), [last]);
+    builder.output(`statistics ${i}`, builder.add(statistics(), [last]));
+  }
+  const program = builder.build();
+  const plan = planProgram(program, DEFAULT);
+  const kept = [...program.outputs.values()].map((id) => plan.storage.get(id)!);
+  const { slots, slotOf } = planArena(plan, [plan.storage.get(input)!], new Set(kept));
+  for (const resource of kept) assert.is(slots[slotOf.get(resource)!]!.elements, 4);
+  assert.is(slots.filter(({ elements }) => elements === 4096).length, 2);
+});
+
+test('a row of one part needs no second pass, and rows of any length share pipelines', () => {
+  const builder = new ProgramBuilder();
+  for (const length of [4096, 4097, 8192, 100_000]) {
+    builder.output(`${length}`, builder.add(statistics(), [builder.input(`x ${length}`, [2, length])]));
+  }
+  const { dispatches } = planProgram(builder.build(), DEFAULT);
+  const of = (name: string) => dispatches.filter(({ shader }) => shader.name === name);
+  assert.is(of('statistics').length, 4);
+  assert.is(of('statistics-total').length, 3);
+  assert.is(new Set(dispatches.map(({ shader }) => shader.code)).size, 2);
+});
+
+test('moves that differ in extents and places alone share a pipeline', () => {
+  const builder = new ProgramBuilder();
+  const parts = [3, 5, 7].map((channels) => builder.input(`${channels}`, [2, channels, 4]));
+  builder.output('y', builder.add(concat({ axis: 1 }), parts));
+  const { dispatches } = planProgram(builder.build(), DEFAULT);
+  assert.is(dispatches.length, 3);
+  assert.is(new Set(dispatches.map(({ shader }) => shader)).size, 1, 'and the text is made once');
+});
+
+test('the ledger costs two passes a figure at most, and nothing to collect them', async () => {
+  const graph = await parseModel(modelBytes(syntheticModel('alexnet')));
+  const { program } = explainProgram(graph, {
+    composite: composite('epsilon-plus'),
+    seed: { target: 'predicted', init: 'logit' },
+    saliency: false,
+    record: [],
+  });
+  const figures = [...program.outputs.keys()].filter((name) => name.startsWith('ledger:')).length;
+  const { dispatches } = planProgram(program, {
+    ...DEFAULT,
+    maxStorageBufferBindingSize: 1 << 30,
+    maxBufferSize: 1 << 30,
+  });
+  const count = (name: string) => dispatches.filter(({ shader }) => shader.name === name).length;
+  assert.is(count('statistics') + count('absorbed'), figures);
+  assert.ok(count('statistics-total') < figures);
+  assert.is(count('walk'), 0);
 });
 
 test.run();

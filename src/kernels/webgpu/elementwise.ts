@@ -47,9 +47,10 @@ export function dispatchCombine(step: GpuStep, multiply: boolean): void {
     const result = index === inputs.length - 2 ? output : step.scratch(shape, 'partial result');
     const [own, other] = [broadcastStrides(a.shape, shape), broadcastStrides(b.shape, shape)];
     const axes = shape.flatMap((extent, axis) => [extent, own[axis]!, other[axis]!, 0]);
+    const grid = step.table(Uint32Array.of(count, 0, 0, 0, ...axes));
     step.dispatch('combine-two', {
-      constants: { COUNT: count, AXES: shape.length, MULTIPLY: multiply },
-      bindings: { a, b, axes: step.table(Uint32Array.from(axes)), output: result },
+      constants: { AXES: shape.length, MULTIPLY: multiply },
+      bindings: { a, b, grid, output: result },
       workgroups: flatWorkgroups(count),
     });
     a = result;
@@ -83,21 +84,19 @@ export interface Walk {
 export function dispatchWalk(step: GpuStep, input: GpuTensor, output: GpuTensor, walk: Walk): void {
   const { grid, from, to, sum = [], first = 0, start = 0, factor = 1 } = walk;
   const count = elementCount(grid);
-  const axes = [
+  const factorBits = new Uint32Array(Float32Array.of(factor).buffer)[0]!;
+  const table = Uint32Array.of(
+    ...[count, first, start, factorBits],
     ...grid.flatMap((extent, axis) => [extent, from[axis]!, to[axis]!, 0]),
     ...sum.flatMap(([extent, stride]) => [extent, stride, 0, 0]),
-  ];
+  );
   step.dispatch('walk', {
     constants: {
-      COUNT: count,
       AXES: grid.length,
       SUM_AXES: sum.length,
       SUM_COUNT: sum.reduce((product, [extent]) => product * extent, 1),
-      FIRST: first,
-      TO: start,
-      FACTOR: factor,
     },
-    bindings: { input, axes: step.table(Uint32Array.from(axes)), output },
+    bindings: { input, walk: step.table(table), output },
     workgroups: flatWorkgroups(count),
   });
 }

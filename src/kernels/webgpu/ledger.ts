@@ -2,7 +2,7 @@ import { elementCount } from '../../tensor/tensor.ts';
 import type { GpuStep, GpuTensor } from '../../tensor/webgpu/step.ts';
 import type { AbsorbedAttributes } from '../ledger.ts';
 import { stabilizerConstants, stackedBias } from './epilogue.ts';
-import { combineParts, reductionParts, rowStatistics } from './reduce.ts';
+import { inParts, rowStatistics } from './reduce.ts';
 
 export function dispatchStatistics(step: GpuStep): void {
   const [input, output] = [step.inputs[0]!, step.outputs[0]!];
@@ -18,30 +18,23 @@ export function dispatchAbsorbed(step: GpuStep, attributes: AbsorbedAttributes):
   const nothing = step.table(new Float32Array(1));
   const z = free ? nothing : step.inputs[2]!;
   const sample = elementCount(s.shape) / batch;
-  const blocks = reductionParts(sample);
-  const partial = step.scratch([batch, blocks, 4], 'partial sums');
-  step.dispatch('absorbed', {
-    constants: {
-      BLOCKS: blocks,
-      CHANNELS: channels,
-      GROUP_CHANNELS: channels / groups,
-      PARTS: scales.length,
-      PLANE: elementCount(relevance.shape) / (batch * channels),
-      HAS_BIAS: attributes.bias,
-      Z_FREE: free,
-      RELATIVE: relative,
-      ...stabilizerConstants(stabilizer),
-    },
-    bindings: {
-      relevance,
-      s,
-      z,
-      bias: attributes.bias ? stackedBias(step, step.inputs.at(-1)!, maps, groups) : nothing,
-      scales: step.table(Float32Array.from(scales)),
-      norms: relative ? rowStatistics(step, z, batch, true) : nothing,
-      output: partial,
-    },
-    workgroups: [blocks, batch, 1],
+  const bias = attributes.bias ? stackedBias(step, step.inputs.at(-1)!, maps, groups) : nothing;
+  const norms = relative ? rowStatistics(step, z, batch, true) : nothing;
+  inParts(step, batch, sample, step.outputs[0]!, true, (blocks, output) => {
+    step.dispatch('absorbed', {
+      constants: {
+        CHANNELS: channels,
+        GROUP_CHANNELS: channels / groups,
+        PARTS: scales.length,
+        PLANE: elementCount(relevance.shape) / (batch * channels),
+        HAS_BIAS: attributes.bias,
+        Z_FREE: free,
+        RELATIVE: relative,
+        SUMS_ONLY: blocks === 1,
+        ...stabilizerConstants(stabilizer),
+      },
+      bindings: { relevance, s, z, bias, scales: step.table(Float32Array.from(scales)), norms, output },
+      workgroups: [blocks, batch, 1],
+    });
   });
-  combineParts(step, partial, batch, blocks, step.outputs[0]!, true);
 }

@@ -5,12 +5,7 @@ import type { GpuStep, GpuTensor } from '../../tensor/webgpu/step.ts';
 const ELEMENTS_PER_PART = 4096;
 const MOST_PARTS = 256;
 
-/** Into how many parts a reduction over `count` elements is cut. */
-export function reductionParts(count: number): number {
-  return Math.min(MOST_PARTS, Math.ceil(count / ELEMENTS_PER_PART));
-}
-
-/** (Σx, min, max, Σx² or the count of non-finite values) of each of `rows` rows of x, in two passes: [rows, 4]. */
+/** (Σx, min, max, Σx² or the count of non-finite values) of each of `rows` rows of x: [rows, 4]. */
 export function rowStatistics(
   step: GpuStep,
   input: GpuTensor,
@@ -19,29 +14,38 @@ export function rowStatistics(
   output: GpuTensor = step.scratch([rows, 4], 'statistics'),
 ): GpuTensor {
   const count = elementCount(input.shape) / rows;
-  const parts = reductionParts(count);
-  const partial = step.scratch([rows, parts, 4], 'partial statistics');
-  step.dispatch('statistics', {
-    constants: { COUNT: count, PARTS: parts, SQUARES: squares },
-    bindings: { input, output: partial },
-    workgroups: [parts, rows, 1],
+  inParts(step, rows, count, output, false, (parts, result) => {
+    step.dispatch('statistics', {
+      constants: { SQUARES: squares },
+      bindings: { input, count: step.table(Uint32Array.of(count)), output: result },
+      workgroups: [parts, rows, 1],
+    });
   });
-  combineParts(step, partial, rows, parts, output, false);
   return output;
 }
 
-/** The second pass of a reduction. */
-export function combineParts(
+/**
+ * A reduction over `count` elements of each row: `first` gives (sum, minimum, maximum, sum) of each part, and a second
+ * pass combines them. Of a single part, `first` gives the result itself, which is just the two sums where `sumsOnly`.
+ */
+export function inParts(
   step: GpuStep,
-  partial: GpuTensor,
   rows: number,
-  parts: number,
+  count: number,
   output: GpuTensor,
   sumsOnly: boolean,
+  first: (parts: number, result: GpuTensor) => void,
 ): void {
+  const parts = Math.min(MOST_PARTS, Math.ceil(count / ELEMENTS_PER_PART));
+  if (parts === 1) {
+    first(1, output);
+    return;
+  }
+  const partial = step.scratch([rows, parts, 4], 'partial results');
+  first(parts, partial);
   step.dispatch('statistics-total', {
-    constants: { PARTS: parts, SUMS_ONLY: sumsOnly },
-    bindings: { parts: partial, output },
+    constants: { SUMS_ONLY: sumsOnly },
+    bindings: { partial, parts: step.table(Uint32Array.of(parts)), output },
     workgroups: [1, rows, 1],
   });
 }

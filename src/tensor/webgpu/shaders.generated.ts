@@ -1,9 +1,10 @@
 // Made from shaders/*.wgsl by shaders/embed.mjs; do not edit.
 export const SHADERS = {
-  'absorbed': `// First pass of what a layer's quotient step kept from its inputs, per sample: (Σ s·b, 0, 0, Σ s·(stab(z) − z)); the
-// second pass is \`statistics-total.wgsl\`. With the absolute stabilizer (Z_FREE) the latter is ε·Σ |s|·sign(scale·R),
+  'absorbed': `// First pass of what a layer's quotient step kept from its inputs, per sample: (Σ s·b, 0, 0, Σ s·(stab(z) − z)),
+// or just the two sums with SUMS_ONLY. With the absolute stabilizer (Z_FREE) the latter sum is ε·Σ |s|·sign(scale·R),
 // which needs no z. R [N, CHANNELS, PLANE]; s and z [N, PARTS·CHANNELS, PLANE]; bias [PARTS·CHANNELS].
-// Workgroup (p, n) takes every BLOCKS-th block of 256 elements of sample n.
+// Workgroup (p, n) of a grid of P columns takes every P-th block of 256 elements of sample n. Second pass, where P > 1:
+// \`statistics-total.wgsl\`.
 @group(0) @binding(0) var<storage, read> relevance: array<f32>;
 @group(0) @binding(1) var<storage, read> s: array<f32>;
 @group(0) @binding(2) var<storage, read> z: array<f32>;
@@ -11,9 +12,8 @@ export const SHADERS = {
 @group(0) @binding(4) var<storage, read> scales: array<f32>;
 // Per sample: w = Σ z², where RELATIVE.
 @group(0) @binding(5) var<storage, read> norms: array<vec4f>;
-@group(0) @binding(6) var<storage, read_write> output: array<vec4f>;
+@group(0) @binding(6) var<storage, read_write> output: array<f32>;
 
-override BLOCKS: u32;
 override CHANNELS: u32;
 override GROUP_CHANNELS: u32;
 override PARTS: u32;
@@ -23,11 +23,16 @@ override Z_FREE: bool;
 override RELATIVE: bool;
 // @include stabilize
 // @include combine
+// @include row-result
 
 const SAMPLE = PARTS * CHANNELS * PLANE;
 
 @compute @workgroup_size(256)
-fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
   let sample = workgroup.y;
   var norm = 1.0;
   if (RELATIVE) {
@@ -35,7 +40,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   }
   var by_bias = 0.0;
   var by_stabilizer = 0.0;
-  for (var i = workgroup.x * 256u + local; i < SAMPLE; i += BLOCKS * 256u) {
+  for (var i = workgroup.x * 256u + local; i < SAMPLE; i += groups.x * 256u) {
     let stacked = i / PLANE;
     let part = stacked / GROUP_CHANNELS % PARTS;
     let channel = stacked / (PARTS * GROUP_CHANNELS) * GROUP_CHANNELS + stacked % GROUP_CHANNELS;
@@ -53,7 +58,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   }
   let result = combined(vec4f(by_bias, 0.0, 0.0, by_stabilizer), local);
   if (local == 0u) {
-    output[sample * BLOCKS + workgroup.x] = result;
+    write_result(sample * groups.x + workgroup.x, result);
   }
 }
 `,
@@ -257,13 +262,17 @@ fn main(
 }
 `,
   'combine-two': `// a + b, or a·b where MULTIPLY, broadcast to the grid as in numpy. One element of the output per invocation.
-// Table: per axis, outermost first: extent, stride of a, stride of b (0 where it is repeated).
+struct Grid {
+  count: u32,
+  // Per axis, outermost first: extent, stride of a, stride of b (0 where it is repeated).
+  axes: array<vec4u>,
+}
+
 @group(0) @binding(0) var<storage, read> a: array<f32>;
 @group(0) @binding(1) var<storage, read> b: array<f32>;
-@group(0) @binding(2) var<storage, read> axes: array<vec4u>;
+@group(0) @binding(2) var<storage, read> grid: Grid;
 @group(0) @binding(3) var<storage, read_write> output: array<f32>;
 
-override COUNT: u32;
 override AXES: u32;
 override MULTIPLY: bool;
 // @include index
@@ -275,14 +284,14 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   let i = flat_index(workgroup, groups, local, 256u);
-  if (i >= COUNT) {
+  if (i >= grid.count) {
     return;
   }
   var rest = i;
   var from_a = 0u;
   var from_b = 0u;
   for (var n = AXES; n > 0u; n--) {
-    let axis = axes[n - 1u];
+    let axis = grid.axes[n - 1u];
     let coordinate = rest % axis.x;
     rest /= axis.x;
     from_a += coordinate * axis.y;
@@ -2000,6 +2009,21 @@ fn main(
   output[i] = sum;
 }
 `,
+  'row-result': `// Writes the result of a row, (sum, minimum, maximum, sum), to \`output\`; with SUMS_ONLY just the two sums.
+override SUMS_ONLY: bool;
+
+fn write_result(row: u32, result: vec4f) {
+  if (SUMS_ONLY) {
+    output[2u * row] = result.x;
+    output[2u * row + 1u] = result.w;
+  } else {
+    output[4u * row] = result.x;
+    output[4u * row + 1u] = result.y;
+    output[4u * row + 2u] = result.z;
+    output[4u * row + 3u] = result.w;
+  }
+}
+`,
   'seed': `// Where relevance starts, per row of logits [N, CLASSES]: weight·logit (INIT 0), the weight itself (1), or the weighted
 // logit with its negative spread over the other classes (2). The weights are given, or 1 at the largest logit, the first
 // of equals. One workgroup per row.
@@ -2119,62 +2143,57 @@ fn quotient(r: f32, z: f32, scale: f32) -> f32 {
   return r / denominator;
 }
 `,
-  'statistics-total': `// Second pass of per-row reductions: combines PARTS ≤ 256 results (sum, minimum, maximum, sum) of each row into one.
-// With SUMS_ONLY just the two sums are written, [rows, 2]; else all four, [rows, 4]. One workgroup per row.
-@group(0) @binding(0) var<storage, read> parts: array<vec4f>;
-@group(0) @binding(1) var<storage, read_write> output: array<f32>;
+  'statistics-total': `// Second pass of per-row reductions: combines \`parts\` ≤ 256 results (sum, minimum, maximum, sum) of each row into one:
+// [rows, 4], or [rows, 2] with SUMS_ONLY. One workgroup per row.
+@group(0) @binding(0) var<storage, read> partial: array<vec4f>;
+@group(0) @binding(1) var<storage, read> parts: u32;
+@group(0) @binding(2) var<storage, read_write> output: array<f32>;
 
-override PARTS: u32;
-override SUMS_ONLY: bool;
 // @include combine
+// @include row-result
 
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
   let row = workgroup.y;
-  var own = parts[row * PARTS + min(local, PARTS - 1u)];
-  if (local >= PARTS) {
+  var own = partial[row * parts + min(local, parts - 1u)];
+  if (local >= parts) {
     own.x = 0.0;
     own.w = 0.0;
   }
   let total = combined(own, local);
   if (local == 0u) {
-    if (SUMS_ONLY) {
-      output[2u * row] = total.x;
-      output[2u * row + 1u] = total.w;
-    } else {
-      output[4u * row] = total.x;
-      output[4u * row + 1u] = total.y;
-      output[4u * row + 2u] = total.z;
-      output[4u * row + 3u] = total.w;
-    }
+    write_result(row, total);
   }
 }
 `,
-  'statistics': `// First pass of the statistics of each row of x [rows, COUNT]: workgroup (p, row) takes every PARTS-th block of 256
-// elements and writes (Σ x, min x, max x, fourth), where fourth is Σ x² if SQUARES, else the number of values that are
-// not finite. Second pass: \`statistics-total.wgsl\`. The order of all sums is fixed.
+  'statistics': `// First pass of the statistics of each row of x [rows, count]: workgroup (p, row) of a grid of P columns takes every
+// P-th block of 256 elements and writes (Σ x, min x, max x, fourth), where fourth is Σ x² if SQUARES, else the number of
+// values that are not finite. Second pass, where P > 1: \`statistics-total.wgsl\`. The order of all sums is fixed.
 @group(0) @binding(0) var<storage, read> input: array<f32>;
-@group(0) @binding(1) var<storage, read_write> output: array<vec4f>;
+@group(0) @binding(1) var<storage, read> count: u32;
+@group(0) @binding(2) var<storage, read_write> output: array<vec4f>;
 
-override COUNT: u32;
-override PARTS: u32;
 override SQUARES: bool;
 // @include combine
 
 @compute @workgroup_size(256)
-fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
-  let first = workgroup.y * COUNT;
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let first = workgroup.y * count;
   // Every invocation starts from a value of the row, so that its minimum and maximum are always of the row.
   let start = input[first];
   var result = vec4f(0.0, start, start, 0.0);
-  for (var i = workgroup.x * 256u + local; i < COUNT; i += PARTS * 256u) {
+  for (var i = workgroup.x * 256u + local; i < count; i += groups.x * 256u) {
     let value = input[first + i];
     let finite = (bitcast<u32>(value) & 0x7f800000u) != 0x7f800000u;
     result = combine(result, vec4f(value, value, value, select(select(1.0, 0.0, finite), value * value, SQUARES)));
   }
   result = combined(result, local);
   if (local == 0u) {
-    output[workgroup.y * PARTS + workgroup.x] = result;
+    output[workgroup.y * groups.x + workgroup.x] = result;
   }
 }
 `,
@@ -2270,21 +2289,27 @@ fn main(
   output[i] = finish(sum, row / CHANNELS, row % CHANNELS, i - row * PLANE);
 }
 `,
-  'walk': `// Moves and reduces elements by strides: output[TO + Σ c·out stride] = FACTOR · Σ_r input[FIRST + Σ c·stride + Σ r·stride]
-// over all coordinates c of a grid (AXES axes, outermost first) and all r of a reduction (SUM_AXES axes). Slice, concat,
-// transpose, broadcast, sum over a broadcast, mean. One coordinate of the grid per invocation.
-// Table: per axis of the grid (extent, input stride, output stride), then per axis of the sum (extent, input stride, 0).
+  'walk': `// Moves and reduces elements by strides: output[first_output + Σ c·out stride] =
+// factor · Σ_r input[first_input + Σ c·stride + Σ r·stride] over all coordinates c of a grid (AXES axes, outermost first)
+// and all r of a reduction (SUM_AXES axes, SUM_COUNT coordinates). Slice, concat, transpose, broadcast, sum over a
+// broadcast, mean. One coordinate of the grid per invocation.
+struct Walk {
+  // Coordinates of the grid.
+  count: u32,
+  first_input: u32,
+  first_output: u32,
+  factor: f32,
+  // Per axis of the grid (extent, input stride, output stride), then per axis of the sum (extent, input stride).
+  axes: array<vec4u>,
+}
+
 @group(0) @binding(0) var<storage, read> input: array<f32>;
-@group(0) @binding(1) var<storage, read> axes: array<vec4u>;
+@group(0) @binding(1) var<storage, read> walk: Walk;
 @group(0) @binding(2) var<storage, read_write> output: array<f32>;
 
-override COUNT: u32;
 override AXES: u32;
 override SUM_AXES: u32;
 override SUM_COUNT: u32;
-override FIRST: u32;
-override TO: u32;
-override FACTOR: f32;
 // @include index
 
 @compute @workgroup_size(256)
@@ -2294,14 +2319,14 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   let i = flat_index(workgroup, groups, local, 256u);
-  if (i >= COUNT) {
+  if (i >= walk.count) {
     return;
   }
   var rest = i;
-  var source = FIRST;
-  var target_index = TO;
+  var source = walk.first_input;
+  var target_index = walk.first_output;
   for (var n = AXES; n > 0u; n--) {
-    let axis = axes[n - 1u];
+    let axis = walk.axes[n - 1u];
     let coordinate = rest % axis.x;
     rest /= axis.x;
     source += coordinate * axis.y;
@@ -2312,13 +2337,13 @@ fn main(
     var at = source;
     var inner = r;
     for (var n = AXES + SUM_AXES; n > AXES; n--) {
-      let axis = axes[n - 1u];
+      let axis = walk.axes[n - 1u];
       at += inner % axis.x * axis.y;
       inner /= axis.x;
     }
     sum += input[at];
   }
-  output[target_index] = FACTOR * sum;
+  output[target_index] = walk.factor * sum;
 }
 `,
   'window': `// A sliding window: tap (ky, kx) of window (y, x) reads input y·STRIDE + ky·DILATION − PAD.
