@@ -40,7 +40,7 @@ interface NodeBase {
  * `ceil_mode` a pool's last window may reach further than its bottom and right pads say.
  *
  * - `Conv`: inputs x [N,Ci,H,W], w [Co,Ci/groups,kh,kw], optional bias [Co].
- *   With `direct` devices compute it and its transposes without fast algorithms: see {@link withDirectSums}.
+ *   With `direct` devices compute it and its transposes as direct sums: see {@link withDirectSums}.
  * - `Dense`: y = x·W (+ b), x [N,I] or [..., I]; w is [O,I] with `weights: 'oi'`, [I,O] with 'io'. Gemm, and MatMul
  *   with a constant right side, become Dense. Gemm's alpha and beta other than 1 are folded into constants.
  * - `MatMul`: two computed operands, batched and broadcast as in numpy.
@@ -97,7 +97,7 @@ export type GraphNode =
 export type GraphOp = GraphNode['op'];
 
 /**
- * The graph with convolutions as direct sums only. Winograd's algorithm, which devices use where it is faster, rounds a
+ * The graph with convolutions as direct sums only. Winograd's algorithm, which devices use in large layers, rounds a
  * result by its place in a tile: two places that see the same pattern then differ in the last digits, and which of them
  * wins a max pooling is left to chance. Photographs hardly hold such places; drawings, text and digits are full of them.
  */

@@ -6,6 +6,7 @@ import { inputParts, mapBias, mapWeights, outputParts, type WeightMaps } from '.
 import { divide, type Quotient } from './quotient.ts';
 import { planConv, planConvTranspose } from './wasm/conv.ts';
 import { dispatchConv, dispatchConvTranspose } from './webgpu/conv.ts';
+import type { ConvAlgorithm } from './winograd.ts';
 
 export interface ConvAttributes {
   readonly window: Window;
@@ -16,8 +17,8 @@ export interface ConvAttributes {
   readonly bias: boolean;
   /** What is done to each result z: nothing, max(z,0), or scale·R/stab(z) with R [N,Co,H',W'] as the last input. */
   readonly epilogue: 'none' | 'relu' | Quotient;
-  /** Each result is a sum of its own products: no Winograd's algorithm. */
-  readonly direct?: boolean | undefined;
+  /** Default: as the layer's size and the device suggest. */
+  readonly algorithm?: ConvAlgorithm | undefined;
 }
 
 /**
@@ -74,7 +75,7 @@ export interface ConvTransposeAttributes {
   readonly spatial: readonly [number, number];
   /** Multiply the result by a third input a [N,Q·Ci,H,W]: LRP's R = a·c. */
   readonly product: boolean;
-  readonly direct?: boolean | undefined;
+  readonly algorithm?: ConvAlgorithm | undefined;
 }
 
 /**

@@ -209,6 +209,7 @@ class ReverseWalk {
     const [input, weightName, biasName] = node.inputs as [string, string, string | undefined];
     const inputShape = this.#shape(input);
     const groups = node.op === 'Conv' ? node.groups : 1;
+    const algorithm = node.op === 'Conv' && node.direct ? 'direct' : undefined;
     const { maps, scales, stabilizer, expansion } = form;
     // A dense layer on more than two axes is one on the rows of its last axis.
     const rows = (shape: Shape): Shape => [elementCount(shape.slice(0, -1)), shape.at(-1)!];
@@ -226,7 +227,7 @@ class ReverseWalk {
       const attributes = { maps, bias: bias.length > 0, epilogue };
       const operation =
         node.op === 'Conv'
-          ? conv({ window: node.window, groups, direct: node.direct, ...attributes })
+          ? conv({ window: node.window, groups, algorithm, ...attributes })
           : dense({ layout: node.weights, ...attributes });
       return builder.add(operation, [x, weights, ...bias, ...last]);
     };
@@ -247,7 +248,7 @@ class ReverseWalk {
         ? convTranspose({
             window: node.window,
             groups,
-            direct: node.direct,
+            algorithm,
             maps,
             spatial: planeOf(inputShape),
             product: form.times,

@@ -98,7 +98,14 @@ function addNode(
   switch (node.op) {
     case 'Conv':
       return builder.addAll(
-        conv({ window: node.window, groups: node.groups, direct: node.direct, maps: PLAIN, bias, epilogue }),
+        conv({
+          window: node.window,
+          groups: node.groups,
+          algorithm: node.direct ? 'direct' : undefined,
+          maps: PLAIN,
+          bias,
+          epilogue,
+        }),
         inputs,
         name,
       );

@@ -16,7 +16,7 @@ import { reduceMean } from '../../src/kernels/reduce.ts';
 import { seed } from '../../src/kernels/seed.ts';
 import { softmax } from '../../src/kernels/softmax.ts';
 import { dispatchConv, dispatchConvTranspose } from '../../src/kernels/webgpu/conv.ts';
-import { appliesWinograd } from '../../src/kernels/webgpu/winograd.ts';
+import { appliesWinograd } from '../../src/kernels/winograd.ts';
 import type { Operation } from '../../src/tensor/operation.ts';
 import { elementCount, type Shape } from '../../src/tensor/tensor.ts';
 import { type Window, windowCount } from '../../src/tensor/window.ts';
@@ -110,16 +110,16 @@ interface Makers {
   readonly convTranspose: typeof convTranspose;
 }
 
-/** Winograd's algorithm on WebGPU, whatever the shape says, in small chunks (of at least 16 tiles). */
+/** Winograd's algorithm, whatever the shape says; on WebGPU in small chunks (of at least 16 tiles). */
 const WINOGRAD: Makers = {
-  conv: (attributes) => ({
-    ...conv(attributes),
-    webgpu: (step) => dispatchConv(step, attributes, { winograd: true, chunkBytes: 2 ** 18 }),
-  }),
-  convTranspose: (attributes) => ({
-    ...convTranspose(attributes),
-    webgpu: (step) => dispatchConvTranspose(step, attributes, { winograd: true, chunkBytes: 2 ** 18 }),
-  }),
+  conv(attributes) {
+    const forced = { ...attributes, algorithm: 'winograd' } as const;
+    return { ...conv(forced), webgpu: (step) => dispatchConv(step, forced, 2 ** 18) };
+  },
+  convTranspose(attributes) {
+    const forced = { ...attributes, algorithm: 'winograd' } as const;
+    return { ...convTranspose(forced), webgpu: (step) => dispatchConvTranspose(step, forced, 2 ** 18) };
+  },
 };
 
 /**

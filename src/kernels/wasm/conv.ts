@@ -1,7 +1,8 @@
 import { type Address, type Argument, plus, type WasmStep } from '../../tensor/wasm/step.ts';
 
 import type { ConvAttributes, ConvTransposeAttributes } from '../conv.ts';
-import { inputParts, isPlain, outputParts, transposeMaps, type WeightMaps } from '../maps.ts';
+import { inputParts, outputParts, transposeMaps, type WeightMaps } from '../maps.ts';
+import { allowsWinograd, winogradTile } from '../winograd.ts';
 import { type Epilogue, finishArguments, mapsKey, mapsTable } from './finish.ts';
 import { planQuotient } from './quotient.ts';
 
@@ -13,7 +14,8 @@ type Shape4 = readonly [number, number, number, number];
  */
 interface Layer {
   readonly transposed: boolean;
-  readonly direct: boolean;
+  /** Whether Winograd's algorithm may be used. */
+  readonly winograd: boolean;
   readonly maps: WeightMaps;
   readonly groups: number;
   readonly batch: number;
@@ -57,7 +59,7 @@ export function planConv(step: WasmStep, attributes: ConvAttributes): boolean {
   const positions = outputHeight * outputWidth;
   planLayer(step, {
     transposed: false,
-    direct: attributes.direct ?? false,
+    winograd: allowsWinograd(window, step.inputs[1]!, positions, attributes.algorithm),
     maps,
     groups,
     batch,
@@ -89,7 +91,7 @@ export function planConvTranspose(step: WasmStep, attributes: ConvTransposeAttri
 }
 
 function planUnitTranspose(step: WasmStep, attributes: ConvTransposeAttributes): void {
-  const { window, groups, maps, product, direct = false } = attributes;
+  const { window, groups, maps, product } = attributes;
   const [batch, channels, height, width] = step.inputs[0] as Shape4;
   const [, outputs, outputHeight, outputWidth] = step.outputs[0] as Shape4;
   const epilogue: Epilogue = product ? { product: step.input(2) } : 'none';
@@ -97,7 +99,7 @@ function planUnitTranspose(step: WasmStep, attributes: ConvTransposeAttributes):
   const complement = (axis: 0 | 1) => window.dilations[axis] * (window.kernel[axis] - 1) - window.pads[axis];
   planLayer(step, {
     transposed: true,
-    direct,
+    winograd: allowsWinograd(window, step.inputs[1]!, height * width, attributes.algorithm),
     maps,
     groups,
     batch,
@@ -122,7 +124,7 @@ function planFold(step: WasmStep, { window, groups, maps, product }: ConvTranspo
   const columns = step.scratch(4 * outputs * taps * height * width);
   const layer: Layer = {
     transposed: true,
-    direct: true,
+    winograd: false,
     maps,
     groups,
     batch: 1,
@@ -152,25 +154,16 @@ function planFold(step: WasmStep, { window, groups, maps, product }: ConvTranspo
 }
 
 function planLayer(step: WasmStep, layer: Layer): void {
-  const tile = tileOf(layer);
-  if (!layer.direct && suitsWinograd(layer, tile)) planWinograd(step, layer, tile);
+  const tile = winogradTile(layer.maps, layer.transposed);
+  if (layer.winograd && savesMultiplications(layer, tile)) planWinograd(step, layer, tile);
   else planDirect(step, layer);
-}
-
-/**
- * Outputs along a side of a Winograd tile. Where the weights are as they are, signs of results decide what is active and
- * who wins, in the forward pass and again in its quotients: there F(2×2, 3×3), whose error is less than the direct sum's.
- */
-function tileOf({ maps, transposed }: Layer): 2 | 4 {
-  return isPlain(maps) && !transposed ? 2 : 4;
 }
 
 /** Positions of a transformed tile, each a product of its own. */
 const positionsOf = (tile: number) => (tile + 2) ** 2;
 
-/** Whether Winograd's algorithm applies and needs fewer multiplications, its transforms (8 a channel) counted. */
-function suitsWinograd({ kernel, strides, dilations, channels, rows, output }: Layer, tile: number): boolean {
-  if ([...kernel, ...strides, ...dilations].join() !== '3,3,1,1,1,1') return false;
+/** Whether Winograd's algorithm needs fewer multiplications, its transforms (8 a channel) counted. */
+function savesMultiplications({ channels, rows, output }: Layer, tile: number): boolean {
   const products = positionsOf(tile) * Math.ceil(output[0] / tile) * Math.ceil(output[1] / tile);
   const padded = Math.ceil(rows / ROWS) * ROWS;
   return products * (channels * padded + 8 * (channels + padded)) < 9 * output[0] * output[1] * channels * padded;

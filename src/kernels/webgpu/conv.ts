@@ -6,7 +6,7 @@ import { epilogueBindings, epilogueConstants, isFusible, NO_EPILOGUE, stackedBia
 import { type Layer, mappedWeights, outputLayout, type Shape4, type WeightRow } from './layer.ts';
 import { dispatchQuotient } from './quotient.ts';
 import { chooseSplits, chooseTile, invocations, isNarrow } from './tiles.ts';
-import { dispatchWinograd, usesWinograd, type WinogradChoice } from './winograd.ts';
+import { CHUNK_BYTES, dispatchWinograd, usesWinograd } from './winograd.ts';
 
 /** One row of the matrix product: the channel of a group that is read (−1 for padding), and where, from the output's own place. */
 interface Read {
@@ -44,11 +44,7 @@ const NO_WEIGHT: WeightRow = { channel: -1, tap: 0 };
 const MERGED_COST = 1.5;
 
 /** Plans a convolution. */
-export function dispatchConv(
-  step: GpuStep,
-  attributes: ConvAttributes,
-  choice: WinogradChoice = choiceOf(attributes),
-): void {
+export function dispatchConv(step: GpuStep, attributes: ConvAttributes, chunkBytes = CHUNK_BYTES): void {
   const [input, weights] = step.inputs as [GpuTensor, GpuTensor];
   const [output] = step.outputs as [GpuTensor];
   const { window, groups, maps, epilogue: kind } = attributes;
@@ -65,14 +61,9 @@ export function dispatchConv(
     output: z,
     epilogue: fused ? { kind, bias, other } : { kind: 'none', bias },
   };
-  if (usesWinograd(step, layer, window, choice)) dispatchWinograd(step, layer, window, choice.chunkBytes);
+  if (usesWinograd(step, layer, window, attributes.algorithm)) dispatchWinograd(step, layer, window, chunkBytes);
   else dispatchDirect(step, layer, window);
   if (!fused && typeof kind === 'object') dispatchQuotient(step, other!, z, output, { ...kind, groups });
-}
-
-/** Winograd's algorithm where it is faster, unless the sums must be direct. */
-function choiceOf({ direct }: { readonly direct?: boolean | undefined }): WinogradChoice {
-  return direct ? { winograd: false } : {};
 }
 
 function dispatchDirect(step: GpuStep, layer: Layer, window: Window): void {
@@ -88,7 +79,7 @@ function dispatchDirect(step: GpuStep, layer: Layer, window: Window): void {
 export function dispatchConvTranspose(
   step: GpuStep,
   attributes: ConvTransposeAttributes,
-  choice: WinogradChoice = choiceOf(attributes),
+  chunkBytes = CHUNK_BYTES,
 ): void {
   const [input, weights, other] = step.inputs as [GpuTensor, GpuTensor, GpuTensor?];
   const { window, groups, maps, product } = attributes;
@@ -101,7 +92,7 @@ export function dispatchConvTranspose(
     output: step.outputs[0]!,
     epilogue: product ? { kind: 'product', other } : NO_EPILOGUE,
   };
-  if (usesWinograd(step, layer, window, choice)) dispatchWinograd(step, layer, window, choice.chunkBytes);
+  if (usesWinograd(step, layer, window, attributes.algorithm)) dispatchWinograd(step, layer, window, chunkBytes);
   else dispatchDirectTranspose(step, layer, window);
 }
 

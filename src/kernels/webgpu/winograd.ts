@@ -1,23 +1,16 @@
 import { flatWorkgroups, type GpuStep } from '../../tensor/webgpu/step.ts';
 import type { Window } from '../../tensor/window.ts';
-import { isPlain } from '../maps.ts';
+import { allowsWinograd, type ConvAlgorithm, winogradTile } from '../winograd.ts';
 import { epilogueBindings, epilogueConstants } from './epilogue.ts';
 import { type Layer, mappedWeights, outputLayout, type Shape4 } from './layer.ts';
 import { chooseProductTile, productConstants } from './tiles.ts';
-
-/**
- * Outputs along a side of a Winograd tile. Where the weights are as they are, signs of results decide what is active and
- * who wins, in the forward pass and again in its quotients: there F(2×2, 3×3), whose error is less than the direct sum's.
- */
-export const tileOf = ({ maps, transposed }: Pick<Layer, 'maps' | 'transposed'>): 2 | 4 =>
-  isPlain(maps) && !transposed ? 2 : 4;
 
 /** What moving one number costs, in multiply-adds: what GPUs do while they read or write 4 bytes. */
 const COST_OF_NUMBER = 16;
 /** How many times as cheap it must be, for its weights take up to four times the memory. */
 const WORTHWHILE = 1.1;
-/** Small enough for every limit, large enough for every GPU to be busy. */
-const CHUNK_BYTES = 2 ** 25;
+/** Bytes of a chunk's transformed input, or products: few enough for every limit, enough to keep every GPU busy. */
+export const CHUNK_BYTES = 2 ** 25;
 
 /** Channels of a group that are summed over, and that are made; the outputs' extents. */
 export interface WinogradShape {
@@ -27,10 +20,6 @@ export interface WinogradShape {
   readonly rows: number;
   readonly output: readonly [number, number];
 }
-
-/** Whether Winograd's algorithm applies: 3×3 windows next to each other. */
-export const appliesWinograd = ({ kernel, strides, dilations }: Window): boolean =>
-  [...kernel, ...strides, ...dilations].join() === '3,3,1,1,1,1';
 
 /**
  * How many times as cheap as the direct product it is to make `tile`×`tile` outputs at once: multiply-adds, and numbers
@@ -47,19 +36,13 @@ export function winogradGain({ batch, groups, channels, rows, output }: Winograd
   return direct / (positions * tiles * channels * rows + COST_OF_NUMBER * moved);
 }
 
-/** What is not left to the layer's shape. */
-export interface WinogradChoice {
-  /** Whether Winograd's algorithm is used. */
-  readonly winograd?: boolean;
-  /** Bytes of a chunk's transformed input, or products. */
-  readonly chunkBytes?: number;
-}
-
 /** Whether {@link dispatchWinograd} computes a layer. */
-export function usesWinograd(step: GpuStep, layer: Layer, window: Window, { winograd }: WinogradChoice): boolean {
-  if (winograd !== undefined || !appliesWinograd(window)) return winograd === true;
+export function usesWinograd(step: GpuStep, layer: Layer, window: Window, algorithm?: ConvAlgorithm): boolean {
+  const [, , height, width] = (layer.transposed ? layer.input : layer.output).shape as unknown as Shape4;
+  if (!allowsWinograd(window, layer.weights.shape, height * width, algorithm)) return false;
+  if (algorithm === 'winograd') return true;
   const shape = shapeOf(layer);
-  const tile = tileOf(layer);
+  const tile = winogradTile(layer.maps, layer.transposed);
   const weights = 4 * (tile + 2) ** 2 * layer.groups * (shape.channels + 16) * (shape.rows + 64);
   const { maxStorageBufferBindingSize, maxBufferSize } = step.limits;
   return weights <= Math.min(maxStorageBufferBindingSize, maxBufferSize) && winogradGain(shape, tile) >= WORTHWHILE;
@@ -76,11 +59,11 @@ function shapeOf({ groups, input, output }: Layer): WinogradShape {
  * chunks of tiles: the input's tiles are transformed, multiplied at each position by transformed weights, and the
  * products are transformed back.
  */
-export function dispatchWinograd(step: GpuStep, layer: Layer, window: Window, chunkBytes = CHUNK_BYTES): void {
+export function dispatchWinograd(step: GpuStep, layer: Layer, window: Window, chunkBytes: number): void {
   const { groups, transposed, input, output, epilogue } = layer;
   const { batch, channels, rows, output: extent } = shapeOf(layer);
   const [, , height, width] = input.shape as unknown as Shape4;
-  const tile = tileOf(layer);
+  const tile = winogradTile(layer.maps, layer.transposed);
   const rowTiles = Math.ceil(extent[1] / tile);
   const sampleTiles = rowTiles * Math.ceil(extent[0] / tile);
   const tiles = batch * sampleTiles;
