@@ -1,5 +1,5 @@
 // Brings each row of x [rows, LENGTH] to [0,1]: |x| / max|x| where PEAK, else (x − min) / (max − min). A row whose
-// maximum or span is not greater than TOLERANCE counts as constant and becomes 0. One element per invocation;
+// maximum or span is not greater than TOLERANCE (or SMALLEST) counts as constant and becomes 0. One element per invocation;
 // statistics [rows]: (_, min, max, _).
 @group(0) @binding(0) var<storage, read> input: array<f32>;
 @group(0) @binding(1) var<storage, read> statistics: array<vec4f>;

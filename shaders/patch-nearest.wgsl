@@ -89,7 +89,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
       }
     }
     limit = bitcast<f32>(low);
-    count = list_below(limit, first, local);
+    count = min(list_below(limit, first, local), CAPACITY);
   }
   for (var i = local; i < count; i += THREADS) {
     let value = list[i];

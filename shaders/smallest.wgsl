@@ -1,2 +1,2 @@
-// The smallest float32 that no GPU takes for zero: smaller ones may be flushed in a division, though not in a comparison.
+// The smallest float32 that no GPU takes for zero: smaller ones may be flushed.
 const SMALLEST = 1.1754944e-38;

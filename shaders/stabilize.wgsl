@@ -1,5 +1,5 @@
 // The quotient of LRP, r / stab(z). STABILIZER 0: z + ε·scale·sign(z), sign(0) = +1; 1: sign(z)·max(|z|, ε).
-// Where the denominator is exactly 0 (possible only with ε = 0) the quotient is 0.
+// Where the denominator is 0, or too small for a GPU to tell (possible only with ε = 0), the quotient is 0.
 override STABILIZER: u32;
 override EPSILON: f32;
 // @include smallest

@@ -31,7 +31,7 @@ ${COMPOSITE_HELP}
 ${PREPROCESS_HELP}
 ${SALIENCY_HELP}
   --device auto|webgpu|wasm|reference
-  --direct                convolutions as direct sums, without Winograd's algorithm: slower, but exact on drawings and
+  --direct                convolutions as direct sums, without Winograd's algorithm: slower, but right on drawings and
                           text, where one pattern occurs in many places
   --batch N               photographs in one run; default 1
   --top K                 classes listed; default 5

@@ -22,8 +22,9 @@ export interface PatchSaliencyAttributes {
  * P = 8685, so 6 GFLOP on one plane and 18 on three) on 4·(Q+P)·D bytes. The loops below subtract before they square,
  * as WebGPU does; WebAssembly multiplies matrices, ‖q‖² + ‖p‖² − 2q·p clamped at 0, after subtracting the mean
  * candidate from both: in float32 equal patches would else seem apart by the square root of a rounding error. A fast
- * device needs no sorted distances and never all Q·P of them: with t the K-th smallest of a row (by bisection on the bits of the float, which order
- * like the numbers, or a histogram), the sum is Σ_{d<t} d + (K − count(d<t))·t.
+ * device never stores all Q·P distances and sorts no row of them: with t the K-th smallest of a row (by bisection on the
+ * bits of the float, which order like the numbers, or a histogram), the sum is Σ_{d<t} d + (K − count(d<t))·t; for few
+ * neighbours WebGPU adds the least of a short list below a bound.
  */
 export function patchSaliency(attributes: PatchSaliencyAttributes): Operation {
   const { nearest, positionWeight } = attributes;

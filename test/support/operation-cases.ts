@@ -377,6 +377,7 @@ function* otherCases(): Generator<OperationCase> {
     yield { title: `add ${title}`, operation: add(), operands };
     yield { title: `multiply ${title}`, operation: multiply(), operands };
   }
+  yield { title: 'add scalars', operation: add(), operands: [operand([]), operand([])] };
   yield {
     title: 'affine',
     operation: affine(),

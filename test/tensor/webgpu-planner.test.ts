@@ -14,6 +14,7 @@ import { composite } from '../../src/lrp/composite.ts';
 import { parseModel } from '../../src/onnx/index.ts';
 import { syntheticModel } from '../../src/onnx/synthetic.ts';
 import { modelBytes } from '../../src/onnx/write.ts';
+import { queriesAtOnce } from '../../src/saliency/webgpu/patches.ts';
 import { ProgramBuilder } from '../../src/tensor/program.ts';
 import { sourceOf } from '../../src/tensor/source.ts';
 import { planArena, planProgram, slabRows } from '../../src/tensor/webgpu/planner.ts';
@@ -151,6 +152,16 @@ test("Winograd's algorithm is used where it gains, in both directions, unless su
       const shaders = dispatches.filter((dispatch) => dispatch.step === step).map(({ shader }) => shader.name);
       assert.is(shaders.includes('winograd-product'), algorithm !== 'direct', `step ${step}: ${shaders}`);
     }
+  }
+});
+
+test('slabs of queries are whole tiles, however many queries there are', () => {
+  for (const [queries, candidates] of [
+    [1_000_000, 50],
+    [70_000, 127],
+    [70_000, 8685],
+  ] as const) {
+    assert.is(queriesAtOnce(queries, candidates) % 64, 0, `${queries} queries, ${candidates} candidates`);
   }
 });
 

@@ -47,7 +47,7 @@ export function dispatchCombine(step: GpuStep, multiply: boolean): void {
     const result = index === inputs.length - 2 ? output : step.scratch(shape, 'partial result');
     const [own, other] = [broadcastStrides(a.shape, shape), broadcastStrides(b.shape, shape)];
     const axes = shape.flatMap((extent, axis) => [extent, own[axis]!, other[axis]!, 0]);
-    const grid = step.table(Uint32Array.of(count, 0, 0, 0, ...axes));
+    const grid = step.table(Uint32Array.of(count, 0, 0, 0, ...axes, ...NO_AXIS));
     step.dispatch('combine-two', {
       constants: { AXES: shape.length, MULTIPLY: multiply },
       bindings: { a, b, grid, output: result },
@@ -81,6 +81,9 @@ export interface Walk {
   readonly factor?: number;
 }
 
+/** Ends a table of axes: that of a scalar would have none, and WGSL binds no empty array. */
+const NO_AXIS = [0, 0, 0, 0];
+
 export function dispatchWalk(step: GpuStep, input: GpuTensor, output: GpuTensor, walk: Walk): void {
   const { grid, from, to, sum = [], first = 0, start = 0, factor = 1 } = walk;
   const count = elementCount(grid);
@@ -89,6 +92,7 @@ export function dispatchWalk(step: GpuStep, input: GpuTensor, output: GpuTensor,
     ...[count, first, start, factorBits],
     ...grid.flatMap((extent, axis) => [extent, from[axis]!, to[axis]!, 0]),
     ...sum.flatMap(([extent, stride]) => [extent, stride, 0, 0]),
+    ...NO_AXIS,
   );
   step.dispatch('walk', {
     constants: {

@@ -41,7 +41,8 @@ export function usesWinograd(step: GpuStep, layer: Layer, window: Window, algori
   const [, , height, width] = (layer.transposed ? layer.input : layer.output).shape as unknown as Shape4;
   if (!allowsWinograd(window, layer.weights.shape, height * width, algorithm)) return false;
   if (algorithm === 'winograd') return true;
-  const shape = shapeOf(layer);
+  // Of one image, so that a batch is computed as each of its images alone.
+  const shape = { ...shapeOf(layer), batch: 1 };
   const tile = winogradTile(layer.maps, layer.transposed);
   const weights = 4 * (tile + 2) ** 2 * layer.groups * (shape.channels + 16) * (shape.rows + 64);
   const { maxStorageBufferBindingSize, maxBufferSize } = step.limits;

@@ -6,6 +6,8 @@ import { type PatchGrid, patchCount } from '../patches.ts';
 const TILE = 64;
 /** Bytes of distances that are held at once. */
 const SLAB_BYTES = 32 << 20;
+/** Workgroups that a grid may have on one axis, in whole tiles: one query each. */
+const MOST_ROWS = 65535 - (65535 % TILE);
 /** Elements of the patches that pass through workgroup memory at once, at most. */
 const MOST_ELEMENTS = 16;
 
@@ -56,7 +58,7 @@ export function dispatchPatchSaliency(step: GpuStep, { nearest, positionWeight }
   const query = columnsOf(step, queries);
   const candidate = columnsOf(step, candidates);
   const most = Math.min(nearest, candidateCount);
-  const rows = slabRows(queryCount, candidateCount);
+  const rows = queriesAtOnce(queryCount, candidateCount);
   const distances = step.scratch([rows, candidateCount], 'patch distances');
   for (let map = 0; map < batch; map++) {
     for (let first = 0; first < queryCount; first += rows) {
@@ -103,9 +105,9 @@ function columnsOf(step: GpuStep, patches: GpuTensor): GpuTensor {
 }
 
 /** Queries of a slab: whole tiles, as many as the memory for distances allows. */
-export function slabRows(queries: number, candidates: number): number {
+export function queriesAtOnce(queries: number, candidates: number): number {
   const affordable = Math.floor(SLAB_BYTES / (4 * candidates) / TILE) * TILE;
-  return Math.min(queries, Math.max(TILE, affordable), 65535);
+  return Math.min(queries, Math.max(TILE, affordable), MOST_ROWS);
 }
 
 /** The divisor of a patch's length, up to {@link MOST_ELEMENTS}, that leaves no remainder; else that itself. */

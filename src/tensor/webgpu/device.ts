@@ -7,7 +7,7 @@ import { findGpu, REMEDY } from './find.ts';
 import { SharedStore } from './shared.ts';
 import type { GpuLimits } from './step.ts';
 
-/** Features that are used where the adapter has them. */
+/** Features that are asked for where the adapter has them. No kernel needs the last two: see bench/NOTES.md. */
 const FEATURES: readonly GPUFeatureName[] = ['timestamp-query', 'subgroups', 'shader-f16'];
 
 export interface WebGpuOptions {

@@ -235,6 +235,8 @@ export class WebGpuExecutable implements Executable {
       while (this.#dispatches[end]?.planned.step === step) end++;
       options.signal?.throwIfAborted();
       this.#throwIfClosed();
+      const { phase } = this.program.steps[step]!;
+      options.onProgress?.({ phase, done: step, total: this.program.steps.length });
       const started = performance.now();
       this.#submit(this.#dispatches.slice(first, end));
       await this.#context.wait(queue.onSubmittedWorkDone());

@@ -1468,7 +1468,7 @@ fn main(
 }
 `,
   'normalize': `// Brings each row of x [rows, LENGTH] to [0,1]: |x| / max|x| where PEAK, else (x − min) / (max − min). A row whose
-// maximum or span is not greater than TOLERANCE counts as constant and becomes 0. One element per invocation;
+// maximum or span is not greater than TOLERANCE (or SMALLEST) counts as constant and becomes 0. One element per invocation;
 // statistics [rows]: (_, min, max, _).
 @group(0) @binding(0) var<storage, read> input: array<f32>;
 @group(0) @binding(1) var<storage, read> statistics: array<vec4f>;
@@ -1752,7 +1752,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
       }
     }
     limit = bitcast<f32>(low);
-    count = list_below(limit, first, local);
+    count = min(list_below(limit, first, local), CAPACITY);
   }
   for (var i = local; i < count; i += THREADS) {
     let value = list[i];
@@ -2082,7 +2082,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   }
 }
 `,
-  'smallest': `// The smallest float32 that no GPU takes for zero: smaller ones may be flushed in a division, though not in a comparison.
+  'smallest': `// The smallest float32 that no GPU takes for zero: smaller ones may be flushed.
 const SMALLEST = 1.1754944e-38;
 `,
   'softmax': `// exp(x − max) / Σ exp(x − max) over EXTENT elements STRIDE apart. One workgroup per row.
@@ -2122,7 +2122,7 @@ fn main(
 }
 `,
   'stabilize': `// The quotient of LRP, r / stab(z). STABILIZER 0: z + ε·scale·sign(z), sign(0) = +1; 1: sign(z)·max(|z|, ε).
-// Where the denominator is exactly 0 (possible only with ε = 0) the quotient is 0.
+// Where the denominator is 0, or too small for a GPU to tell (possible only with ε = 0), the quotient is 0.
 override STABILIZER: u32;
 override EPSILON: f32;
 // @include smallest
