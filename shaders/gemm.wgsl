@@ -5,7 +5,8 @@
 // part p of the result (kernels/maps.ts). x [BATCH, X_PARTS·X_TOTAL]; partial [all splits, BATCH, PARTS·OUT_TOTAL].
 // Workgroup: TILE_M results × TILE_N samples, each invocation 4·REG_M4 × 4·REG_N4 of them; both operands pass through
 // workgroup memory: (TILE_M + TILE_N + 8) · TILE_K · 4 bytes. A vector holds results TILE_M / 4 apart, so that
-// neighbours load neighbouring weights whichever way the sums run. Grid: tiles of results, for each part; tiles of samples; splits.
+// neighbours load neighbouring weights whichever way the sums run. Grid: tiles of results, for each part; tiles of
+// samples; splits.
 @group(0) @binding(0) var<storage, read> weights: array<f32>;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read> maps: array<vec4f>;
@@ -27,25 +28,14 @@ override FIRST_SPLIT: u32;
 override SPLITS: u32;
 override PLAIN: bool;
 override TRANSPOSED: bool;
-override TILE_M: u32;
-override TILE_N: u32;
-override TILE_K: u32;
-override REG_M4: u32;
-override REG_N4: u32;
-override REGISTERS: u32; // 4·REG_M4 · REG_N4
-override THREADS: u32;
+// @include tile-product
 // @include dense
 
-const A4 = TILE_M / 4u;
-const B4 = TILE_N / 4u;
 // One vector more, so that a column of the tile does not lie in one bank of the memory.
 const A_PITCH = A4 + 1u;
 const B_PITCH = B4 + 1u;
-const ACROSS = B4 / REG_N4;
 const M_TILES = (WIDTH + TILE_M - 1u) / TILE_M;
 const BLOCKS = (DEPTH + TILE_K - 1u) / TILE_K;
-// Rounding errors grow with the length of a chain of additions: sums are made of so many steps, then added.
-const STRETCH = 64u;
 
 var<workgroup> tile_a: array<vec4f, TILE_K * A_PITCH>;
 var<workgroup> tile_b: array<vec4f, TILE_K * B_PITCH>;
@@ -100,21 +90,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
         );
       }
       workgroupBarrier();
-      for (var row = 0u; row < TILE_K; row++) {
-        var b: array<vec4f, REG_N4>;
-        for (var j = 0u; j < REG_N4; j++) { // @unroll
-          b[j] = tile_b[row * B_PITCH + across + j * ACROSS];
-        }
-        for (var i = 0u; i < REG_M4; i++) { // @unroll
-          let a = tile_a[row * A_PITCH + down + i];
-          for (var j = 0u; j < REG_N4; j++) { // @unroll
-            sums[4u * i * REG_N4 + j] += a.x * b[j];
-            sums[(4u * i + 1u) * REG_N4 + j] += a.y * b[j];
-            sums[(4u * i + 2u) * REG_N4 + j] += a.z * b[j];
-            sums[(4u * i + 3u) * REG_N4 + j] += a.w * b[j];
-          }
-        }
-      }
+      multiply_tiles(across, down, &sums);
       if ((first_k + TILE_K) % STRETCH == 0u || first_k + TILE_K >= k_end) {
         for (var i = 0u; i < REGISTERS; i++) { // @unroll
           totals[i] += sums[i];

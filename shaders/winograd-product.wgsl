@@ -11,22 +11,14 @@ override DEPTH: u32;
 // Padded rows and tiles.
 override ROWS: u32;
 override COLUMNS: u32;
-override TILE_M: u32;
-override TILE_N: u32;
-override TILE_K: u32;
-override REG_M4: u32;
-override REG_N4: u32;
-override REGISTERS: u32; // 4·REG_M4 · REG_N4
-override THREADS: u32;
+// @include tile-product
 
-const A4 = TILE_M / 4u;
-const B4 = TILE_N / 4u;
-const ACROSS = B4 / REG_N4;
-// Rounding errors grow with the length of a chain of additions: sums are made of so many channels, then added.
-const STRETCH = 64u;
 
-var<workgroup> tile_a: array<vec4f, TILE_K * A4>;
-var<workgroup> tile_b: array<vec4f, TILE_K * B4>;
+const A_PITCH = A4;
+const B_PITCH = B4;
+
+var<workgroup> tile_a: array<vec4f, TILE_K * A_PITCH>;
+var<workgroup> tile_b: array<vec4f, TILE_K * B_PITCH>;
 
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -46,21 +38,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
       tile_b[i] = input[first_b + (k + row) * (COLUMNS / 4u) + i - row * B4];
     }
     workgroupBarrier();
-    for (var row = 0u; row < TILE_K; row++) {
-      var b: array<vec4f, REG_N4>;
-      for (var j = 0u; j < REG_N4; j++) { // @unroll
-        b[j] = tile_b[row * B4 + across + j * ACROSS];
-      }
-      for (var i = 0u; i < REG_M4; i++) { // @unroll
-        let a = tile_a[row * A4 + down + i];
-        for (var j = 0u; j < REG_N4; j++) { // @unroll
-          sums[4u * i * REG_N4 + j] += a.x * b[j];
-          sums[(4u * i + 1u) * REG_N4 + j] += a.y * b[j];
-          sums[(4u * i + 2u) * REG_N4 + j] += a.z * b[j];
-          sums[(4u * i + 3u) * REG_N4 + j] += a.w * b[j];
-        }
-      }
-    }
+    multiply_tiles(across, down, &sums);
     if ((k + TILE_K) % STRETCH == 0u || k + TILE_K >= DEPTH) {
       for (var i = 0u; i < REGISTERS; i++) { // @unroll
         totals[i] += sums[i];

@@ -41,8 +41,9 @@ export interface ExplainProgram {
 
 /**
  * The program of an explanation. Inputs: the graph's own by name, `target` [N,K] where the seed is `given`, and `photo`
- * [N,3,H,W] where there is an overlay. Outputs: `logits` [N,K], `relevance` like the graph's first input, `salient` [N,H,W], `overlay`
- * [N,3,H,W], those of the ledger, and `activation:VALUE`, `relevance:VALUE` for the values that are recorded.
+ * [N,3,H,W] where there is an overlay. Outputs: `logits` [N,K], `relevance` like the graph's first input, `salient`
+ * [N,H,W], `overlay` [N,3,H,W], those of the ledger, and `activation:VALUE`, `relevance:VALUE` for the values that are
+ * recorded.
  */
 export function explainProgram(whole: Graph, options: ExplainProgramOptions): ExplainProgram {
   const graph = options.direct ? withDirectSums(whole) : whole;

@@ -13,6 +13,7 @@ import { type Init, type Target, targetWeights } from './lrp/target.ts';
 import { describeModel, type ModelDescription, type ParseOptions, parseModel } from './onnx/index.ts';
 import { type OverlayKind, photoPlanes, pictureOf } from './overlay.ts';
 import { boundsOf, labelsFor, preprocessingFor } from './own-settings.ts';
+import { PlanCache } from './plan-cache.ts';
 import { resolveSaliencyOptions, type SaliencyOptions } from './saliency/options.ts';
 import type { Device, Executable, RunOptions, StepProfile } from './tensor/device.ts';
 import type { TensorSource } from './tensor/source.ts';
@@ -107,15 +108,6 @@ interface Plan extends ExplainProgram {
   readonly executable: Executable;
 }
 
-/** A plan that a model keeps, from when its preparation begins. */
-interface KeptPlan {
-  readonly prepared: Promise<Plan>;
-  /** Absent while it is prepared. */
-  plan?: Plan;
-  /** Calls that wait for it or run it: it may not be closed under them. */
-  users: number;
-}
-
 /**
  * An ONNX network on a device, ready to explain. Weights stay views into the file's bytes. Made by {@link loadModel}
  * (src/load-model.ts) or from bytes with {@link Model.open}.
@@ -130,8 +122,8 @@ export class Model implements Disposable {
   readonly #bytes: Uint8Array;
   readonly #options: ModelOptions;
   readonly #graphs = new Map<number, Graph>();
-  /** By batch and options, the latest used last. */
-  readonly #plans = new Map<string, KeptPlan>();
+  /** By batch and options. */
+  readonly #plans = new PlanCache<Plan>(PLANS_KEPT);
   /** By options, the most images that a run takes, where the device had no room for more. */
   readonly #room = new Map<string, number>();
   #closed = false;
@@ -236,7 +228,8 @@ export class Model implements Disposable {
         explanations.push(...(await this.#explainAtOnce(part, resolved, options)));
       } catch (error) {
         if (!isOutOfMemory(error) || part.length === 1) throw error;
-        this.#room.set(resolved.key, Math.ceil(part.length / 2));
+        const known = this.#room.get(resolved.key) ?? Number.POSITIVE_INFINITY;
+        this.#room.set(resolved.key, Math.min(known, Math.ceil(part.length / 2)));
       }
     }
     return explanations;
@@ -322,65 +315,23 @@ export class Model implements Disposable {
     return { program, key: JSON.stringify(program), weights };
   }
 
-  /** Calls `use` with the plan for these options, which is not closed meanwhile to make room for others. */
-  async #withPlan<T>(
-    { program, key: options }: ResolvedOptions,
+  /** Calls `use` with the plan for these options. */
+  #withPlan<T>(
+    { program, key }: ResolvedOptions,
     batch: number,
-    watch: RunOptions,
+    { signal, onProgress }: RunOptions,
     use: (plan: Plan) => Promise<T>,
   ): Promise<T> {
-    const key = `${batch} ${options}`;
-    let kept = this.#plans.get(key);
-    while (kept !== undefined && kept.plan === undefined) {
-      // Another call prepares it. Should that one fail or be aborted, this one prepares its own.
-      await kept.prepared.catch(() => undefined);
-      kept = this.#plans.get(key);
-    }
-    kept ??= this.#keep(key, program, batch, watch);
-    this.#plans.delete(key);
-    this.#plans.set(key, kept);
-    kept.users++;
-    try {
-      return await use(await kept.prepared);
-    } finally {
-      kept.users--;
-      this.#closeIdle(PLANS_KEPT);
-    }
-  }
-
-  /** Prepares a plan, and keeps it unless that fails. */
-  #keep(key: string, options: ExplainProgramOptions, batch: number, { signal, onProgress }: RunOptions): KeptPlan {
     const prepare = async (): Promise<Plan> => {
-      try {
-        const explained = explainProgram(await this.graph(batch), options);
-        const prepareOnce = () => this.#device.prepare(explained.program, { signal, onProgress });
-        const executable = await prepareOnce().catch((error) => {
-          if (isOutOfMemory(error) && this.#closeIdle(0)) return prepareOnce();
-          throw error;
-        });
-        if (this.#closed) executable.close();
-        this.#throwIfClosed();
-        kept.plan = { ...explained, executable };
-        return kept.plan;
-      } catch (error) {
-        this.#plans.delete(key);
+      const explained = explainProgram(await this.graph(batch), program);
+      const prepareOnce = () => this.#device.prepare(explained.program, { signal, onProgress });
+      const executable = await prepareOnce().catch((error) => {
+        if (isOutOfMemory(error) && this.#plans.closeIdle()) return prepareOnce();
         throw error;
-      }
+      });
+      return { ...explained, executable };
     };
-    const kept: KeptPlan = { prepared: prepare(), users: 0 };
-    return kept;
-  }
-
-  /** Closes the oldest plans that no call uses until `most` are left; returns whether any was closed. */
-  #closeIdle(most: number): boolean {
-    const { size } = this.#plans;
-    for (const [key, { plan, users }] of this.#plans) {
-      if (this.#plans.size <= most) break;
-      if (users > 0) continue;
-      plan?.executable.close();
-      this.#plans.delete(key);
-    }
-    return this.#plans.size < size;
+    return this.#plans.use(`${batch} ${key}`, prepare, use, signal);
   }
 
   #throwIfClosed(): void {
@@ -390,8 +341,7 @@ export class Model implements Disposable {
   /** Frees what the model holds on the device; calls under way fail with code `closed`. */
   close(): void {
     this.#closed = true;
-    for (const { plan } of this.#plans.values()) plan?.executable.close();
-    this.#plans.clear();
+    this.#plans.close();
     this.#graphs.clear();
   }
 

@@ -74,7 +74,7 @@ function row({ pass, layers, value, shape, relativeError, withinBound, worst }: 
 }
 
 const DIRECT_HINT =
-  'Equal values that only rounding tells apart, as in drawings and text, have the same winner everywhere with --direct.';
+  'Equal values that only rounding tells apart, as in drawings and text, have the same winner everywhere in large networks, too, with --direct.';
 
 function flipLines({ layer, count, share, largest }: PoolFlips): string[] {
   const { index, sample, relevance, winners } = largest;

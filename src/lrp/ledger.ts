@@ -49,8 +49,10 @@ export class Ledger {
     this.#entries.push({ node, out: summaries(out), in: summaries(given) });
   }
 
-  /** Adds what a rule's quotient step absorbed, from R [rows,C,...] and s like it (a dense layer on more than two axes has
-   * several rows a sample); `z` where it was computed by itself. */
+  /**
+   * Adds what a rule's quotient step absorbed, from R [rows,C,...] and s like it (a dense layer on more than two axes has
+   * several rows a sample); `z` where it was computed by itself.
+   */
   absorbed(
     layer: string,
     batch: number,

@@ -2,21 +2,11 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { BenchmarkResult, KernelResult } from '../../src/bench/benchmark.ts';
 import { markdownReport } from '../../src/bench/report.ts';
+import { KERNEL } from '../support/kernel-result.ts';
 
 const peaks = { gflops: 100, gigabytes: 10 };
 const environment = { processor: 'a processor', runtime: 'a runtime', commit: 'abc', date: '2026-01-01' };
-const kernel: KernelResult = {
-  model: 'alexnet',
-  batch: 1,
-  composite: 'epsilon-plus',
-  layer: 'conv1 <first>',
-  phase: 'forward',
-  operation: 'conv',
-  clock: 'gpu',
-  milliseconds: 2,
-  flops: 1e8,
-  bytes: 1e6,
-};
+const kernel: KernelResult = { ...KERNEL, bytes: 1e6 };
 
 const result: BenchmarkResult = {
   device: 'a device',

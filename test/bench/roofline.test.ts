@@ -9,21 +9,11 @@ import { rooflinePlot } from '../../src/bench/roofline.ts';
 import { writeResults } from '../../src/cli/bench.ts';
 import { type Drawing, type Label, type Shape, toPixels, toSvg } from '../../src/image/drawing.ts';
 import { encodePng } from '../../src/image/png-encode.ts';
+import { KERNEL } from '../support/kernel-result.ts';
 
 const peaks = { gflops: 100, gigabytes: 10 };
 /** 200 operations per byte, at half the peak. */
-const kernel: KernelResult = {
-  model: 'alexnet',
-  batch: 1,
-  composite: 'epsilon-plus',
-  layer: 'conv1 <first>',
-  phase: 'forward',
-  operation: 'conv',
-  clock: 'gpu',
-  milliseconds: 2,
-  flops: 1e8,
-  bytes: 5e5,
-};
+const kernel: KernelResult = { ...KERNEL, bytes: 5e5 };
 const plot = rooflinePlot('a title', [kernel], peaks);
 
 function shapesOf<K extends Shape['kind']>({ shapes }: Drawing, kind: K): Extract<Shape, { kind: K }>[] {

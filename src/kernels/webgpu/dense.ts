@@ -172,8 +172,8 @@ function matrixProduct(step: GpuStep, product: Product, along: boolean): void {
     return [Math.ceil(extents(slab).WIDTH / m) * parts, Math.ceil(samples / n)];
   };
   const splitsOf = (slab: GpuSlab) => {
-    const [results, columns] = tilesOf(slab);
-    return chooseSplits(results * columns, extents(slab).DEPTH, tileOf(slab));
+    const [across, down] = tilesOf(slab);
+    return chooseSplits(across * down, extents(slab).DEPTH, tileOf(slab));
   };
   inSplits(step, product, along, splitsOf, (slab, splits, firstSplit, partial) => {
     const tile = tileOf(slab);
@@ -199,7 +199,8 @@ function matrixProduct(step: GpuStep, product: Product, along: boolean): void {
 
 /**
  * Partial sums over every slab of the weights, then their sum. Slabs whose sums run along their rows hold results of
- * their own, and all have the splits of the first; otherwise each adds splits of its own to the same results.
+ * their own, and all have the splits of the first; otherwise each adds splits of its own to the same results. The
+ * second pass also finishes results that one split made: they are few beside the weights.
  */
 function inSplits(
   step: GpuStep,

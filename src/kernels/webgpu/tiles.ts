@@ -87,7 +87,7 @@ export function productConstants(tile: Tile): Constants {
   };
 }
 
-/** What `gemm.wgsl` adds to the rows of its tiles. */
+/** What `gemm.wgsl` adds to the rows of its tiles; the others have that little to spare. */
 const PADDING = 8;
 
 /** Whether the workgroup memory and the invocations of a tile are within the limits. */

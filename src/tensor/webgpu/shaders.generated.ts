@@ -769,7 +769,8 @@ fn main(
 // part p of the result (kernels/maps.ts). x [BATCH, X_PARTS·X_TOTAL]; partial [all splits, BATCH, PARTS·OUT_TOTAL].
 // Workgroup: TILE_M results × TILE_N samples, each invocation 4·REG_M4 × 4·REG_N4 of them; both operands pass through
 // workgroup memory: (TILE_M + TILE_N + 8) · TILE_K · 4 bytes. A vector holds results TILE_M / 4 apart, so that
-// neighbours load neighbouring weights whichever way the sums run. Grid: tiles of results, for each part; tiles of samples; splits.
+// neighbours load neighbouring weights whichever way the sums run. Grid: tiles of results, for each part; tiles of
+// samples; splits.
 @group(0) @binding(0) var<storage, read> weights: array<f32>;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read> maps: array<vec4f>;
@@ -791,25 +792,14 @@ override FIRST_SPLIT: u32;
 override SPLITS: u32;
 override PLAIN: bool;
 override TRANSPOSED: bool;
-override TILE_M: u32;
-override TILE_N: u32;
-override TILE_K: u32;
-override REG_M4: u32;
-override REG_N4: u32;
-override REGISTERS: u32; // 4·REG_M4 · REG_N4
-override THREADS: u32;
+// @include tile-product
 // @include dense
 
-const A4 = TILE_M / 4u;
-const B4 = TILE_N / 4u;
 // One vector more, so that a column of the tile does not lie in one bank of the memory.
 const A_PITCH = A4 + 1u;
 const B_PITCH = B4 + 1u;
-const ACROSS = B4 / REG_N4;
 const M_TILES = (WIDTH + TILE_M - 1u) / TILE_M;
 const BLOCKS = (DEPTH + TILE_K - 1u) / TILE_K;
-// Rounding errors grow with the length of a chain of additions: sums are made of so many steps, then added.
-const STRETCH = 64u;
 
 var<workgroup> tile_a: array<vec4f, TILE_K * A_PITCH>;
 var<workgroup> tile_b: array<vec4f, TILE_K * B_PITCH>;
@@ -864,21 +854,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
         );
       }
       workgroupBarrier();
-      for (var row = 0u; row < TILE_K; row++) {
-        var b: array<vec4f, REG_N4>;
-        for (var j = 0u; j < REG_N4; j++) { // @unroll
-          b[j] = tile_b[row * B_PITCH + across + j * ACROSS];
-        }
-        for (var i = 0u; i < REG_M4; i++) { // @unroll
-          let a = tile_a[row * A_PITCH + down + i];
-          for (var j = 0u; j < REG_N4; j++) { // @unroll
-            sums[4u * i * REG_N4 + j] += a.x * b[j];
-            sums[(4u * i + 1u) * REG_N4 + j] += a.y * b[j];
-            sums[(4u * i + 2u) * REG_N4 + j] += a.z * b[j];
-            sums[(4u * i + 3u) * REG_N4 + j] += a.w * b[j];
-          }
-        }
-      }
+      multiply_tiles(across, down, &sums);
       if ((first_k + TILE_K) % STRETCH == 0u || first_k + TILE_K >= k_end) {
         for (var i = 0u; i < REGISTERS; i++) { // @unroll
           totals[i] += sums[i];
@@ -2289,6 +2265,42 @@ fn main(
   output[i] = finish(sum, row / CHANNELS, row % CHANNELS, i - row * PLANE);
 }
 `,
+  'tile-product': `// One step of a tiled matrix product: what an invocation's 4·REG_M4 rows and 4·REG_N4 columns gain from the TILE_K steps
+// that lie in workgroup memory. Shared by dense layers and Winograd's products. The includer declares \`tile_a\` and
+// \`tile_b\`, [TILE_K][A_PITCH] and [TILE_K][B_PITCH] vectors; the invocation's begin at \`down\`, and at \`across\` with
+// ACROSS vectors between them.
+override TILE_M: u32;
+override TILE_N: u32;
+override TILE_K: u32;
+override REG_M4: u32;
+override REG_N4: u32;
+override REGISTERS: u32; // 4·REG_M4 · REG_N4
+override THREADS: u32;
+
+const A4 = TILE_M / 4u;
+const B4 = TILE_N / 4u;
+const ACROSS = B4 / REG_N4;
+// Rounding errors grow with the length of a chain of additions: sums are made of so many steps, then added.
+const STRETCH = 64u;
+
+fn multiply_tiles(across: u32, down: u32, sums: ptr<function, array<vec4f, REGISTERS>>) {
+  for (var row = 0u; row < TILE_K; row++) {
+    var b: array<vec4f, REG_N4>;
+    for (var j = 0u; j < REG_N4; j++) { // @unroll
+      b[j] = tile_b[row * B_PITCH + across + j * ACROSS];
+    }
+    for (var i = 0u; i < REG_M4; i++) { // @unroll
+      let a = tile_a[row * A_PITCH + down + i];
+      for (var j = 0u; j < REG_N4; j++) { // @unroll
+        (*sums)[4u * i * REG_N4 + j] += a.x * b[j];
+        (*sums)[(4u * i + 1u) * REG_N4 + j] += a.y * b[j];
+        (*sums)[(4u * i + 2u) * REG_N4 + j] += a.z * b[j];
+        (*sums)[(4u * i + 3u) * REG_N4 + j] += a.w * b[j];
+      }
+    }
+  }
+}
+`,
   'walk': `// Moves and reduces elements by strides: output[first_output + Σ c·out stride] =
 // factor · Σ_r input[first_input + Σ c·stride + Σ r·stride] over all coordinates c of a grid (AXES axes, outermost first)
 // and all r of a reduction (SUM_AXES axes, SUM_COUNT coordinates). Slice, concat, transpose, broadcast, sum over a
@@ -2533,22 +2545,14 @@ override DEPTH: u32;
 // Padded rows and tiles.
 override ROWS: u32;
 override COLUMNS: u32;
-override TILE_M: u32;
-override TILE_N: u32;
-override TILE_K: u32;
-override REG_M4: u32;
-override REG_N4: u32;
-override REGISTERS: u32; // 4·REG_M4 · REG_N4
-override THREADS: u32;
+// @include tile-product
 
-const A4 = TILE_M / 4u;
-const B4 = TILE_N / 4u;
-const ACROSS = B4 / REG_N4;
-// Rounding errors grow with the length of a chain of additions: sums are made of so many channels, then added.
-const STRETCH = 64u;
 
-var<workgroup> tile_a: array<vec4f, TILE_K * A4>;
-var<workgroup> tile_b: array<vec4f, TILE_K * B4>;
+const A_PITCH = A4;
+const B_PITCH = B4;
+
+var<workgroup> tile_a: array<vec4f, TILE_K * A_PITCH>;
+var<workgroup> tile_b: array<vec4f, TILE_K * B_PITCH>;
 
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -2568,21 +2572,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
       tile_b[i] = input[first_b + (k + row) * (COLUMNS / 4u) + i - row * B4];
     }
     workgroupBarrier();
-    for (var row = 0u; row < TILE_K; row++) {
-      var b: array<vec4f, REG_N4>;
-      for (var j = 0u; j < REG_N4; j++) { // @unroll
-        b[j] = tile_b[row * B4 + across + j * ACROSS];
-      }
-      for (var i = 0u; i < REG_M4; i++) { // @unroll
-        let a = tile_a[row * A4 + down + i];
-        for (var j = 0u; j < REG_N4; j++) { // @unroll
-          sums[4u * i * REG_N4 + j] += a.x * b[j];
-          sums[(4u * i + 1u) * REG_N4 + j] += a.y * b[j];
-          sums[(4u * i + 2u) * REG_N4 + j] += a.z * b[j];
-          sums[(4u * i + 3u) * REG_N4 + j] += a.w * b[j];
-        }
-      }
-    }
+    multiply_tiles(across, down, &sums);
     if ((k + TILE_K) % STRETCH == 0u || k + TILE_K >= DEPTH) {
       for (var i = 0u; i < REGISTERS; i++) { // @unroll
         totals[i] += sums[i];
