@@ -2,16 +2,24 @@ import type { StepProfile } from './device.ts';
 import type { BufferId, Program, Step } from './program.ts';
 import { elementCount } from './tensor.ts';
 
-/** A step's profile: its operations, and the bytes that it reads and writes once, as float32. */
-export function measured(
-  { buffers }: Program,
-  { layer, phase, operation, inputs, outputs }: Step,
-  milliseconds: number,
-  clock: StepProfile['clock'],
-): StepProfile {
+/** Operations of a step, and the bytes that it reads and writes once, as float32. */
+export type StepWork = Pick<StepProfile, 'flops' | 'bytes'>;
+
+export function stepWork({ buffers }: Program, { operation, inputs, outputs }: Step): StepWork {
   const shapes = (ids: readonly BufferId[]) => ids.map((id) => buffers[id]!.shape);
   const [from, to] = [shapes(inputs), shapes(outputs)];
   const elements = [...from, ...to].reduce((sum, shape) => sum + elementCount(shape), 0);
-  const flops = operation.flops?.(from, to) ?? 0;
-  return { layer, phase, operation: operation.name, milliseconds, clock, flops, bytes: 4 * elements };
+  return { flops: operation.flops?.(from, to) ?? 0, bytes: 4 * elements };
+}
+
+/** A step's profile; `work` where a device does not do it all in that step. */
+export function measured(
+  program: Program,
+  step: Step,
+  milliseconds: number,
+  clock: StepProfile['clock'],
+  work: StepWork = stepWork(program, step),
+): StepProfile {
+  const { layer, phase, operation } = step;
+  return { layer, phase, operation: operation.name, milliseconds, clock, ...work };
 }

@@ -27,4 +27,9 @@ export interface Operation {
   wasm?(step: WasmStep): boolean;
   /** Emits the dispatches that compute the outputs on a GPU (`shaders/*.wgsl`). */
   webgpu?(step: GpuStep): void;
+  /**
+   * Like `webgpu`, for this step and a later one whose first two inputs are the same. Returns what completes the later
+   * step when its turn comes; undefined, with nothing emitted, where each is better computed on its own.
+   */
+  webgpuTogether?(step: GpuStep, later: Operation): ((later: GpuStep) => void) | undefined;
 }

@@ -97,6 +97,7 @@ export const CONVOLUTIONS: readonly ConvShape[] = [
   { title: '1×1 as a matrix product', size: [2, 33, 17, 6, 5], window: window([1, 1]) },
   { title: '11×11 stride 4', size: [1, 3, 9, 47, 43], window: window([11, 11], [4, 4], [2, 2, 2, 2]) },
   { title: '5×5 in two groups', size: [2, 6, 8, 11, 10], window: window([5, 5], [1, 1], [2, 2, 2, 2]), groups: 2 },
+  { title: '5×5, 120 channels', size: [1, 10, 120, 15, 13], window: window([5, 5], [1, 1], [2, 2, 2, 2]) },
   { title: '3×3 depthwise', size: [1, 6, 6, 9, 9], window: window([3, 3], [1, 1], [1, 1, 1, 1]), groups: 6 },
   { title: '3×3 stride 2, asymmetric pads', size: [1, 4, 6, 12, 11], window: window([3, 3], [2, 2], [0, 1, 2, 1]) },
   { title: '3×2 dilated', size: [1, 3, 4, 14, 12], window: window([3, 2], [1, 1], [2, 1, 1, 0], [2, 3]) },
@@ -104,14 +105,20 @@ export const CONVOLUTIONS: readonly ConvShape[] = [
   { title: '1×7 rectangular', size: [1, 5, 4, 6, 20], window: window([1, 7], [1, 2], [0, 3, 0, 3]) },
 ];
 
-/** How a convolution and its transpose are made. */
+/** How a convolution and its transpose are made; whether only from activations > 0. */
 interface Makers {
+  readonly positive: boolean;
   readonly conv: typeof conv;
   readonly convTranspose: typeof convTranspose;
 }
 
-/** Winograd's algorithm, whatever the shape says; on WebGPU in small chunks (of at least 16 tiles). */
+const CHOSEN: Makers = { positive: false, conv, convTranspose };
+/**
+ * Winograd's algorithm, whatever the shape says; on WebGPU in small chunks (of at least 16 tiles). A z⁺ whose terms are
+ * all 0 comes out of the transforms with either sign, and its quotient then has either sign, too.
+ */
 const WINOGRAD: Makers = {
+  positive: true,
   conv(attributes) {
     const forced = { ...attributes, algorithm: 'winograd' } as const;
     return { ...conv(forced), webgpu: (step) => dispatchConv(step, forced, 2 ** 18) };
@@ -123,8 +130,8 @@ const WINOGRAD: Makers = {
 };
 
 /**
- * Shapes to which Winograd's algorithm applies; not the depthwise one, where a z⁺ of few terms can be 0 and then the
- * transforms' rounding may have either sign (the layer's shape never suggests it there).
+ * Shapes to which Winograd's algorithm applies; not the depthwise one, where all weights of a z⁺ can be negative (the
+ * layer's shape never suggests the algorithm there).
  */
 const UNIT_3X3: readonly ConvShape[] = [
   ...CONVOLUTIONS.filter(({ window, groups }) => appliesWinograd(window) && groups === undefined),
@@ -133,11 +140,7 @@ const UNIT_3X3: readonly ConvShape[] = [
   { title: '3×3 in two groups', size: [2, 40, 72, 12, 11], window: window([3, 3], [1, 1], [1, 1, 1, 1]), groups: 2 },
 ];
 
-function* convolutionCases(
-  shapes = CONVOLUTIONS,
-  how = '',
-  make: Makers = { conv, convTranspose },
-): Generator<OperationCase> {
+function* convolutionCases(shapes = CONVOLUTIONS, how = '', make = CHOSEN): Generator<OperationCase> {
   const variants: readonly [string, WeightMaps, Quotient | 'none' | 'relu', boolean][] = [
     ['plain', PLAIN, 'none', true],
     ['no bias, ReLU', PLAIN, 'relu', false],
@@ -157,6 +160,7 @@ function* convolutionCases(
     const b = weights([outputs]);
     for (const [title, maps, epilogue, bias] of variants) {
       const x = layerInput([batch, inputs * maps[0]!.length, height, width], maps[0]!.length, groups);
+      if (make.positive && maps[0]!.length === 1) for (const [i, value] of x.data.entries()) x.data[i] = value || 0.5;
       const relevance = typeof epilogue === 'object' ? [operand([batch, outputs, ...result])] : [];
       const attributes = { window: shape.window, groups, maps, bias, epilogue };
       yield {

@@ -18,16 +18,8 @@ import { queriesAtOnce } from '../../src/saliency/webgpu/patches.ts';
 import { ProgramBuilder } from '../../src/tensor/program.ts';
 import { sourceOf } from '../../src/tensor/source.ts';
 import { planArena, planProgram, slabRows } from '../../src/tensor/webgpu/planner.ts';
-import { flatWorkgroups, type GpuLimits } from '../../src/tensor/webgpu/step.ts';
-
-/** What every WebGPU implementation has. */
-const DEFAULT: GpuLimits = {
-  maxStorageBufferBindingSize: 128 << 20,
-  maxBufferSize: 256 << 20,
-  maxComputeWorkgroupStorageSize: 16384,
-  maxComputeInvocationsPerWorkgroup: 256,
-  maxComputeWorkgroupsPerDimension: 65535,
-};
+import { flatWorkgroups } from '../../src/tensor/webgpu/step.ts';
+import { DEFAULT_LIMITS } from '../support/limits.ts';
 
 test('resources whose lives meet never share a slot of the arena; others do', () => {
   const builder = new ProgramBuilder();
@@ -40,7 +32,7 @@ test('resources whose lives meet never share a slot of the arena; others do', ()
   }
   builder.output('last', last);
   builder.output('sum', sum);
-  const plan = planProgram(builder.build(), DEFAULT);
+  const plan = planProgram(builder.build(), DEFAULT_LIMITS);
   const kept = new Set([last, sum].map((id) => plan.storage.get(id)!));
   const { slots, slotOf } = planArena(plan, [plan.storage.get(input)!], kept);
   assert.ok(slots.length < slotOf.size, `${slots.length} slots for ${slotOf.size} resources`);
@@ -70,9 +62,9 @@ test('a constant over the binding limit lies in slabs of whole rows', () => {
     fixed: true,
     source: sourceOf('w', [10, 100], new Float32Array(1000)),
   };
-  assert.equal(slabRows(resource, DEFAULT), [0]);
-  assert.equal(slabRows(resource, { ...DEFAULT, maxStorageBufferBindingSize: 1600 }), [0, 4, 8]);
-  assert.equal(slabRows(resource, { ...DEFAULT, maxBufferSize: 400 }).length, 10);
+  assert.equal(slabRows(resource, DEFAULT_LIMITS), [0]);
+  assert.equal(slabRows(resource, { ...DEFAULT_LIMITS, maxStorageBufferBindingSize: 1600 }), [0, 4, 8]);
+  assert.equal(slabRows(resource, { ...DEFAULT_LIMITS, maxBufferSize: 400 }).length, 10);
 });
 
 test('what follows from constants alone is planned as fixed', () => {
@@ -82,7 +74,7 @@ test('what follows from constants alone is planned as fixed', () => {
   const b = builder.constant(sourceOf('b', [3], new Float32Array(3)));
   const operation = dense({ layout: 'oi', maps: [[POSITIVE]], bias: true, epilogue: 'none' });
   builder.output('y', builder.add(operation, [x, w, b]));
-  const { dispatches } = planProgram(builder.build(), DEFAULT);
+  const { dispatches } = planProgram(builder.build(), DEFAULT_LIMITS);
   assert.equal(
     dispatches.map(({ shader, fixed }) => [shader.name, fixed]),
     [
@@ -98,7 +90,7 @@ test('an operation without a WGSL form is refused by its layer', () => {
   const { webgpu: _, ...operation } = activation({ kind: 'relu' });
   builder.output('y', builder.add(operation, [builder.input('x', [1])]));
   assert.throws(
-    () => planProgram(builder.build(), DEFAULT),
+    () => planProgram(builder.build(), DEFAULT_LIMITS),
     (error: unknown) =>
       error instanceof SalientError && error.code === 'unsupported' && error.message.includes('activation (conv1)'),
   );
@@ -110,7 +102,7 @@ test('weights that need slabs where an operation cannot take them are refused wi
   const w = builder.constant(sourceOf('w', [64, 64], new Float32Array(4096)));
   builder.output('y', builder.add(add(), [builder.input('x', [64, 64]), w]));
   assert.throws(
-    () => planProgram(builder.build(), { ...DEFAULT, maxStorageBufferBindingSize: 4096 }),
+    () => planProgram(builder.build(), { ...DEFAULT_LIMITS, maxStorageBufferBindingSize: 4096 }),
     /"w" \(sum\) has 16384 bytes, but this GPU binds 4096 bytes at most/,
   );
 });
@@ -119,9 +111,9 @@ test('tiles fit the default limits and waste few rows', () => {
   for (const rows of [1, 3, 5, 8, 12, 17, 33, 48, 64, 96, 100, 256, 1000]) {
     for (const columns of [1, 49, 3136, 50176]) {
       for (const depth of [9, 576, 4608]) {
-        const tile = chooseTile(rows, columns, depth, DEFAULT);
-        assert.ok(4 * (tile.m + tile.n) * tile.k <= DEFAULT.maxComputeWorkgroupStorageSize);
-        assert.ok(invocations(tile) <= DEFAULT.maxComputeInvocationsPerWorkgroup);
+        const tile = chooseTile(rows, columns, depth, DEFAULT_LIMITS);
+        assert.ok(4 * (tile.m + tile.n) * tile.k <= DEFAULT_LIMITS.maxComputeWorkgroupStorageSize);
+        assert.ok(invocations(tile) <= DEFAULT_LIMITS.maxComputeInvocationsPerWorkgroup);
         assert.is(tile.registersM % 4, 0);
         assert.ok(isNarrow(tile) || invocations(tile) % tile.n === 0, 'whole rows are loaded together');
         const padded = Math.ceil(rows / tile.m) * tile.m;
@@ -132,7 +124,7 @@ test('tiles fit the default limits and waste few rows', () => {
 });
 
 test('sums are split where few workgroups have long sums, and only there', () => {
-  const tile = chooseTile(512, 196, 4608, DEFAULT);
+  const tile = chooseTile(512, 196, 4608, DEFAULT_LIMITS);
   assert.ok(chooseSplits(32, 4608, tile) >= 8);
   assert.is(chooseSplits(3136, 576, tile), 1);
   assert.is(chooseSplits(1, 27, tile), 1);
@@ -147,7 +139,7 @@ test("Winograd's algorithm is used where it gains, in both directions, unless su
     const layer = { window, groups: 1, maps: PLAIN, algorithm };
     const y = builder.add(conv({ ...layer, bias: false, epilogue: 'none' }), [x, w]);
     builder.output('c', builder.add(convTranspose({ ...layer, spatial: [56, 56], product: false }), [y, w]));
-    const { dispatches } = planProgram(builder.build(), DEFAULT);
+    const { dispatches } = planProgram(builder.build(), DEFAULT_LIMITS);
     for (const step of [0, 1]) {
       const shaders = dispatches.filter((dispatch) => dispatch.step === step).map(({ shader }) => shader.name);
       assert.is(shaders.includes('winograd-product'), algorithm !== 'direct', `step ${step}: ${shaders}`);
@@ -179,7 +171,7 @@ test('plain dense layers take their bias as it is', () => {
   const w = builder.constant(sourceOf('w', [3, 4], new Float32Array(12)));
   const operation = dense({ layout: 'oi', maps: PLAIN, bias: true, epilogue: 'none' });
   builder.output('y', builder.add(operation, [builder.input('x', [1, 4]), w, b]));
-  assert.is(planProgram(builder.build(), DEFAULT).dispatches.length, 1);
+  assert.is(planProgram(builder.build(), DEFAULT_LIMITS).dispatches.length, 1);
 });
 
 test('a result that is kept never holds a slot that others could share', () => {
@@ -191,7 +183,7 @@ test('a result that is kept never holds a slot that others could share', () => {
     builder.output(`statistics ${i}`, builder.add(statistics(), [last]));
   }
   const program = builder.build();
-  const plan = planProgram(program, DEFAULT);
+  const plan = planProgram(program, DEFAULT_LIMITS);
   const kept = [...program.outputs.values()].map((id) => plan.storage.get(id)!);
   const { slots, slotOf } = planArena(plan, [plan.storage.get(input)!], new Set(kept));
   for (const resource of kept) assert.is(slots[slotOf.get(resource)!]!.elements, 4);
@@ -203,7 +195,7 @@ test('a row of one part needs no second pass, and rows of any length share pipel
   for (const length of [4096, 4097, 8192, 100_000]) {
     builder.output(`${length}`, builder.add(statistics(), [builder.input(`x ${length}`, [2, length])]));
   }
-  const { dispatches } = planProgram(builder.build(), DEFAULT);
+  const { dispatches } = planProgram(builder.build(), DEFAULT_LIMITS);
   const of = (name: string) => dispatches.filter(({ shader }) => shader.name === name);
   assert.is(of('statistics').length, 4);
   assert.is(of('statistics-total').length, 3);
@@ -214,7 +206,7 @@ test('moves that differ in extents and places alone share a pipeline', () => {
   const builder = new ProgramBuilder();
   const parts = [3, 5, 7].map((channels) => builder.input(`${channels}`, [2, channels, 4]));
   builder.output('y', builder.add(concat({ axis: 1 }), parts));
-  const { dispatches } = planProgram(builder.build(), DEFAULT);
+  const { dispatches } = planProgram(builder.build(), DEFAULT_LIMITS);
   assert.is(dispatches.length, 3);
   assert.is(new Set(dispatches.map(({ shader }) => shader)).size, 1, 'and the text is made once');
 });
@@ -229,7 +221,7 @@ test('the ledger costs two passes a figure at most, and nothing to collect them'
   });
   const figures = [...program.outputs.keys()].filter((name) => name.startsWith('ledger:')).length;
   const { dispatches } = planProgram(program, {
-    ...DEFAULT,
+    ...DEFAULT_LIMITS,
     maxStorageBufferBindingSize: 1 << 30,
     maxBufferSize: 1 << 30,
   });

@@ -2,8 +2,18 @@ import { SalientError } from '../../error.ts';
 import type { GpuStep, GpuTensor } from '../../tensor/webgpu/step.ts';
 import type { Window } from '../../tensor/window.ts';
 import type { ConvAttributes, ConvTransposeAttributes } from '../conv.ts';
-import { epilogueBindings, epilogueConstants, isFusible, NO_EPILOGUE, stackedBias, sumSplits } from './epilogue.ts';
-import { type Layer, mappedWeights, outputLayout, type Shape4, type WeightRow } from './layer.ts';
+import { inputParts, outputParts, type WeightMaps } from '../maps.ts';
+import {
+  type Epilogue,
+  epilogueBindings,
+  epilogueConstants,
+  isFusible,
+  NO_EPILOGUE,
+  type PartialSums,
+  stackedBias,
+  sumSplits,
+} from './epilogue.ts';
+import { type Layer, mappedWeights, outputLayout, type Shape4, type Sums, type WeightRow } from './layer.ts';
 import { dispatchQuotient } from './quotient.ts';
 import { chooseSplits, chooseTile, invocations, isNarrow } from './tiles.ts';
 import { CHUNK_BYTES, dispatchWinograd, usesWinograd } from './winograd.ts';
@@ -28,7 +38,7 @@ interface Phase {
 }
 
 /** A layer as `conv.wgsl` computes it. */
-interface Product extends Layer {
+interface Product extends Sums {
   /** Steps of the input from one point of the grid to the next, and of the output. */
   readonly stride: readonly [number, number];
   readonly scale: readonly [number, number];
@@ -45,34 +55,81 @@ const MERGED_COST = 1.5;
 
 /** Plans a convolution. */
 export function dispatchConv(step: GpuStep, attributes: ConvAttributes, chunkBytes = CHUNK_BYTES): void {
+  withEpilogue(step, attributes, (layer) => {
+    const { window, algorithm } = attributes;
+    if (usesWinograd(step, layer, window, algorithm)) dispatchWinograd(step, layer, window, chunkBytes);
+    else multiply(step, windowProduct(layer, window), layer);
+  });
+}
+
+/** Has z (or, where the epilogue is fused, the result) computed by `compute`, and does what the epilogue still asks for. */
+function withEpilogue(step: GpuStep, attributes: ConvAttributes, compute: (layer: Layer) => void): void {
   const [input, weights] = step.inputs as [GpuTensor, GpuTensor];
   const [output] = step.outputs as [GpuTensor];
-  const { window, groups, maps, epilogue: kind } = attributes;
+  const { groups, maps, epilogue: kind } = attributes;
   const bias = attributes.bias ? stackedBias(step, step.inputs[2]!, maps, groups) : undefined;
   const fused = isFusible(kind);
   const z = fused ? output : step.scratch(output.shape, 'z');
   const other = typeof kind === 'object' ? step.inputs.at(-1) : undefined;
-  const layer: Layer = {
+  compute({
     transposed: false,
     groups,
     maps,
     input,
     weights,
+    shape: z.shape as unknown as Shape4,
     output: z,
     epilogue: fused ? { kind, bias, other } : { kind: 'none', bias },
-  };
-  if (usesWinograd(step, layer, window, attributes.algorithm)) dispatchWinograd(step, layer, window, chunkBytes);
-  else dispatchDirect(step, layer, window);
+  });
   if (!fused && typeof kind === 'object') dispatchQuotient(step, other!, z, output, { ...kind, groups });
 }
 
-function dispatchDirect(step: GpuStep, layer: Layer, window: Window): void {
-  const [, , height, width] = layer.output.shape as unknown as Shape4;
-  const phase = phaseOf(0, 0, layer.input.shape[1]! / layer.groups, window, (ky, kx) => ({
+/**
+ * Plans a convolution and a later one of the same input by other maps of the same weights (a forward pass's z and a
+ * rule's z⁺) as one product with the rows of both, which reads the input once. The later step finishes its own part of
+ * the sums: what is returned does that.
+ *
+ * Only where the product is so small that its sums are split over workgroups, so that they are written out and added in
+ * a second pass anyway: one product of twice the rows needs fewer splits than two. A larger one gains at most a
+ * twentieth (bench/NOTES.md), and its second half would be kept from the forward pass to the way back.
+ */
+export function dispatchConvs(
+  step: GpuStep,
+  attributes: ConvAttributes,
+  later: ConvAttributes,
+): ((later: GpuStep) => void) | undefined {
+  const { window, groups } = attributes;
+  const key = ({ window, groups, algorithm, maps }: ConvAttributes) =>
+    JSON.stringify([window, groups, algorithm, inputParts(maps)]);
+  if (key(attributes) !== key(later)) return undefined;
+  const [input, weights] = step.inputs as [GpuTensor, GpuTensor];
+  const [batch, , height, width] = step.outputs[0]!.shape as unknown as Shape4;
+  const sumsOf = (maps: WeightMaps): Sums => {
+    const shape = [batch, weights.shape[0]! * outputParts(maps), height, width] as const;
+    return { transposed: false, groups, maps, input, weights, shape };
+  };
+  const both = [attributes, later];
+  if (both.some(({ maps, algorithm }) => usesWinograd(step, sumsOf(maps), window, algorithm))) return undefined;
+  const maps = both.flatMap(({ maps }) => maps);
+  const product = windowProduct(sumsOf(maps), window);
+  if (shapeOf(step, product).splits === 1) return undefined;
+  const partial = partialSums(step, product);
+  const finish = (step: GpuStep, attributes: ConvAttributes, first: number) =>
+    withEpilogue(step, attributes, (layer) => {
+      sumSplits(step, partial, layer.output, layer.epilogue, outputLayout(layer), { first, parts: maps.length });
+    });
+  finish(step, attributes, 0);
+  return (laterStep) => finish(laterStep, later, attributes.maps.length);
+}
+
+/** A convolution as one place at each point of the grid of its outputs. */
+function windowProduct(sums: Sums, window: Window): Product {
+  const [, , height, width] = sums.shape;
+  const phase = phaseOf(0, 0, sums.input.shape[1]! / sums.groups, window, (ky, kx) => ({
     dy: ky * window.dilations[0] - window.pads[0],
     dx: kx * window.dilations[1] - window.pads[1],
   }));
-  multiply(step, { ...layer, stride: window.strides, scale: [1, 1], grid: [height, width], phases: [phase] });
+  return { ...sums, stride: window.strides, scale: [1, 1], grid: [height, width], phases: [phase] };
 }
 
 /** Plans a transposed convolution. */
@@ -89,32 +146,33 @@ export function dispatchConvTranspose(
     maps,
     input,
     weights,
+    shape: step.outputs[0]!.shape as unknown as Shape4,
     output: step.outputs[0]!,
     epilogue: product ? { kind: 'product', other } : NO_EPILOGUE,
   };
   if (usesWinograd(step, layer, window, attributes.algorithm)) dispatchWinograd(step, layer, window, chunkBytes);
-  else dispatchDirectTranspose(step, layer, window);
+  else multiply(step, transposeProduct(step, layer, window), layer);
 }
 
 /** A strided one place by place (Dumoulin and Visin 2016), or all places at once where that takes few more zeros. */
-function dispatchDirectTranspose(step: GpuStep, layer: Layer, window: Window): void {
-  const separate = separatePlaces(layer, window);
-  const merged = mergedPlaces(layer, window);
+function transposeProduct(step: GpuStep, sums: Sums, window: Window): Product {
+  const separate = separatePlaces(sums, window);
+  const merged = mergedPlaces(sums, window);
   const cost = (product: Product) => {
     const { tile, rows, pixels, depth } = shapeOf(step, product);
     return product.phases.length * Math.ceil(rows / tile.m) * tile.m * pixels * depth;
   };
   const strided = window.strides.some((stride) => stride > 1);
-  multiply(step, strided && cost(merged) <= MERGED_COST * cost(separate) ? merged : separate);
+  return strided && cost(merged) <= MERGED_COST * cost(separate) ? merged : separate;
 }
 
-function separatePlaces(layer: Layer, { kernel, strides, dilations, pads }: Window): Product {
-  const [, , height, width] = layer.output.shape as unknown as Shape4;
+function separatePlaces(sums: Sums, { kernel, strides, dilations, pads }: Window): Product {
+  const [, , height, width] = sums.shape;
   const phases: Phase[] = [];
   for (let row = 0; row < strides[0]; row++) {
     for (let column = 0; column < strides[1]; column++) {
       // Output y = i·stride + row takes tap ky of input i + (row + pad − ky·dilation)/stride, if that is an integer.
-      const phase = phaseOf(row, column, layer.input.shape[1]! / layer.groups, { kernel }, (ky, kx) => ({
+      const phase = phaseOf(row, column, sums.input.shape[1]! / sums.groups, { kernel }, (ky, kx) => ({
         dy: (row + pads[0] - ky * dilations[0]) / strides[0],
         dx: (column + pads[1] - kx * dilations[1]) / strides[1],
       }));
@@ -122,13 +180,13 @@ function separatePlaces(layer: Layer, { kernel, strides, dilations, pads }: Wind
     }
   }
   const grid = [Math.ceil(height / strides[0]), Math.ceil(width / strides[1])] as const;
-  return { ...layer, stride: [1, 1], scale: strides, grid, phases };
+  return { ...sums, stride: [1, 1], scale: strides, grid, phases };
 }
 
 /** Place v of output y = i·stride + v − pad takes tap ky = (v + stride·t)/dilation of input i − t. */
-function mergedPlaces(layer: Layer, { kernel, strides, dilations, pads }: Window): Product {
-  const [, , height, width] = layer.output.shape as unknown as Shape4;
-  const channels = layer.input.shape[1]! / layer.groups;
+function mergedPlaces(sums: Sums, { kernel, strides, dilations, pads }: Window): Product {
+  const [, , height, width] = sums.shape;
+  const channels = sums.input.shape[1]! / sums.groups;
   const steps = ([0, 1] as const).map((axis) => {
     const all = Array.from({ length: kernel[axis] }, (_, k) => Math.floor((k * dilations[axis]) / strides[axis]));
     return [...new Set(all)];
@@ -153,7 +211,7 @@ function mergedPlaces(layer: Layer, { kernel, strides, dilations, pads }: Window
   }
   const grid = [Math.ceil((height + pads[0]) / strides[0]), Math.ceil((width + pads[1]) / strides[1])] as const;
   const phase = { row: -pads[0], column: -pads[1], reads, places };
-  return { ...layer, stride: [1, 1], scale: strides, grid, phases: [phase] };
+  return { ...sums, stride: [1, 1], scale: strides, grid, phases: [phase] };
 }
 
 /** One place, with a read for every tap of every channel whose offsets are integers. */
@@ -176,32 +234,43 @@ function phaseOf(
   return { row, column, reads: rows, places: [rows] };
 }
 
-/** A product's rows, columns and depth, and the tile for it. */
-function shapeOf(step: GpuStep, { groups, input, output, grid, phases }: Product) {
-  const rows = (output.shape[1]! / groups) * phases[0]!.places.length;
+/** A product's rows, columns, depth, and the tile for it; into how many parts its sums are split. */
+function shapeOf(step: GpuStep, { groups, input, shape, grid, phases }: Product) {
+  const rows = (shape[1] / groups) * phases[0]!.places.length;
   const pixels = input.shape[0]! * grid[0] * grid[1];
   const depth = Math.max(...phases.map(({ reads }) => reads.length));
-  return { rows, pixels, depth, tile: chooseTile(rows, pixels, depth, step.limits) };
+  const tile = chooseTile(rows, pixels, depth, step.limits);
+  const [mTiles, nTiles] = [Math.ceil(rows / tile.m), Math.ceil(pixels / tile.n)];
+  const splits = chooseSplits(mTiles * nTiles * phases.length * groups, depth, tile);
+  return { rows, pixels, depth, tile, mTiles, nTiles, splits };
 }
 
-function multiply(step: GpuStep, product: Product): void {
-  const { groups, input, output, stride, scale, grid, epilogue } = product;
+/** Computes the sums of a product and finishes them. */
+function multiply(step: GpuStep, product: Product, { output, epilogue }: Layer): void {
+  const { splits } = shapeOf(step, product);
+  if (splits === 1) dispatchProduct(step, product, output, epilogue);
+  else sumSplits(step, partialSums(step, product), output, epilogue, outputLayout(product));
+}
+
+function partialSums(step: GpuStep, product: Product): PartialSums {
+  const { splits } = shapeOf(step, product);
+  const tensor = step.scratch([splits, ...product.shape], 'partial sums');
+  dispatchProduct(step, product, tensor, NO_EPILOGUE);
+  return { tensor, splits };
+}
+
+/** Writes a product's results, finished, or its partial sums where they are split. */
+function dispatchProduct(step: GpuStep, product: Product, output: GpuTensor, epilogue: Epilogue): void {
+  const { groups, input, shape, stride, scale, grid } = product;
   const [batch, channels, height, width] = input.shape as unknown as Shape4;
-  const [, outChannels, outHeight, outWidth] = output.shape as unknown as Shape4;
   if (Math.max(height, width) >= 0x8000) {
     throw new SalientError('unsupported', `convolution of ${height}×${width} pixels: WebGPU takes fewer than 32768`);
   }
-  const { rows, pixels, depth, tile } = shapeOf(step, product);
+  const { tile, mTiles, nTiles, splits } = shapeOf(step, product);
   const phases = product.phases.map((phase) => padPhase(phase, tile.k));
-  const mTiles = Math.ceil(rows / tile.m);
-  const nTiles = Math.ceil(pixels / tile.n);
-  const splits = chooseSplits(mTiles * nTiles * phases.length * groups, depth, tile);
   const reads = phases.flatMap((phase) => phase.reads);
   // Only a phase of its own has several places.
   const places = phases.length > 1 ? [phases.flatMap((phase) => phase.places[0]!)] : phases[0]!.places;
-  const layout = outputLayout(product);
-  const target = splits > 1 ? step.scratch([splits, ...output.shape], 'partial sums') : output;
-  const own = splits > 1 ? NO_EPILOGUE : epilogue;
   const narrow = isNarrow(tile);
   step.dispatch(narrow ? 'conv-narrow' : 'conv', {
     constants: {
@@ -210,10 +279,10 @@ function multiply(step: GpuStep, product: Product): void {
       GROUP_IN: channels / groups,
       H: height,
       W: width,
-      ROWS: outChannels / groups,
+      ROWS: shape[1] / groups,
       PLACES: places.length,
-      OUT_H: outHeight,
-      OUT_W: outWidth,
+      OUT_H: shape[2],
+      OUT_W: shape[3],
       GRID_H: grid[0],
       GRID_W: grid[1],
       STRIDE_Y: stride[0],
@@ -230,19 +299,18 @@ function multiply(step: GpuStep, product: Product): void {
       REG_N: tile.registersN,
       REGISTERS: (tile.registersM / 4) * tile.registersN,
       ...(narrow ? {} : { THREADS: invocations(tile) }),
-      ...epilogueConstants(own, layout),
+      ...epilogueConstants(epilogue, outputLayout(product)),
     },
     bindings: {
       input,
       weights: mappedWeights(step, product, places, mTiles * tile.m),
       taps: step.table(tapTable(reads, height, width)),
       phases: step.table(phaseTable(phases)),
-      output: target,
-      ...epilogueBindings(step, own),
+      output,
+      ...epilogueBindings(step, epilogue),
     },
     workgroups: [Math.min(nTiles, 65535), Math.ceil(nTiles / 65535), mTiles * splits * phases.length * groups],
   });
-  if (splits > 1) sumSplits(step, target, splits, output, outChannels, epilogue, layout);
 }
 
 /** Fills up to whole steps of the tile. */

@@ -215,7 +215,7 @@ function inSplits(
   const all = firsts.at(-1)! + splits.at(-1)!;
   const partial = step.scratch([all, product.samples, product.width], 'partial sums');
   for (const [index, slab] of slabs.entries()) dispatch(slab, splits[index]!, firsts[index]!, partial);
-  sumSplits(step, partial, all, product.output, product.width, product.epilogue, epilogueLayout(product));
+  sumSplits(step, { tensor: partial, splits: all }, product.output, product.epilogue, epilogueLayout(product));
 }
 
 /** Rows or columns of an invocation that has so many sums for each. */

@@ -1,3 +1,4 @@
+import { elementCount } from '../../tensor/tensor.ts';
 import type { Constants } from '../../tensor/webgpu/shader.ts';
 import { flatWorkgroups, type GpuStep, type GpuTensor } from '../../tensor/webgpu/step.ts';
 import { isPlain, outputParts, type WeightMap, type WeightMaps } from '../maps.ts';
@@ -89,20 +90,31 @@ export function stackedBias(step: GpuStep, bias: GpuTensor, maps: WeightMaps, gr
   return output;
 }
 
-/** Adds the splits of a partial result [splits, ...output] in order and finishes it. */
+/** Sums in splits, [splits, N, stacked channels, ...]. */
+export interface PartialSums {
+  readonly tensor: GpuTensor;
+  readonly splits: number;
+}
+
+/** Adds the splits of a result in order and finishes it; of results stacked in one tensor, takes the parts from `first` on. */
 export function sumSplits(
   step: GpuStep,
-  partial: GpuTensor,
-  splits: number,
+  { tensor, splits }: PartialSums,
   output: GpuTensor,
-  channels: number,
   epilogue: Epilogue,
   layout: EpilogueLayout,
+  { first, parts }: { readonly first: number; readonly parts: number } = { first: 0, parts: layout.parts },
 ): void {
-  const count = output.shape.reduce((product, extent) => product * extent, 1);
+  const count = elementCount(output.shape);
   step.dispatch('sum-splits', {
-    constants: { COUNT: count, SPLITS: splits, CHANNELS: channels, ...epilogueConstants(epilogue, layout) },
-    bindings: { partial, output, ...epilogueBindings(step, epilogue) },
+    constants: {
+      COUNT: count,
+      SPLITS: splits,
+      FIRST_PART: first,
+      ALL_PARTS: parts,
+      ...epilogueConstants(epilogue, layout),
+    },
+    bindings: { partial: tensor, output, ...epilogueBindings(step, epilogue) },
     workgroups: flatWorkgroups(count),
   });
 }

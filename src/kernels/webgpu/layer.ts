@@ -4,20 +4,26 @@ import { type Epilogue, type EpilogueLayout, mapTable } from './epilogue.ts';
 
 export type Shape4 = readonly [number, number, number, number];
 
-/** A convolution or its transpose, however it is computed. */
-export interface Layer {
+/** The sums of a convolution or its transpose, however they are computed. */
+export interface Sums {
   readonly transposed: boolean;
   readonly groups: number;
   readonly maps: WeightMaps;
   readonly input: GpuTensor;
   readonly weights: GpuTensor;
-  readonly output: GpuTensor;
-  readonly epilogue: Epilogue;
+  /** Of all sums. */
+  readonly shape: Shape4;
 }
 
-/** How the output's channels are stacked. */
-export function outputLayout({ transposed, groups, maps, output }: Layer): EpilogueLayout {
-  const [, channels, height, width] = output.shape as unknown as Shape4;
+/** Sums, and what becomes of them. */
+export interface Layer extends Sums {
+  readonly epilogue: Epilogue;
+  readonly output: GpuTensor;
+}
+
+/** How the channels of the sums are stacked. */
+export function outputLayout({ transposed, groups, maps, shape }: Sums): EpilogueLayout {
+  const [, channels, height, width] = shape;
   const parts = transposed ? inputParts(maps) : outputParts(maps);
   return { parts, groups, groupChannels: channels / groups / parts, plane: height * width };
 }
@@ -34,7 +40,7 @@ export interface WeightRow {
  */
 export function mappedWeights(
   step: GpuStep,
-  { transposed, groups, maps, weights }: Layer,
+  { transposed, groups, maps, weights }: Sums,
   places: readonly (readonly WeightRow[])[],
   columns: number,
 ): GpuTensor {

@@ -13,6 +13,7 @@ export interface Tile {
 
 /** From many rows to few: wide tiles reuse what they load, narrow ones waste no rows. */
 const TILES: readonly Tile[] = [
+  { m: 128, n: 64, k: 16, registersM: 8, registersN: 8 },
   { m: 64, n: 64, k: 16, registersM: 8, registersN: 8 },
   { m: 32, n: 64, k: 16, registersM: 8, registersN: 4 },
   { m: 16, n: 64, k: 16, registersM: 4, registersN: 4 },

@@ -2,7 +2,7 @@ import { flatWorkgroups, type GpuStep } from '../../tensor/webgpu/step.ts';
 import type { Window } from '../../tensor/window.ts';
 import { allowsWinograd, type ConvAlgorithm, winogradTile } from '../winograd.ts';
 import { epilogueBindings, epilogueConstants } from './epilogue.ts';
-import { type Layer, mappedWeights, outputLayout, type Shape4 } from './layer.ts';
+import { type Layer, mappedWeights, outputLayout, type Shape4, type Sums } from './layer.ts';
 import { chooseProductTile, productConstants } from './tiles.ts';
 
 /** What moving one number costs, in multiply-adds: what GPUs do while they read or write 4 bytes. */
@@ -37,21 +37,21 @@ export function winogradGain({ batch, groups, channels, rows, output }: Winograd
 }
 
 /** Whether {@link dispatchWinograd} computes a layer. */
-export function usesWinograd(step: GpuStep, layer: Layer, window: Window, algorithm?: ConvAlgorithm): boolean {
-  const [, , height, width] = (layer.transposed ? layer.input : layer.output).shape as unknown as Shape4;
+export function usesWinograd({ limits }: GpuStep, layer: Sums, window: Window, algorithm?: ConvAlgorithm): boolean {
+  const [, , height, width] = (layer.transposed ? layer.input.shape : layer.shape) as Shape4;
   if (!allowsWinograd(window, layer.weights.shape, height * width, algorithm)) return false;
   if (algorithm === 'winograd') return true;
   // Of one image, so that a batch is computed as each of its images alone.
   const shape = { ...shapeOf(layer), batch: 1 };
   const tile = winogradTile(layer.maps, layer.transposed);
   const weights = 4 * (tile + 2) ** 2 * layer.groups * (shape.channels + 16) * (shape.rows + 64);
-  const { maxStorageBufferBindingSize, maxBufferSize } = step.limits;
+  const { maxStorageBufferBindingSize, maxBufferSize } = limits;
   return weights <= Math.min(maxStorageBufferBindingSize, maxBufferSize) && winogradGain(shape, tile) >= WORTHWHILE;
 }
 
-function shapeOf({ groups, input, output }: Layer): WinogradShape {
+function shapeOf({ groups, input, shape }: Sums): WinogradShape {
   const [batch, channels] = input.shape as unknown as Shape4;
-  const [, rows, height, width] = output.shape as unknown as Shape4;
+  const [, rows, height, width] = shape;
   return { batch, groups, channels: channels / groups, rows: rows / groups, output: [height, width] };
 }
 

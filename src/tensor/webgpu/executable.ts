@@ -7,7 +7,7 @@ import { elementCount, type Floats, type Tensor } from '../tensor.ts';
 import { MAP_READ, USAGE } from './constants.ts';
 import type { GpuContext } from './context.ts';
 import { type Plan, type PlannedDispatch, planArena, planProgram, touched } from './planner.ts';
-import { stepProfiles, Timestamps } from './profile.ts';
+import { stepProfiles, Timestamps, workOf } from './profile.ts';
 import { fixedKeys, type SharedStore, upload } from './shared.ts';
 
 /** Dispatches per submit: enough to keep the GPU busy, few enough to abort and report between. */
@@ -220,7 +220,7 @@ export class WebGpuExecutable implements Executable {
           console.error(`  ${times[i]!.toFixed(3).padStart(10)} ms ${program.steps[step]!.layer} ${shader.name}`);
         }
       }
-      return { outputs, profile: stepProfiles(program, planned, times) };
+      return { outputs, profile: stepProfiles(program, this.#plan, planned, times) };
     } finally {
       timestamps.close();
     }
@@ -241,7 +241,8 @@ export class WebGpuExecutable implements Executable {
       this.#submit(this.#dispatches.slice(first, end));
       await this.#context.wait(queue.onSubmittedWorkDone());
       const milliseconds = performance.now() - started;
-      profile.push(measured(this.program, this.program.steps[step]!, milliseconds, 'round trip'));
+      const work = workOf(this.program, this.#plan.joined, step);
+      profile.push(measured(this.program, this.program.steps[step]!, milliseconds, 'round trip', work));
     }
     return profile;
   }

@@ -41,6 +41,8 @@ export interface Plan {
   readonly dispatches: readonly PlannedDispatch[];
   /** Resource of each storage buffer of the program that is used. */
   readonly storage: ReadonlyMap<BufferId, number>;
+  /** Steps that compute a later one with themselves, and that later one: it only finishes its own results. */
+  readonly joined: ReadonlyMap<number, number>;
 }
 
 /** Plans a program: asks every operation for its dispatches. Pure: depends on the program and the limits alone. */
@@ -77,6 +79,9 @@ export function planProgram(program: Program, limits: GpuLimits): Plan {
     }));
   };
 
+  const joined = new Map<number, number>();
+  /** What completes a step that an earlier one computed with itself. */
+  const completions = new Map<number, (step: GpuStep) => void>();
   for (const id of program.inputs.values()) tensorOf(id);
   for (const [index, { operation, inputs, outputs, layer }] of program.steps.entries()) {
     if (operation.webgpu === undefined) {
@@ -114,11 +119,25 @@ export function planProgram(program: Program, limits: GpuLimits): Plan {
         dispatches.push({ shader, pieces, workgroups, step: index, fixed: true });
       },
     };
-    operation.webgpu(step);
+    const complete = completions.get(index);
+    const later = complete ? undefined : laterStep(program, index);
+    const completion = later && operation.webgpuTogether?.(step, program.steps[later]!.operation);
+    if (later && completion) {
+      joined.set(index, later);
+      completions.set(later, completion);
+    } else if (complete) complete(step);
+    else operation.webgpu(step);
   }
   for (const id of program.outputs.values()) tensorOf(id);
   markFixed(resources, dispatches, new Set([...program.inputs.values()].map((id) => storage.get(id)!)));
-  return { resources, dispatches, storage };
+  return { resources, dispatches, storage, joined };
+}
+
+/** The next step whose first two inputs are a step's own: a layer's weights on the same activations. */
+function laterStep({ steps }: Program, index: number): number | undefined {
+  const [first, second] = steps[index]!.inputs;
+  const later = steps.findIndex(({ inputs }, i) => i > index && inputs[0] === first && inputs[1] === second);
+  return later < 0 || second === undefined ? undefined : later;
 }
 
 /** The resources that a dispatch reads or writes. */

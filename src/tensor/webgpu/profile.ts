@@ -1,9 +1,10 @@
 import type { StepProfile } from '../device.ts';
-import { measured } from '../measured.ts';
-import type { Program } from '../program.ts';
+import { measured, type StepWork, stepWork } from '../measured.ts';
+import type { Program, Step } from '../program.ts';
+import { elementCount } from '../tensor.ts';
 import { MAP_READ, USAGE } from './constants.ts';
 import type { GpuContext } from './context.ts';
-import type { PlannedDispatch } from './planner.ts';
+import type { Plan, PlannedDispatch } from './planner.ts';
 
 /** Dispatches of one query set: WebGPU allows 4096 queries. */
 const DISPATCHES_PER_SET = 2048;
@@ -65,6 +66,7 @@ export class Timestamps {
 /** Sums the dispatches of each step. */
 export function stepProfiles(
   program: Program,
+  { joined }: Plan,
   dispatches: readonly PlannedDispatch[],
   milliseconds: readonly number[],
 ): StepProfile[] {
@@ -72,5 +74,23 @@ export function stepProfiles(
   for (const [index, { step }] of dispatches.entries()) {
     times.set(step, (times.get(step) ?? 0) + milliseconds[index]!);
   }
-  return [...times].map(([index, time]) => measured(program, program.steps[index]!, time, 'gpu'));
+  return [...times].map(([step, time]) =>
+    measured(program, program.steps[step]!, time, 'gpu', workOf(program, joined, step)),
+  );
+}
+
+/**
+ * A step's work where it is done: of two that are computed together, the first does the arithmetic of both, and writes
+ * as much as the second then reads in place of the inputs they share.
+ */
+export function workOf(program: Program, joined: Plan['joined'], index: number): StepWork {
+  const { buffers, steps } = program;
+  const sums = (step: Step) => 4 * step.outputs.reduce((sum, id) => sum + elementCount(buffers[id]!.shape), 0);
+  const step = steps[index]!;
+  const own = stepWork(program, step);
+  const later = steps[joined.get(index) ?? -1];
+  if (later) return { flops: own.flops + stepWork(program, later).flops, bytes: own.bytes + sums(later) };
+  if (![...joined.values()].includes(index)) return own;
+  const shared = step.inputs.slice(0, 2).reduce((sum, id) => sum + 4 * elementCount(buffers[id]!.shape), 0);
+  return { flops: 0, bytes: own.bytes - shared + sums(step) };
 }
