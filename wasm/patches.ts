@@ -1,4 +1,4 @@
-import { multiplyPanels, STRETCH } from './panel';
+import { STRETCH } from './panel';
 import { madd } from './vector';
 
 @unmanaged
@@ -53,59 +53,122 @@ export function patches(part: u32, args: usize): void {
 }
 
 @unmanaged
-class PatchPanels {
-  /** [N][count][length]. */
+class PatchMean {
+  /** [N][total][channels][area]. */
   patches: usize;
-  /** [N][length], subtracted: in float32 equal patches would else seem apart. */
+  /** [N][channels]. */
   mean: usize;
-  /** [N][panels][depth][lanes]. */
-  packed: usize;
-  /** ‖patch − mean‖², [N][panels][lanes]. */
+  total: u32;
+  channels: u32;
+  /** Pixels of a patch. */
+  area: u32;
+}
+
+/** The mean of each channel over a sample's patches. part = [sample][channel]. */
+export function meanPatch(part: u32, args: usize): void {
+  const a = changetype<PatchMean>(args);
+  const size = (<usize>a.channels * a.area) << 2;
+  let from = a.patches + (part / a.channels) * a.total * size + (((part % a.channels) * a.area) << 2);
+  let sum: f64 = 0;
+  for (let patch: u32 = 0; patch < a.total; patch++) {
+    for (let i: usize = 0; i < <usize>a.area << 2; i += 4) sum += <f64>load<f32>(from + i);
+    from += size;
+  }
+  store<f32>(a.mean + (part << 2), <f32>(sum / (<f64>a.total * <f64>a.area)));
+}
+
+@unmanaged
+class PatchCells {
+  /** [N][total][channels][patch][patch]. */
+  patches: usize;
+  /** [N][channels], subtracted: in float32 equal patches would else seem apart. */
+  mean: usize;
+  /** [N][`sampleCells` bytes]; this grid's from its address on: [panels][cells][depth][lanes]. */
+  cells: usize;
+  /** ‖patch − mean‖², ∞ where there is no patch: [N][`sampleNorms` bytes]; this grid's: [panels][rows][lanes]. */
   norms: usize;
-  count: u32;
-  length: u32;
-  panels: u32;
-  /** `length`, made even. */
-  depth: u32;
+  sampleCells: u32;
+  sampleNorms: u32;
+  total: u32;
+  /** The grid's first patch among all. */
+  first: u32;
+  rows: u32;
+  columns: u32;
+  channels: u32;
+  patch: u32;
+  /** Rows of pixels in a cell: the grid's stride, or the patch's side where nothing is shared. */
+  cellRows: u32;
+  /** Cells that a patch covers as a whole, and the rows that it covers of one more. */
+  whole: u32;
+  more: u32;
   lanes: u32;
 }
 
-/** The mean of a sample's patches. part = sample. */
-export function meanPatch(part: u32, args: usize): void {
-  const a = changetype<PatchPanels>(args);
-  const mean = a.mean + ((part * a.length) << 2);
-  memory.fill(mean, 0, a.length << 2);
-  let from = a.patches + ((<usize>part * a.count * a.length) << 2);
-  for (let patch: u32 = 0; patch < a.count; patch++) {
-    for (let i: usize = 0; i < a.length << 2; i += 4) store<f32>(mean + i, load<f32>(mean + i) + load<f32>(from + i));
-    from += a.length << 2;
-  }
-  for (let i: usize = 0; i < a.length << 2; i += 4) store<f32>(mean + i, load<f32>(mean + i) / <f32>a.count);
+/** Numbers that `rows` rows of pixels have in a column of patches, made even. */
+@inline
+function depthOf(a: PatchCells, rows: u32): u32 {
+  const depth = rows * a.channels * a.patch;
+  return depth + (depth & 1);
 }
 
-/** part = [sample][panel]. */
+/**
+ * Cells of a grid of patches: patches that overlap share rows of pixels, so that these are packed once, as cells of as
+ * many rows as the stride has. A patch covers `whole` cells and the first `more` rows of another one, which therefore
+ * come first in every cell. A panel is `lanes` neighbouring columns of patches. part = [sample][panel].
+ */
 export function packPatches(part: u32, args: usize): void {
-  const a = changetype<PatchPanels>(args);
-  const sample = part / a.panels;
-  const first = (part % a.panels) * a.lanes;
-  const mean = a.mean + ((sample * a.length) << 2);
-  const step = a.lanes << 2;
-  const panel = a.packed + <usize>part * a.depth * step;
-  memory.fill(panel, 0, <usize>a.depth * step);
-  const lanes = min(a.lanes, a.count - first);
-  for (let lane: u32 = 0; lane < lanes; lane++) {
-    const patch = a.patches + ((<usize>(sample * a.count + first + lane) * a.length) << 2);
-    let to = panel + (lane << 2);
-    for (let i: usize = 0; i < a.length << 2; i += 4) {
-      store<f32>(to, load<f32>(patch + i) - load<f32>(mean + i));
-      to += step;
+  const a = changetype<PatchCells>(args);
+  const panels = (a.columns + a.lanes - 1) / a.lanes;
+  const sample = part / panels;
+  const firstColumn = (part % panels) * a.lanes;
+  const lanes = min(a.lanes, a.columns - firstColumn);
+  const step = <usize>a.lanes << 2;
+  const cells = a.rows + a.whole - (a.more > 0 ? 0 : 1);
+  const moreBytes = depthOf(a, a.more) * step;
+  const cellBytes = moreBytes + depthOf(a, a.cellRows - a.more) * step;
+  const panel = a.cells + sample * a.sampleCells + (part % panels) * cells * cellBytes;
+  memory.fill(panel, 0, cells * cellBytes);
+  const size = (<usize>a.channels * a.patch * a.patch) << 2;
+  for (let cell: u32 = 0; cell < cells; cell++) {
+    const row = min(cell, a.rows - 1);
+    const patches = a.patches + (<usize>sample * a.total + a.first + row * a.columns + firstColumn) * size;
+    for (let line: u32 = 0; line < a.cellRows; line++) {
+      const dy = (cell - row) * a.cellRows + line;
+      if (dy >= a.patch) break;
+      const rest = line >= a.more;
+      let to = panel + cell * cellBytes + (rest ? moreBytes : 0) + (rest ? line - a.more : line) * a.channels * a.patch * step;
+      for (let channel: u32 = 0; channel < a.channels; channel++) {
+        const mean = load<f32>(a.mean + ((sample * a.channels + channel) << 2));
+        const from = patches + (((channel * a.patch + dy) * a.patch) << 2);
+        for (let dx: u32 = 0; dx < a.patch; dx++) {
+          for (let lane: u32 = 0; lane < lanes; lane++) {
+            store<f32>(to + (lane << 2), load<f32>(from + lane * size + (dx << 2)) - mean);
+          }
+          to += step;
+        }
+      }
     }
   }
-  const norms = a.norms + part * step;
-  for (let at: usize = 0; at < step; at += 16) v128.store(norms + at, squaredNorms(panel + at, a.depth, step));
+  const places = i32x4(0, 1, 2, 3);
+  let norms = a.norms + sample * a.sampleNorms + (part % panels) * a.rows * step;
+  for (let row: u32 = 0; row < a.rows; row++) {
+    for (let lane: usize = 0; lane < step; lane += 16) {
+      let cell = panel + row * cellBytes + lane;
+      let norm = f32x4.splat(0);
+      for (let i: u32 = 0; i < a.whole; i++) {
+        const first = squaredNorms(cell, depthOf(a, a.more), step);
+        norm = f32x4.add(norm, f32x4.add(squaredNorms(cell + moreBytes, depthOf(a, a.cellRows - a.more), step), first));
+        cell += cellBytes;
+      }
+      norm = f32x4.add(norm, squaredNorms(cell, depthOf(a, a.more), step));
+      const missing = i32x4.ge_u(i32x4.add(i32x4.splat(<i32>lane >> 2), places), i32x4.splat(lanes));
+      v128.store(norms + lane, v128.bitselect(f32x4.splat(Infinity), norm, missing));
+    }
+    norms += step;
+  }
 }
 
-/** Σ v² of four columns, rounded just as {@link multiplyPanels} does, so that a patch is at distance 0 from itself. */
+/** Σ v² of four columns, rounded just as `multiplyPanels` does, so that a patch is at distance 0 from itself. */
 function squaredNorms(column: usize, depth: u32, step: usize): v128 {
   let total = f32x4.splat(0);
   for (let first: u32 = 0; first < depth; first += STRETCH) {
@@ -119,150 +182,4 @@ function squaredNorms(column: usize, depth: u32, step: usize): v128 {
     total = f32x4.add(total, sum);
   }
   return total;
-}
-
-@unmanaged
-class PatchSaliency {
-  /** Queries [N][panels][depth][4] and candidates [N][panels][depth][8], packed, with their squared norms. */
-  queries: usize;
-  candidates: usize;
-  queryNorms: usize;
-  candidateNorms: usize;
-  /** (y, x) of each. */
-  queryCentres: usize;
-  candidateCentres: usize;
-  /** [N][queries]. */
-  y: usize;
-  queryCount: u32;
-  candidateCount: u32;
-  queryPanels: u32;
-  candidatePanels: u32;
-  depth: u32;
-  length: f32;
-  nearest: u32;
-  positionWeight: f32;
-  panelsPerPart: u32;
-}
-
-/** Panels of candidates that stay in cache while all of a part's queries pass by. */
-const CANDIDATES_AT_ONCE: u32 = 16;
-/** Vectors of running minima in {@link meanOfNearest}. */
-const MINIMA: u32 = 32;
-
-/** Saliency of a block of queries: their distances to all candidates, then the mean of the nearest. part = [sample][block]. */
-export function patchSaliency(part: u32, args: usize, scratch: usize): void {
-  const a = changetype<PatchSaliency>(args);
-  const blocks = (a.queryPanels + a.panelsPerPart - 1) / a.panelsPerPart;
-  const sample = part / blocks;
-  const firstPanel = (part % blocks) * a.panelsPerPart;
-  const endPanel = min(a.queryPanels, firstPanel + a.panelsPerPart);
-  // Scratch: two 4×8 tiles, the squared distances of each query, the minima, the nearest.
-  const rows = scratch + 256;
-  const rowBytes = (<usize>a.candidatePanels) << 5;
-  const minima = rows + a.panelsPerPart * 4 * rowBytes;
-  const candidates = a.candidates + ((<usize>sample * a.candidatePanels * a.depth) << 5);
-  for (let first: u32 = 0; first < a.candidatePanels; first += CANDIDATES_AT_ONCE) {
-    const end = min(a.candidatePanels, first + CANDIDATES_AT_ONCE);
-    for (let panel = firstPanel; panel < endPanel; panel++) {
-      const left = a.queries + ((<usize>(sample * a.queryPanels + panel) * a.depth) << 4);
-      const to = rows + (panel - firstPanel) * 4 * rowBytes;
-      for (let candidate = first; candidate < end; candidate++) {
-        multiplyPanels(left, candidates + ((<usize>candidate * a.depth) << 5), a.depth, scratch, 32, scratch + 128);
-        storeDistances(a, sample, panel * 4, candidate * 8, scratch, to + (candidate << 5), rowBytes);
-        storeDistances(a, sample, panel * 4, candidate * 8 + 4, scratch + 16, to + (candidate << 5) + 16, rowBytes);
-      }
-    }
-  }
-  const count = min(a.queryCount, endPanel * 4);
-  for (let query = firstPanel * 4; query < count; query++) {
-    const mean = meanOfNearest(rows + (query - firstPanel * 4) * rowBytes, a.candidatePanels << 1, a.nearest, minima);
-    store<f32>(a.y + ((sample * a.queryCount + query) << 2), <f32>1 - NativeMathf.exp(-mean));
-  }
-}
-
-/**
- * From four products of each of four queries with candidates to squared distances, which order like the distances; ∞
- * where there is no candidate.
- */
-function storeDistances(a: PatchSaliency, sample: u32, query: u32, candidate: u32, dots: usize, to: usize, rowBytes: usize): void {
-  const norms = v128.load(a.candidateNorms + ((<usize>sample * a.candidatePanels * 8 + candidate) << 2));
-  const centres = a.candidateCentres + (candidate << 3);
-  const first = v128.load(centres);
-  const second = v128.load(centres, 16);
-  const y = v128.shuffle<f32>(first, second, 0, 2, 4, 6);
-  const x = v128.shuffle<f32>(first, second, 1, 3, 5, 7);
-  const lanes = i32x4.add(i32x4.splat(candidate), i32x4(0, 1, 2, 3));
-  const missing = i32x4.ge_u(lanes, i32x4.splat(a.candidateCount));
-  const infinity = f32x4.splat(Infinity);
-  const share = f32x4.splat(<f32>1 / a.length);
-  const one = f32x4.splat(1);
-  const weight = f32x4.splat(a.positionWeight);
-  for (let row: u32 = 0; row < 4; row++) {
-    const own = v128.load_splat<f32>(a.queryNorms + ((sample * a.queryPanels * 4 + query + row) << 2));
-    const dot = v128.load(dots + (row << 5));
-    const squared = f32x4.max(madd(f32x4.splat(-2), dot, f32x4.add(own, norms)), f32x4.splat(0));
-    const at = a.queryCentres + ((query + row) << 3);
-    const dy = f32x4.sub(y, v128.load_splat<f32>(at));
-    const dx = f32x4.sub(x, v128.load_splat<f32>(at, 4));
-    const away = f32x4.sqrt(madd(dx, dx, f32x4.mul(dy, dy)));
-    const nearer = madd(weight, away, one);
-    const distance = f32x4.div(f32x4.mul(squared, share), f32x4.mul(nearer, nearer));
-    v128.store(to + row * rowBytes, v128.bitselect(infinity, distance, missing));
-  }
-}
-
-/**
- * The mean of the square roots of the `nearest` smallest of 4·`vectors` numbers ≥ 0. The `nearest`-th smallest of 128 running minima is no
- * less than the `nearest`-th smallest of all, so that only the few numbers up to it are looked at closely.
- */
-function meanOfNearest(row: usize, vectors: u32, nearest: u32, minima: usize): f32 {
-  const infinity = f32x4.splat(Infinity);
-  for (let i: u32 = 0; i < MINIMA; i++) v128.store(minima + (i << 4), infinity);
-  for (let i: u32 = 0; i < vectors; i++) {
-    const at = minima + ((i % MINIMA) << 4);
-    v128.store(at, f32x4.min(v128.load(at), v128.load(row + (i << 4))));
-  }
-  const bound = f32x4.splat(smallest(minima, MINIMA, nearest));
-  const list = minima + (MINIMA << 4);
-  let end = list;
-  for (let i: u32 = 0; i < vectors; i++) {
-    const values = v128.load(row + (i << 4));
-    if (!v128.any_true(f32x4.le(values, bound))) continue;
-    for (let lane: usize = 0; lane < 16; lane += 4) {
-      const value = load<f32>(row + (i << 4) + lane);
-      store<f32>(end, value);
-      end += value <= f32x4.extract_lane(bound, 0) ? 4 : 0;
-    }
-  }
-  v128.store(end, infinity);
-  const last = smallest(list, <u32>((end - list + 15) >> 4), nearest);
-  // Numbers equal to the last one count as often as there is room: their order does not matter.
-  let sum: f64 = 0;
-  let below: u32 = 0;
-  for (let at = list; at < end; at += 4) {
-    const value = load<f32>(at);
-    if (value < last) {
-      sum += <f64>sqrt(value);
-      below++;
-    }
-  }
-  return <f32>((sum + <f64>sqrt(last) * <f64>(nearest - below)) / <f64>nearest);
-}
-
-/** The `rank`-th smallest of 4·`vectors` numbers ≥ 0 (∞ where there are fewer), by bisection on their bits. */
-function smallest(from: usize, vectors: u32, rank: u32): f32 {
-  let low: i32 = 0;
-  let high: i32 = reinterpret<i32>(<f32>Infinity);
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const limit = i32x4.splat(middle);
-    let counts = i32x4.splat(0);
-    for (let i: u32 = 0; i < vectors; i++) {
-      counts = i32x4.sub(counts, i32x4.le_s(v128.load(from + (i << 4)), limit));
-    }
-    const half = i32x4.extract_lane(counts, 0) + i32x4.extract_lane(counts, 1);
-    if (half + i32x4.extract_lane(counts, 2) + i32x4.extract_lane(counts, 3) >= <i32>rank) high = middle;
-    else low = middle + 1;
-  }
-  return reinterpret<f32>(low);
 }

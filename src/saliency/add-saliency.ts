@@ -23,7 +23,7 @@ import {
   type SaliencyOptions,
 } from './options.ts';
 import { patchSaliency } from './patch-saliency.ts';
-import { type PatchGrid, patchCentres, patchCount, patches } from './patches.ts';
+import { type PatchGrid, patchCentres, patches, sharedGrids } from './patches.ts';
 import { resample } from './resample.ts';
 import { sumPlane } from './sum-plane.ts';
 
@@ -148,10 +148,13 @@ class SaliencyStages {
     const [scaledHeight, scaledWidth] = sides(scale);
     const queryGrid: PatchGrid = { patch, stride: queryStride, padding: 'reflect' };
     const candidateGrid: PatchGrid = { patch, stride: candidateStride, padding: 'none' };
-    const queries = this.#patches(queryGrid, [this.#resized(image, scaledHeight, scaledWidth)], 'queries');
+    const own = this.#resized(image, scaledHeight, scaledWidth);
+    const queries = this.#patches(queryGrid, [own], 'queries');
     const candidates = this.#patches(candidateGrid, sources, 'candidates');
-    const saliency = builder.add(patchSaliency({ nearest, positionWeight }), [...queries, ...candidates]);
-    const [rows, columns] = [patchCount(queryGrid, scaledHeight), patchCount(queryGrid, scaledWidth)];
+    const shapes = sources.map((source) => builder.shape(source));
+    const grids = sharedGrids(queryGrid, builder.shape(own), candidateGrid, shapes);
+    const saliency = builder.add(patchSaliency({ nearest, positionWeight, grids }), [...queries, ...candidates]);
+    const { rows, columns } = grids.queries;
     const grid = builder.alias(this.#normalized(saliency), [batch, rows, columns]);
     const enlarged = this.#resampled(
       grid,

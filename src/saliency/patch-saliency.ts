@@ -5,11 +5,30 @@ import { sumOfSmallest } from './sum-of-smallest.ts';
 import { planPatchSaliency } from './wasm/patches.ts';
 import { dispatchPatchSaliency } from './webgpu/patches.ts';
 
+/** Rows and columns of patches. */
+export interface GridExtent {
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** How patches lie in their images: neighbours overlap, and a device may compute what they share once. */
+export interface SharedGrids {
+  /** Side of a patch. */
+  readonly patch: number;
+  /** Pixels from a query to the next, and from a candidate to the next. */
+  readonly strides: readonly [number, number];
+  readonly queries: GridExtent;
+  /** Of each image of candidates, in order; `alike` where it is as large as the queries' image. */
+  readonly candidates: readonly (GridExtent & { readonly alike: boolean })[];
+}
+
 export interface PatchSaliencyAttributes {
   /** K: how many of the most similar candidates count, or all where there are fewer. */
   readonly nearest: number;
   /** c: how much distance in the image lessens dissimilarity. */
   readonly positionWeight: number;
+  /** Where queries and candidates are patches of images, row by row. The results are the same. */
+  readonly grids?: SharedGrids;
 }
 
 /**
@@ -20,8 +39,9 @@ export interface PatchSaliencyAttributes {
  *
  * Nearly all the work of a saliency map is here: 2·Q·P·D operations a map (scale 1 of 250×250 pixels: Q = 7056,
  * P = 8685, so 6 GFLOP on one plane and 18 on three) on 4·(Q+P)·D bytes. The loops below subtract before they square,
- * as WebGPU does; WebAssembly multiplies matrices, ‖q‖² + ‖p‖² − 2q·p clamped at 0, after subtracting the mean
- * candidate from both: in float32 equal patches would else seem apart by the square root of a rounding error. A fast
+ * as WebGPU does; WebAssembly multiplies matrices, ‖q‖² + ‖p‖² − 2q·p clamped at 0, after subtracting each channel's
+ * mean from both: in float32 equal patches would else seem apart by the square root of a rounding error. Where patches
+ * overlap, it multiplies each pair of pixel rows once for all the pairs of patches that hold it. A fast
  * device never stores all Q·P distances and sorts no row of them: with t the K-th smallest of a row (by bisection on the
  * bits of the float, which order like the numbers, or a histogram), the sum is Σ_{d<t} d + (K − count(d<t))·t; for few
  * neighbours WebGPU adds the least of a short list below a bound.
@@ -47,6 +67,12 @@ export function patchSaliency(attributes: PatchSaliencyAttributes): Operation {
           'shape-mismatch',
           `patch-saliency of [N,Q,D] at [Q,2] and [N,P,D] at [P,2]; found ${found}`,
         );
+      }
+      const { grids } = attributes;
+      const placesOf = (extents: readonly GridExtent[]) =>
+        extents.reduce((sum, { rows, columns }) => sum + rows * columns, 0);
+      if (grids && (placesOf([grids.queries]) !== count || placesOf(grids.candidates) !== candidates![1])) {
+        throw new RangeError(`${count} queries and ${candidates![1]} candidates in grids ${JSON.stringify(grids)}`);
       }
       return [[batch!, count!]];
     },

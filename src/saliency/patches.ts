@@ -1,6 +1,7 @@
 import { SalientError } from '../error.ts';
 import type { Operation } from '../tensor/operation.ts';
 import { formatShape, type Shape } from '../tensor/tensor.ts';
+import type { SharedGrids } from './patch-saliency.ts';
 import { planPatches } from './wasm/patches.ts';
 import { dispatchPatches } from './webgpu/patches.ts';
 
@@ -95,4 +96,26 @@ export function patchCentres(grid: PatchGrid, images: readonly Shape[]): Float64
     }
   }
   return Float64Array.from(centres);
+}
+
+/** How queries from one image and candidates from several lie, for `patch-saliency`. */
+export function sharedGrids(
+  queries: PatchGrid,
+  image: Shape,
+  candidates: PatchGrid,
+  images: readonly Shape[],
+): SharedGrids {
+  const extent = (grid: PatchGrid, [, , height, width]: Shape) => ({
+    rows: patchCount(grid, height!),
+    columns: patchCount(grid, width!),
+  });
+  return {
+    patch: queries.patch,
+    strides: [queries.stride, candidates.stride],
+    queries: extent(queries, image),
+    candidates: images.map((other) => ({
+      ...extent(candidates, other),
+      alike: other[2] === image[2] && other[3] === image[3],
+    })),
+  };
 }

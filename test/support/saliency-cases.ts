@@ -3,7 +3,7 @@ import { attenuate, focusColumns, focusDistance } from '../../src/saliency/foci.
 import { lab } from '../../src/saliency/lab.ts';
 import { normalize } from '../../src/saliency/normalize.ts';
 import { patchSaliency } from '../../src/saliency/patch-saliency.ts';
-import { patchCentres, patches } from '../../src/saliency/patches.ts';
+import { patchCentres, patches, sharedGrids } from '../../src/saliency/patches.ts';
 import { resample } from '../../src/saliency/resample.ts';
 import { sumPlane } from '../../src/saliency/sum-plane.ts';
 import { toFloat32 } from '../../src/tensor/source.ts';
@@ -70,34 +70,43 @@ function* patchCases(): Generator<OperationCase> {
     operation: patches({ patch: 7, stride: 1, padding: 'reflect' }),
     operands: [operand([1, 1, 2, 3], 8)],
   };
-  for (const [title, channels, height, width, nearest] of [
-    ['one plane', 1, 40, 44, 64],
-    ['three planes', 3, 30, 26, 64],
-    ['fewer candidates than neighbours', 1, 13, 16, 64],
-    ['the nearest alone', 2, 24, 24, 1],
-    ['many neighbours', 1, 40, 44, 100],
+  for (const [title, channels, height, width, nearest, patch, queryStride, candidateStride] of [
+    ['one plane', 1, 40, 44, 64, 7, 3, 3],
+    ['three planes', 3, 30, 26, 64, 7, 3, 3],
+    ['fewer candidates than neighbours', 1, 13, 16, 64, 7, 3, 3],
+    ['the nearest alone', 2, 24, 24, 1, 7, 3, 3],
+    ['many neighbours', 1, 40, 44, 100, 7, 3, 3],
+    ['patches of whole strides', 2, 31, 27, 64, 9, 3, 3],
+    ['every pixel', 1, 17, 19, 32, 5, 1, 1],
+    ['patches side by side', 1, 45, 40, 16, 5, 5, 5],
+    ['gaps between patches', 3, 45, 40, 16, 5, 6, 6],
+    ['different strides', 1, 30, 34, 16, 7, 2, 3],
   ] as const) {
-    const attributes = { nearest, positionWeight: 3 };
-    const queryGrid = { patch: 7, stride: 3, padding: 'reflect' } as const;
-    const candidateGrid = { patch: 7, stride: 3, padding: 'none' } as const;
-    const shape = [2, channels, height, width];
-    const image = unit(shape, 9);
-    const rows = (grid: typeof queryGrid | typeof candidateGrid): Operand[] => {
+    const queryGrid = { patch, stride: queryStride, padding: 'reflect' } as const;
+    const candidateGrid = { patch, stride: candidateStride, padding: 'none' } as const;
+    const image = unit([2, channels, height, width], 9);
+    const half = unit([2, channels, Math.ceil(height / 2), Math.ceil(width / 2)], 10);
+    const rows = (grid: typeof queryGrid | typeof candidateGrid, images: readonly Operand[]): Operand[] => {
       const operation = patches(grid);
-      const [extracted] = operation.shape([shape]);
+      const shapes = images.map(({ shape }) => shape);
+      const [extracted] = operation.shape(shapes);
       const data = new Float32Array(elementCount(extracted!));
-      operation.reference([image], [{ shape: extracted!, data }]);
-      const centres = Float32Array.from(patchCentres(grid, [shape]));
+      operation.reference(images, [{ shape: extracted!, data }]);
+      const centres = Float32Array.from(patchCentres(grid, shapes));
       return [
         { shape: extracted!, data },
         { shape: [centres.length / 2, 2], data: centres, constant: true },
       ];
     };
-    yield {
-      title: `patch-saliency, ${title}`,
-      operation: patchSaliency(attributes),
-      operands: [...rows(queryGrid), ...rows(candidateGrid)],
-    };
+    const operands = [...rows(queryGrid, [image]), ...rows(candidateGrid, [image, half])];
+    const grids = sharedGrids(queryGrid, image.shape, candidateGrid, [image.shape, half.shape]);
+    for (const known of [undefined, grids]) {
+      yield {
+        title: `patch-saliency, ${title}${known ? ' in grids' : ''}`,
+        operation: patchSaliency({ nearest, positionWeight: 3, ...(known ? { grids: known } : {}) }),
+        operands,
+      };
+    }
   }
 }
 
