@@ -32,5 +32,8 @@ export function printProfile(profile: readonly StepProfile[], say: (line: string
   if (profile.some(({ clock }) => clock === 'round trip')) {
     say('  this GPU has no timestamp queries: times are from submitting a step until its end was reported');
   }
+  if (profile.some(({ operation, flops }) => operation === 'conv' && flops === 0)) {
+    say('  small layers make sums of the relevance pass with those of the forward pass, and they are counted there');
+  }
   say(`  ${'all'.padEnd(44)}${total.toFixed(2).padStart(11)}`);
 }

@@ -5,7 +5,7 @@ import { tapRange, type Window, windowCount } from '../tensor/window.ts';
 import { inputParts, mapBias, mapWeights, outputParts, type WeightMaps } from './maps.ts';
 import { divide, type Quotient } from './quotient.ts';
 import { planConv, planConvTranspose } from './wasm/conv.ts';
-import { dispatchConv, dispatchConvs, dispatchConvTranspose } from './webgpu/conv.ts';
+import { dispatchConv, dispatchConvTranspose, dispatchTogether } from './webgpu/conv.ts';
 import type { ConvAlgorithm } from './winograd.ts';
 
 export interface ConvAttributes {
@@ -66,7 +66,7 @@ export function conv(attributes: ConvAttributes): Operation {
     webgpu: (step) => dispatchConv(step, attributes),
     webgpuTogether: (step, later) =>
       later.name === 'conv'
-        ? dispatchConvs(step, attributes, later.attributes as unknown as ConvAttributes)
+        ? dispatchTogether(step, attributes, later.attributes as unknown as ConvAttributes)
         : undefined,
   };
 }

@@ -2,7 +2,7 @@ import { SalientError } from '../../error.ts';
 import type { GpuStep, GpuTensor } from '../../tensor/webgpu/step.ts';
 import type { Window } from '../../tensor/window.ts';
 import type { ConvAttributes, ConvTransposeAttributes } from '../conv.ts';
-import { inputParts, outputParts, type WeightMaps } from '../maps.ts';
+import { outputParts, type WeightMaps } from '../maps.ts';
 import {
   type Epilogue,
   epilogueBindings,
@@ -89,18 +89,18 @@ function withEpilogue(step: GpuStep, attributes: ConvAttributes, compute: (layer
  * rule's z⁺) as one product with the rows of both, which reads the input once. The later step finishes its own part of
  * the sums: what is returned does that.
  *
- * Only where the product is so small that its sums are split over workgroups, so that they are written out and added in
- * a second pass anyway: one product of twice the rows needs fewer splits than two. A larger one gains at most a
- * twentieth (bench/NOTES.md), and its second half would be kept from the forward pass to the way back.
+ * Only where the joint product is so small that its sums are split over workgroups, and so written out and added in a
+ * second pass: of twice the rows, it needs fewer splits than two products. A larger one gains at most a twentieth
+ * (bench/NOTES.md), and its second half would be kept from the forward pass to the way back. And only where the weights
+ * of both fit into one buffer.
  */
-export function dispatchConvs(
+export function dispatchTogether(
   step: GpuStep,
   attributes: ConvAttributes,
   later: ConvAttributes,
 ): ((later: GpuStep) => void) | undefined {
   const { window, groups } = attributes;
-  const key = ({ window, groups, algorithm, maps }: ConvAttributes) =>
-    JSON.stringify([window, groups, algorithm, inputParts(maps)]);
+  const key = ({ window, algorithm }: ConvAttributes) => JSON.stringify([window, algorithm]);
   if (key(attributes) !== key(later)) return undefined;
   const [input, weights] = step.inputs as [GpuTensor, GpuTensor];
   const [batch, , height, width] = step.outputs[0]!.shape as unknown as Shape4;
@@ -112,11 +112,15 @@ export function dispatchConvs(
   if (both.some(({ maps, algorithm }) => usesWinograd(step, sumsOf(maps), window, algorithm))) return undefined;
   const maps = both.flatMap(({ maps }) => maps);
   const product = windowProduct(sumsOf(maps), window);
-  if (shapeOf(step, product).splits === 1) return undefined;
+  const { tile, depth, mTiles, splits } = shapeOf(step, product);
+  const weightBytes = 4 * groups * (depth + tile.k) * mTiles * tile.m;
+  const { maxStorageBufferBindingSize, maxBufferSize } = step.limits;
+  if (splits === 1 || weightBytes > Math.min(maxStorageBufferBindingSize, maxBufferSize)) return undefined;
   const partial = partialSums(step, product);
-  const finish = (step: GpuStep, attributes: ConvAttributes, first: number) =>
-    withEpilogue(step, attributes, (layer) => {
-      sumSplits(step, partial, layer.output, layer.epilogue, outputLayout(layer), { first, parts: maps.length });
+  const finish = (own: GpuStep, attributes: ConvAttributes, firstPart: number) =>
+    withEpilogue(own, attributes, (layer) => {
+      const stacked = { firstPart, allParts: maps.length };
+      sumSplits(own, partial, layer.output, layer.epilogue, outputLayout(layer), stacked);
     });
   finish(step, attributes, 0);
   return (laterStep) => finish(laterStep, later, attributes.maps.length);
@@ -252,6 +256,7 @@ function multiply(step: GpuStep, product: Product, { output, epilogue }: Layer):
   else sumSplits(step, partialSums(step, product), output, epilogue, outputLayout(product));
 }
 
+/** The sums of a product that is split, unfinished. */
 function partialSums(step: GpuStep, product: Product): PartialSums {
   const { splits } = shapeOf(step, product);
   const tensor = step.scratch([splits, ...product.shape], 'partial sums');

@@ -96,22 +96,25 @@ export interface PartialSums {
   readonly splits: number;
 }
 
-/** Adds the splits of a result in order and finishes it; of results stacked in one tensor, takes the parts from `first` on. */
+/**
+ * Adds the splits of a result in order and finishes it. Where the sums are those of several results, `allParts` in all,
+ * the result's own parts are those from `firstPart` on.
+ */
 export function sumSplits(
   step: GpuStep,
   { tensor, splits }: PartialSums,
   output: GpuTensor,
   epilogue: Epilogue,
   layout: EpilogueLayout,
-  { first, parts }: { readonly first: number; readonly parts: number } = { first: 0, parts: layout.parts },
+  { firstPart, allParts } = { firstPart: 0, allParts: layout.parts },
 ): void {
   const count = elementCount(output.shape);
   step.dispatch('sum-splits', {
     constants: {
       COUNT: count,
       SPLITS: splits,
-      FIRST_PART: first,
-      ALL_PARTS: parts,
+      FIRST_PART: firstPart,
+      ALL_PARTS: allParts,
       ...epilogueConstants(epilogue, layout),
     },
     bindings: { partial: tensor, output, ...epilogueBindings(step, epilogue) },

@@ -11,7 +11,7 @@ export interface Sums {
   readonly maps: WeightMaps;
   readonly input: GpuTensor;
   readonly weights: GpuTensor;
-  /** Of all sums. */
+  /** [N, stacked channels, H, W] of the sums. */
   readonly shape: Shape4;
 }
 

@@ -41,7 +41,7 @@ export interface Plan {
   readonly dispatches: readonly PlannedDispatch[];
   /** Resource of each storage buffer of the program that is used. */
   readonly storage: ReadonlyMap<BufferId, number>;
-  /** Steps that compute a later one with themselves, and that later one: it only finishes its own results. */
+  /** For each step that makes the sums of a later one with its own: that later step, which then only finishes them. */
   readonly joined: ReadonlyMap<number, number>;
 }
 
@@ -133,7 +133,7 @@ export function planProgram(program: Program, limits: GpuLimits): Plan {
   return { resources, dispatches, storage, joined };
 }
 
-/** The next step whose first two inputs are a step's own: a layer's weights on the same activations. */
+/** The first later step whose first two inputs are a step's own: the same weights on the same activations. */
 function laterStep({ steps }: Program, index: number): number | undefined {
   const [first, second] = steps[index]!.inputs;
   const later = steps.findIndex(({ inputs }, i) => i > index && inputs[0] === first && inputs[1] === second);
