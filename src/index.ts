@@ -8,6 +8,7 @@ export {
 export type { Disagreement, Pair } from './disagreement.ts';
 export { SalientError, type SalientErrorCode } from './error.ts';
 export type { Graph, GraphNode, GraphOp, GraphValue, Window } from './graph.ts';
+export { decodeImage } from './image/decode.ts';
 export { PRESETS, type Preprocessing, type PreprocessingName } from './image/preprocess.ts';
 export type { RgbImage } from './image/rgb-image.ts';
 export type { ExplainInput } from './input.ts';

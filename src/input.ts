@@ -18,9 +18,10 @@ export interface Sample {
 
 /**
  * The samples of an input: one of a photograph or a tensor [C,H,W], N of a tensor [N,C,H,W].
- * @throws SalientError 'bad-image', 'bad-tensor' where its numbers do not fill its shape, or are not finite
+ * @throws SalientError 'bad-argument' where it is neither, 'bad-image', 'bad-tensor' where its numbers do not fill its shape, or are not finite
  */
 export function samplesOf(input: ExplainInput, preprocessing: Preprocessing): Sample[] {
+  requireInput(input);
   if (!('shape' in input)) return [preprocess(rgbOf(input), preprocessing)];
   const { shape, data } = input;
   if (shape.length !== 3 && shape.length !== 4) {
@@ -35,6 +36,22 @@ export function samplesOf(input: ExplainInput, preprocessing: Preprocessing): Sa
   requireFinite(input, 'the input');
   if (shape.length === 3) return [{ tensor: input }];
   return Array.from({ length: shape[0]! }, (_, n) => ({ tensor: sampleOf(input, n) }));
+}
+
+/** For callers without types. */
+function requireInput(input: unknown): void {
+  const has = (name: string) => typeof input === 'object' && input !== null && name in input;
+  if (has('data') && (has('shape') || (has('width') && has('height')))) return;
+  const found = input instanceof Uint8Array ? "a file's bytes (decode them with decodeImage)" : describe(input);
+  throw new SalientError(
+    'bad-argument',
+    `an image is pixels { width, height, data } or a tensor { shape, data }; found ${found}`,
+  );
+}
+
+function describe(value: unknown): string {
+  if (typeof value === 'object' && value !== null) return `{ ${Object.keys(value).slice(0, 5).join(', ')} }`;
+  return typeof value === 'string' ? `"${value}"` : String(value);
 }
 
 function rgbOf({ width, height, data }: Exclude<ExplainInput, Tensor>): RgbImage {

@@ -48,6 +48,24 @@ export interface ExplainOptions extends RunOptions {
   readonly record?: readonly string[] | undefined;
 }
 
+/** Every name of {@link ExplainOptions}, and `explainMany`'s: a misspelt one would be ignored without a word. */
+const OPTION_NAMES: Readonly<Record<keyof ExplainOptions | 'batch', true>> = {
+  composite: true,
+  parameters: true,
+  target: true,
+  init: true,
+  saliency: true,
+  direct: true,
+  overlay: true,
+  top: true,
+  channels: true,
+  record: true,
+  signal: true,
+  onProgress: true,
+  profile: true,
+  batch: true,
+};
+
 export interface ClassScore {
   readonly index: number;
   readonly label: string;
@@ -297,6 +315,11 @@ export class Model implements Disposable {
 
   #resolved(options: ExplainOptions): ResolvedOptions {
     this.#throwIfClosed();
+    for (const name of Object.keys(options)) {
+      if (Object.hasOwn(OPTION_NAMES, name)) continue;
+      const known = Object.keys(OPTION_NAMES).join(', ');
+      throw new SalientError('bad-argument', `there is no option "${name}"; expected one of ${known}`);
+    }
     const { init = 'logit', saliency = {}, record = [], target = 'predicted', top = 1 } = options;
     requireCount('top', top);
     const weights = targetWeights(target, this.labels.length, this.labels);

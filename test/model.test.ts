@@ -77,6 +77,30 @@ test('weights per class hold for every image of a batch', async () => {
   assertRelative(b!.relevance.data, a!.relevance.data, 1e-12);
 });
 
+test('what is no image, target or option is refused in one line', async () => {
+  const anything = (value: unknown) => value as ExplainInput;
+  await refuses(anything(undefined), 'bad-argument', /an image is pixels .*; found undefined$/);
+  await refuses(anything('photo.png'), 'bad-argument', /found "photo.png"$/);
+  await refuses(anything({ size: 3 }), 'bad-argument', /found { size }$/);
+  await refuses(anything(new Uint8Array(3)), 'bad-argument', /a file's bytes \(decode them with decodeImage\)/);
+  await refuses(image, 'bad-argument', /the target is \[object Object\]; expected/, {
+    target: {} as unknown as Float32Array,
+  });
+  await refuses(image, 'bad-argument', /3 weights; expected 10/, { target: [1, 2, 3] });
+  const misspelt = { taget: 1 } as ExplainOptions;
+  await refuses(image, 'bad-argument', /there is no option "taget"; expected one of composite, .*target/, misspelt);
+});
+
+test('weights per class may be a plain array', async () => {
+  using model = await loadModel(device, path);
+  const weights = Array.from({ length: 10 }, (_, k) => (k === 3 ? 1 : 0));
+  const [one, other] = [
+    await model.explain(image, { ...options, target: weights }),
+    await model.explain(image, { ...options, target: 3 }),
+  ];
+  assert.equal(one.relevance.data, other.relevance.data);
+});
+
 test('senseless counts are refused', async () => {
   await refuses(image, 'bad-argument', /top is -1/, { top: -1 });
   using model = await loadModel(device, path);

@@ -58,8 +58,20 @@ export type CompositeName = (typeof COMPOSITE_NAMES)[number];
 /** Layers that an error message lists. */
 const MOST_NAMES = 5;
 
+/** Composites whose rules take the parameter; given to another one, it would be ignored without a word. */
+const TAKEN_BY: Readonly<Record<'epsilon' | 'gamma', RegExp>> = {
+  epsilon: /^epsilon-/,
+  gamma: /^(epsilon-gamma-box|montavon)$/,
+};
+
 /** The ready-made composites (docs/lrp.md, "Composites"). */
 export function composite(name: string, parameters: CompositeParameters = {}): Composite {
+  for (const parameter of ['epsilon', 'gamma'] as const) {
+    const known = (COMPOSITE_NAMES as readonly string[]).includes(name);
+    if (!known || parameters[parameter] === undefined || TAKEN_BY[parameter].test(name)) continue;
+    const takers = COMPOSITE_NAMES.filter((known) => TAKEN_BY[parameter].test(known)).join(', ');
+    throw new SalientError('bad-argument', `${name} takes no ${parameter}; composites that do: ${takers}`);
+  }
   const epsilon: Rule = {
     rule: 'epsilon',
     stabilizer: { kind: 'absolute', epsilon: parameters.epsilon ?? 1e-6 },

@@ -5,18 +5,24 @@ import type { SeedAttributes } from '../kernels/seed.ts';
 /**
  * Whose evidence is asked for: the predicted class of each sample, a class by index or label, or a weight per class.
  */
-export type Target = 'predicted' | number | string | Float32Array;
+export type Target = 'predicted' | number | string | Float32Array | readonly number[];
 
 export type Init = SeedAttributes['init'];
 
 /** Weights over `classes` classes of a target; nothing for `predicted`, which the device finds itself. */
 export function targetWeights(target: Target, classes: number, labels: readonly string[]): Float32Array | undefined {
   if (target === 'predicted') return undefined;
-  if (target instanceof Float32Array) {
-    if (target.length === classes && target.every(Number.isFinite)) return target;
+  if (typeof target === 'object' && target !== null && 'length' in target) {
+    if (target.length === classes && target.every(Number.isFinite)) return Float32Array.from(target);
     throw new SalientError(
       'bad-argument',
       `the target has ${target.length} weights; expected ${classes} finite numbers, one per class`,
+    );
+  }
+  if (typeof target !== 'number' && typeof target !== 'string') {
+    throw new SalientError(
+      'bad-argument',
+      `the target is ${String(target)}; expected 'predicted', a class's number or label, or a weight for each class`,
     );
   }
   const index = typeof target === 'number' ? target : findClass(labels, target);

@@ -52,6 +52,13 @@ test('every ready-made composite has a rule for every layer', () => {
   }
 });
 
+test('a parameter that no rule of the composite takes is refused', () => {
+  assert.throws(() => composite('epsilon-plus', { gamma: 5 }), /epsilon-plus takes no gamma; .*epsilon-gamma-box/);
+  assert.throws(() => composite('excitation-backprop', { epsilon: 1 }), /takes no epsilon/);
+  assert.throws(() => composite('nothing', { epsilon: 1 }), /there is no composite "nothing"/);
+  assert.is(composite('montavon', { gamma: 0.1, low: [0], high: [1] }).name, 'montavon');
+});
+
 test('excitation-backprop is z-plus everywhere, epsilon-plus has epsilon in dense layers', () => {
   const used = (name: string) => new Set([...assignRules(graph, composite(name)).values()].map(({ rule }) => rule));
   assert.equal(used('excitation-backprop'), new Set(['z-plus']));

@@ -12,7 +12,7 @@ export class GpuContext {
   /** What plans may use: the device's limits, or less. */
   readonly limits: GpuLimits;
   /** 0–3, from SALIENT_DEBUG: 1 adapter and plans, 2 dispatches, 3 WGSL. */
-  readonly debug = Number(globalThis.process?.env?.SALIENT_DEBUG ?? 0);
+  readonly debug = debugLevel(globalThis.process?.env?.SALIENT_DEBUG);
   readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>();
   readonly #layouts = new Map<string, GPUBindGroupLayout>();
   /** Of the calls that wait for the GPU: told when it is lost or closed. */
@@ -180,4 +180,10 @@ async function compileMessage(shader: Shader, module: GPUShaderModule, cause: un
     .map(({ lineNum, linePos, message }) => `line ${lineNum}:${linePos}: ${message}\n  ${lines[lineNum - 1]?.trim()}`);
   if (errors.length === 0) errors.push(cause instanceof Error ? cause.message : String(cause));
   return `shader ${shader.name}.wgsl does not compile:\n${errors.join('\n')}`;
+}
+
+function debugLevel(text: string | undefined): number {
+  const level = Number(text ?? 0);
+  if (Number.isInteger(level) && level >= 0 && level <= 3) return level;
+  throw new SalientError('bad-argument', `SALIENT_DEBUG is "${text}"; expected 1, 2 or 3`);
 }
