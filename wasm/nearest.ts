@@ -2,8 +2,9 @@
 const MINIMA: u32 = 32;
 
 /**
- * The mean of the square roots of the `nearest` smallest of 4·`vectors` numbers ≥ 0. The `nearest`-th smallest of 128 running minima is no
- * less than the `nearest`-th smallest of all, so that only the few numbers up to it are looked at closely.
+ * The mean of the square roots of the `nearest` smallest of 4·`vectors` numbers ≥ 0. The `nearest`-th smallest of 128
+ * running minima is no less than the `nearest`-th smallest of all, so that only the few numbers up to it are looked at
+ * closely.
  */
 export function meanOfNearest(row: usize, vectors: u32, nearest: u32, minima: usize): f32 {
   const infinity = f32x4.splat(Infinity);

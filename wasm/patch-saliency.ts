@@ -4,9 +4,10 @@ import { madd } from './vector';
 
 @unmanaged
 class PatchSaliency {
-  /** Cells (see {@link packPatches}) of queries, in panels of 4, and of all images' candidates, in panels of 8; squared norms. */
+  /** Cells (see {@link packPatches}) of queries, in panels of 4, and of all images' candidates, in panels of 8. */
   queries: usize;
   candidates: usize;
+  /** Their squared norms. */
   queryNorms: usize;
   candidateNorms: usize;
   /** (y, x) of each. */
@@ -54,9 +55,9 @@ class CandidateImage {
 const TILE: usize = 128;
 
 /**
- * Saliency of a block of queries, four columns by `rowsPerPart` rows: their distances to all candidates, then the mean of
- * the nearest. A query and a candidate, and the two below them, share the products of all rows of pixels but a stride's:
- * along such a diagonal each cell of the one is multiplied by the cell of the other once.
+ * Saliency of a block of queries, four columns by `rowsPerPart` rows: their distances to all candidates, then the mean
+ * of the nearest. A query and a candidate, and the two below them, share the products of all rows of pixels but a
+ * stride's: along such a diagonal each cell of the one is multiplied by the cell of the other once.
  * part = [sample][panel][block].
  */
 export function patchSaliency(part: u32, args: usize, scratch: usize): void {
@@ -67,50 +68,59 @@ export function patchSaliency(part: u32, args: usize, scratch: usize): void {
   const panel = (part / blocks) % panels;
   const firstRow = (part % blocks) * a.rowsPerPart;
   const endRow = min(a.rows, firstRow + a.rowsPerPart);
-  // Scratch: a tile of position factors and one to spare, zeros, products of a cell's first rows, a ring of whole cells; distances.
+  // Scratch: tiles of position factors, to spare, of zeros, of products of a cell's first rows, and a ring of those of
+  // whole cells; then distances.
   const factors = scratch;
+  const spare = scratch + TILE;
   const nothing = scratch + 2 * TILE;
   const first = scratch + 3 * TILE;
   const ring = scratch + 4 * TILE;
   memory.fill(nothing, 0, 2 * TILE);
   const distances = ring + a.whole * TILE;
   const rowBytes = <usize>a.vectors << 4;
-  const depth = a.moreDepth + a.restDepth;
-  const cells = a.rows + a.whole - (a.moreDepth > 0 ? 0 : 1);
-  const queries = a.queries + sample * a.sampleQueries + panel * cells * (<usize>depth << 4);
+  const queryBytes = <usize>(a.moreDepth + a.restDepth) << 4;
+  const candidateBytes = 2 * queryBytes;
+  const moreCells = a.whole - (a.moreDepth > 0 ? 0 : 1);
+  const queries = a.queries + sample * a.sampleQueries + panel * (a.rows + moreCells) * queryBytes;
   const queryNorms = a.queryNorms + sample * a.sampleQueryNorms + panel * (<usize>a.rows << 4);
   for (let index: u32 = 0; index < a.imageCount; index++) {
     const image = changetype<CandidateImage>(a.images + index * offsetof<CandidateImage>());
-    const imageCells = image.rows + a.whole - (a.moreDepth > 0 ? 0 : 1);
-    const imagePanels = (image.columns + 7) / 8;
-    for (let column: u32 = 0; column < imagePanels; column++) {
-      const candidates = a.candidates + sample * a.sampleCandidates + image.cells + column * imageCells * (<usize>depth << 5);
-      const norms = a.candidateNorms + sample * a.sampleCandidateNorms + image.norms + column * (<usize>image.rows << 5);
-      const to = distances + image.distances + column * (<usize>image.rows << 5);
+    const panelBytes = (image.rows + moreCells) * candidateBytes;
+    const panelNorms = <usize>image.rows << 5;
+    const imageCells = a.candidates + sample * a.sampleCandidates + image.cells;
+    const imageNorms = a.candidateNorms + sample * a.sampleCandidateNorms + image.norms;
+    for (let column: u32 = 0; column < (image.columns + 7) / 8; column++) {
+      const candidates = imageCells + column * panelBytes;
+      const norms = imageNorms + column * panelNorms;
+      const to = distances + image.distances + column * panelNorms;
       for (let down = 1 - <i32>endRow; down < <i32>image.rows - <i32>firstRow; down++) {
         const start = max(<i32>firstRow, -down);
         const end = min(<i32>endRow, <i32>image.rows - down);
         for (let cell = start; cell < end + <i32>a.whole; cell++) {
-          const left = queries + <usize>cell * (<usize>depth << 4);
-          const right = candidates + <usize>(cell + down) * (<usize>depth << 5);
-          const tile = ring + (<u32>cell % a.whole) * TILE;
-          if (a.moreDepth > 0) multiplyPanels(left, right, a.moreDepth, first, 32, factors + TILE);
+          let left = queries + cell * queryBytes;
+          let right = candidates + (cell + down) * candidateBytes;
+          if (a.moreDepth > 0) multiplyPanels(left, right, a.moreDepth, first, 32, spare);
           const row = cell - <i32>a.whole;
           if (row >= start) {
             const candidateRow = row + down;
             if (row == start || !image.alike) {
-              const query = row * a.columns + panel * 4;
-              positionFactors(a, a.queryCentres + (query << 3), a.candidateCentres + image.centres + ((candidateRow * image.columns + column * 8) << 3), factors);
+              const query = a.queryCentres + ((row * a.columns + panel * 4) << 3);
+              const candidate = image.centres + ((candidateRow * image.columns + column * 8) << 3);
+              positionFactors(a, query, a.candidateCentres + candidate, factors);
             }
             const sum = sumOfCells(ring, <u32>row, a.whole);
             const last = a.whole > 1 ? ring + ((row + a.whole - 1) % a.whole) * TILE : nothing;
+            const own = queryNorms + (<usize>row << 4);
+            const theirs = norms + (<usize>candidateRow << 5);
             const at = to + (row - firstRow) * 4 * rowBytes + (<usize>candidateRow << 5);
-            storeDistances(sum, last, first, factors, queryNorms + (<usize>row << 4), norms + (<usize>candidateRow << 5), at, rowBytes);
+            storeDistances(sum, last, first, factors, own, theirs, at, rowBytes);
           }
-          if (cell < end + <i32>a.whole - 1) {
-            multiplyPanels(left + (<usize>a.moreDepth << 4), right + (<usize>a.moreDepth << 5), a.restDepth, tile, 32, factors + TILE);
-            if (a.moreDepth > 0) addTile(first, tile);
-          }
+          if (cell == end + <i32>a.whole - 1) break;
+          const tile = ring + (<u32>cell % a.whole) * TILE;
+          left += <usize>a.moreDepth << 4;
+          right += <usize>a.moreDepth << 5;
+          multiplyPanels(left, right, a.restDepth, tile, 32, spare);
+          if (a.moreDepth > 0) addTile(first, tile);
         }
       }
     }

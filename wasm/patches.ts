@@ -85,7 +85,7 @@ class PatchCells {
   mean: usize;
   /** [N][`sampleCells` bytes]; this grid's from its address on: [panels][cells][depth][lanes]. */
   cells: usize;
-  /** ‖patch − mean‖², ∞ where there is no patch: [N][`sampleNorms` bytes]; this grid's: [panels][rows][lanes]. */
+  /** ‖patch − mean‖², ∞ where there is no patch: [N][`sampleNorms` bytes]; of this grid [panels][rows][lanes]. */
   norms: usize;
   sampleCells: u32;
   sampleNorms: u32;
@@ -124,6 +124,7 @@ export function packPatches(part: u32, args: usize): void {
   const lanes = min(a.lanes, a.columns - firstColumn);
   const step = <usize>a.lanes << 2;
   const cells = a.rows + a.whole - (a.more > 0 ? 0 : 1);
+  const lineBytes = a.channels * a.patch * step;
   const moreBytes = depthOf(a, a.more) * step;
   const cellBytes = moreBytes + depthOf(a, a.cellRows - a.more) * step;
   const panel = a.cells + sample * a.sampleCells + (part % panels) * cells * cellBytes;
@@ -135,8 +136,8 @@ export function packPatches(part: u32, args: usize): void {
     for (let line: u32 = 0; line < a.cellRows; line++) {
       const dy = (cell - row) * a.cellRows + line;
       if (dy >= a.patch) break;
-      const rest = line >= a.more;
-      let to = panel + cell * cellBytes + (rest ? moreBytes : 0) + (rest ? line - a.more : line) * a.channels * a.patch * step;
+      let to = panel + cell * cellBytes;
+      to += line < a.more ? line * lineBytes : moreBytes + (line - a.more) * lineBytes;
       for (let channel: u32 = 0; channel < a.channels; channel++) {
         const mean = load<f32>(a.mean + ((sample * a.channels + channel) << 2));
         const from = patches + (((channel * a.patch + dy) * a.patch) << 2);
