@@ -9,7 +9,7 @@ export type { Disagreement, Pair } from './disagreement.ts';
 export { SalientError, type SalientErrorCode } from './error.ts';
 export type { Graph, GraphNode, GraphOp, GraphValue, Window } from './graph.ts';
 export { decodeImage } from './image/decode.ts';
-export { PRESETS, type Preprocessing, type PreprocessingName } from './image/preprocess.ts';
+export { PRESETS, type Preprocessing, type PreprocessingChanges, type PreprocessingName } from './image/preprocess.ts';
 export type { RgbImage } from './image/rgb-image.ts';
 export type { ExplainInput } from './input.ts';
 export { type LoadModelOptions, loadModel } from './load-model.ts';

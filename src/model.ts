@@ -1,7 +1,7 @@
 import { SalientError } from './error.ts';
 import { type ExplainProgram, type ExplainProgramOptions, explainProgram } from './explain.ts';
 import type { Graph } from './graph.ts';
-import type { Preprocessing } from './image/preprocess.ts';
+import type { Preprocessing, PreprocessingChanges } from './image/preprocess.ts';
 import type { RgbImage } from './image/rgb-image.ts';
 import { checkShape, type ExplainInput, type Sample, samplesOf } from './input.ts';
 import { type KnownModel, knownModel, sha256Of } from './known-models.ts';
@@ -99,14 +99,20 @@ export interface Explanation {
   readonly overlay?: RgbImage;
   /** The pixels that the network saw, where the input was a photograph. */
   readonly shown?: RgbImage;
-  /** Time per step, where `profile` was asked for (of the whole batch). */
+  /** How many images were explained in the same run. */
+  readonly batch: number;
+  /** Time per step of that run, where `profile` was asked for. */
   readonly profile?: readonly StepProfile[];
 }
 
 export interface ModelOptions {
   /** Class names; default: the file's own, or ILSVRC2012's where the network has 1000 outputs. */
   readonly labels?: readonly string[] | undefined;
-  readonly preprocessing?: Preprocessing | undefined;
+  /**
+   * Parts of the preprocessing that are not to be the file's own (else a known file's, else those of `imagenet`); all of
+   * it where every part is given.
+   */
+  readonly preprocessing?: PreprocessingChanges | undefined;
   readonly readExternal?: ParseOptions['readExternal'] | undefined;
 }
 
@@ -161,7 +167,7 @@ export class Model implements Disposable {
         `there are ${this.labels.length} labels, but the network has ${classes} classes; give one label per class`,
       );
     }
-    [this.preprocessing, this.preprocessingOrigin] = preprocessingFor(options.preprocessing, metadata, known);
+    [this.preprocessing, this.preprocessingOrigin] = preprocessingFor(options.preprocessing ?? {}, metadata, known);
   }
 
   /** Parses and checks a model's bytes, which must not change while it is open. */
@@ -276,6 +282,7 @@ export class Model implements Disposable {
       const { outputs, profile } = await plan.executable.run(given, options);
       return samples.map(({ shown }, sample) => ({
         ...this.#explanation(plan, outputs, sample, resolved.weights, options),
+        batch,
         ...(shown ? { shown } : {}),
         ...(profile ? { profile } : {}),
       }));
@@ -288,7 +295,7 @@ export class Model implements Disposable {
     sample: number,
     weights: Float32Array | undefined,
     { top = 5 }: ExplainOptions,
-  ): Explanation {
+  ): Omit<Explanation, 'batch'> {
     const part = (name: string) => sampleOf(outputs.get(name)!, sample);
     const logits = part('logits');
     const scores = rankClasses(logits, this.labels);

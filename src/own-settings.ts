@@ -1,7 +1,13 @@
 import { SalientError } from './error.ts';
 import { IMAGENET_CLASSES } from './image/imagenet-classes.ts';
 import { parseLabels } from './image/labels.ts';
-import { checkPreprocessing, PRESETS, type Preprocessing } from './image/preprocess.ts';
+import {
+  checkPreprocessing,
+  PRESETS,
+  type Preprocessing,
+  type PreprocessingChanges,
+  withChanges,
+} from './image/preprocess.ts';
 import type { KnownModel } from './known-models.ts';
 import type { CompositeParameters } from './lrp/composite.ts';
 
@@ -20,16 +26,25 @@ export function labelsFor(classes: number, metadata: Metadata): readonly string[
   return Array.from({ length: classes }, (_, index) => `class ${index}`);
 }
 
-/** The preprocessing and where it comes from: the caller, the file itself, the list of known files, or the usual one. */
+/**
+ * The preprocessing and where it comes from: the caller, or the file itself, the list of known files, or the usual one,
+ * each with the parts that the caller asked for.
+ */
 export function preprocessingFor(
-  asked: Preprocessing | undefined,
+  asked: PreprocessingChanges,
   metadata: Metadata,
   known: KnownModel | undefined,
 ): [Preprocessing, string] {
-  if (asked !== undefined) {
-    checkPreprocessing(asked);
-    return [asked, 'as asked'];
+  const parts = Object.entries(asked).filter(([, value]) => value !== undefined);
+  if (Object.keys(PRESETS.none).every((name) => parts.some(([part]) => part === name))) {
+    return [withChanges(PRESETS.none, asked), 'as asked'];
   }
+  const [own, origin] = ownPreprocessing(metadata, known);
+  const changes = parts.map(([name, value]) => `${name} ${value ?? 'none'}`).join(', ');
+  return [withChanges(own, asked), changes === '' ? origin : `${origin}, with ${changes}`];
+}
+
+function ownPreprocessing(metadata: Metadata, known: KnownModel | undefined): [Preprocessing, string] {
   const own = metadata['salient.preprocess'];
   if (own !== undefined) {
     const parsed = fromMetadata('salient.preprocess', () => {

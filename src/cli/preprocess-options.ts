@@ -1,8 +1,8 @@
 import { SalientError } from '../error.ts';
-import { PRESETS, type Preprocessing } from '../image/preprocess.ts';
+import { PRESETS, type PreprocessingChanges, withChanges } from '../image/preprocess.ts';
 import { choiceOption, numbersOption } from './command.ts';
 
-export const PREPROCESS_HELP = `  --preprocess PRESET     imagenet, caffe, none; default: the model file's own, else imagenet; changed by
+export const PREPROCESS_HELP = `  --preprocess PRESET     imagenet, caffe, none; default: the model file's own, else imagenet; parts of it changed by
     --resize N|none --crop N|none --order rgb|bgr --range 1|255 --mean M,M,M --std S,S,S`;
 
 export const PREPROCESS_OPTIONS = {
@@ -17,26 +17,25 @@ export const PREPROCESS_OPTIONS = {
 
 type Values = { readonly [K in keyof typeof PREPROCESS_OPTIONS]?: string | undefined };
 
-/** The preprocessing that was asked for, or nothing. */
-export function preprocessingFrom(values: Values): Preprocessing | undefined {
-  const preset = choiceOption(values.preprocess, 'preprocess', ['imagenet', 'caffe', 'none']);
+/** The parts of the preprocessing that were asked for, checked; all of it where a preset was named. */
+export function preprocessingFrom(values: Values): PreprocessingChanges {
   const { resize, crop, order, range, mean, std } = values;
-  if ([preset, resize, crop, order, range, mean, std].every((value) => value === undefined)) return undefined;
-  const base = PRESETS[preset ?? 'imagenet'];
-  return {
-    resize: pixels(resize, 'resize') ?? base.resize,
-    crop: pixels(crop, 'crop') ?? base.crop,
-    order: choiceOption(order, 'order', ['rgb', 'bgr']) ?? base.order,
-    range: range === undefined ? base.range : choiceOption(range, 'range', ['1', '255']) === '1' ? 1 : 255,
-    mean: triple(mean, 'mean') ?? base.mean,
-    std: triple(std, 'std') ?? base.std,
-    ...(resize === 'none' ? { resize: null } : {}),
-    ...(crop === 'none' ? { crop: null } : {}),
+  const preset = choiceOption(values.preprocess, 'preprocess', ['imagenet', 'caffe', 'none']);
+  const changes: PreprocessingChanges = {
+    resize: pixels(resize, 'resize'),
+    crop: pixels(crop, 'crop'),
+    order: choiceOption(order, 'order', ['rgb', 'bgr']),
+    range: choiceOption(range, 'range', ['1', '255']) && (Number(range) as 1 | 255),
+    mean: triple(mean, 'mean'),
+    std: triple(std, 'std'),
   };
+  const changed = withChanges(PRESETS[preset ?? 'imagenet'], changes);
+  return preset === undefined ? changes : changed;
 }
 
-function pixels(value: string | undefined, name: string): number | undefined {
-  if (value === undefined || value === 'none') return undefined;
+function pixels(value: string | undefined, name: string): number | null | undefined {
+  if (value === undefined) return undefined;
+  if (value === 'none') return null;
   const count = Number(value);
   if (Number.isInteger(count) && count >= 1) return count;
   throw new SalientError('bad-argument', `--${name} is "${value}"; expected a number of pixels, or none`);

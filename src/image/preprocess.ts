@@ -19,6 +19,9 @@ export interface Preprocessing {
   readonly std: Triple;
 }
 
+/** Parts of a preprocessing to replace in another; what is absent stays. */
+export type PreprocessingChanges = { readonly [K in keyof Preprocessing]?: Preprocessing[K] | undefined };
+
 export type PreprocessingName = 'imagenet' | 'caffe' | 'none';
 
 /**
@@ -110,6 +113,24 @@ export function normalise(image: RgbImage, options: Preprocessing): Tensor<Float
     for (let i = 0; i < pixels; i++) result[channel * pixels + i] = values[data[3 * i + component]!]!;
   }
   return { shape: [3, height, width], data: result };
+}
+
+/**
+ * A preprocessing with parts of it replaced.
+ * @throws SalientError `bad-argument` where there is no such part, or the result makes no sense
+ */
+export function withChanges(base: Preprocessing, changes: PreprocessingChanges): Preprocessing {
+  const changed: Record<string, unknown> = { ...base };
+  for (const [name, value] of Object.entries(changes)) {
+    if (!Object.hasOwn(base, name)) {
+      const known = Object.keys(base).join(', ');
+      throw new SalientError('bad-argument', `there is no preprocessing "${name}"; its parts are ${known}`);
+    }
+    if (value !== undefined) changed[name] = value;
+  }
+  const result = changed as unknown as Preprocessing;
+  checkPreprocessing(result);
+  return result;
 }
 
 const LARGEST_SIDE = 4096;

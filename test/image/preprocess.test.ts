@@ -3,7 +3,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { SalientError } from '../../src/error.ts';
 import { decodeImage } from '../../src/image/decode.ts';
-import { PRESETS, preprocess } from '../../src/image/preprocess.ts';
+import { PRESETS, preprocess, withChanges } from '../../src/image/preprocess.ts';
 import { resizeRegion } from '../../src/image/resize.ts';
 import { readNpy } from '../../src/tensor/npy.ts';
 import { fixtures } from '../support/paths.ts';
@@ -87,6 +87,18 @@ test('senseless options are refused', () => {
   refused({ range: 2 }, 'bad-argument');
   refused({ mean: undefined }, 'bad-argument');
   refused({ crop: 3 }, 'bad-image');
+});
+
+test('parts of a preprocessing are replaced, what is undefined stays, and unknown parts are refused', () => {
+  const changed = withChanges(PRESETS.caffe, { crop: null, order: undefined, range: 1 });
+  assert.equal(changed, { ...PRESETS.caffe, crop: null, range: 1 });
+  const refuses = (changes: object, words: RegExp) =>
+    assert.throws(
+      () => withChanges(PRESETS.caffe, changes),
+      (error: unknown) => error instanceof SalientError && words.test(error.message),
+    );
+  refuses({ resise: 224 }, /no preprocessing "resise"; its parts are resize, crop/);
+  refuses({ crop: 0 }, /crop is 0/);
 });
 
 test('a long, thin picture that would grow beyond memory is refused', () => {
