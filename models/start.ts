@@ -1,9 +1,11 @@
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { bundledModelPath, modelsFolder } from '../src/cli/bundled.ts';
+import { parseWords } from '../src/cli/command.ts';
 import { deviceLine } from '../src/cli/device.ts';
 import { writeFileAtomically } from '../src/cli/files.ts';
 import { readInput } from '../src/cli/read.ts';
+import { runProgram } from '../src/cli/run-program.ts';
+import { SalientError } from '../src/error.ts';
 import { decodeImage } from '../src/image/decode.ts';
 import { type MontageRow, montage } from '../src/image/montage.ts';
 import { encodePng } from '../src/image/png-encode.ts';
@@ -15,31 +17,49 @@ import { loadModel, openDevice } from '../src/index.ts';
 
 const SCENES = ['snail-2000006', 'fish-2000005', 'cup-2000010', 'car-2000031'];
 
-const { values } = parseArgs({ options: { out: { type: 'string', default: 'out' } } });
-using device = await openDevice();
-console.log(deviceLine(device));
-using model = await loadModel(device, bundledModelPath());
-const rows: MontageRow[] = [];
-for (const scene of SCENES) {
-  const photo = await decodeImage(await readInput(join(modelsFolder, 'samples', `${scene}.png`)));
-  const { classes, target, relevance, salient, shown } = await model.explain(photo);
-  const [best] = classes;
-  console.log(`${scene}: ${best!.label}, ${(100 * best!.probability).toFixed(1)} %`);
-  rows.push({
-    heading: scene,
-    photo: shown!,
-    relevance,
-    salient: salient!,
-    classes: classes.map(({ label, probability, index }) => ({
-      label,
-      probability,
-      explained: index === target.class?.index,
-    })),
-    notes: ['scenes-vgg, epsilon-plus'],
-  });
-}
-const path = join(values.out, 'scenes.png');
-const title = 'Why did the network say so?';
-const subtitle = 'relevance (LRP) and salient relevance of four rendered scenes';
-await writeFileAtomically(path, await encodePng(montage({ title, subtitle, rows })));
-console.log(`\nThe pictures are in ${path}. Yours next: npx salient explain PHOTO.png`);
+const HELP = `usage: npm start -- [--out DIR]
+
+Explains a few of the bundled scenes with the bundled network, and writes DIR/scenes.png; DIR is out by default.`;
+
+await runProgram(async (words) => {
+  const { values, positionals } = parseWords(
+    words,
+    { out: { type: 'string', default: 'out' } },
+    'start',
+    'npm start -- --help',
+  );
+  if (values.help) {
+    console.log(HELP);
+    return;
+  }
+  if (positionals.length > 0) {
+    throw new SalientError('bad-argument', `"${positionals[0]}" is no option; see \`npm start -- --help\``);
+  }
+  using device = await openDevice();
+  console.log(deviceLine(device));
+  using model = await loadModel(device, bundledModelPath());
+  const rows: MontageRow[] = [];
+  for (const scene of SCENES) {
+    const photo = await decodeImage(await readInput(join(modelsFolder, 'samples', `${scene}.png`)));
+    const { classes, target, relevance, salient, shown } = await model.explain(photo);
+    const [best] = classes;
+    console.log(`${scene}: ${best!.label}, ${(100 * best!.probability).toFixed(1)} %`);
+    rows.push({
+      heading: scene,
+      photo: shown!,
+      relevance,
+      salient: salient!,
+      classes: classes.map(({ label, probability, index }) => ({
+        label,
+        probability,
+        explained: index === target.class?.index,
+      })),
+      notes: ['scenes-vgg, epsilon-plus'],
+    });
+  }
+  const path = join(values.out, 'scenes.png');
+  const title = 'Why did the network say so?';
+  const subtitle = 'relevance (LRP) and salient relevance of four rendered scenes';
+  await writeFileAtomically(path, await encodePng(montage({ title, subtitle, rows })));
+  console.log(`\nThe pictures are in ${path}. Yours next: npx salient explain PHOTO.png`);
+});

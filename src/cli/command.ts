@@ -26,11 +26,12 @@ interface Config<T extends Options> {
   allowPositionals: true;
 }
 
-/** parseArgs with errors in one line that say where help is. */
+/** parseArgs with errors in one line that say where help is: by default, that of a command of `salient`. */
 export function parseWords<T extends Options>(
   words: string[],
   options: T,
   command: string,
+  help = `salient ${command} --help`,
 ): ReturnType<typeof parseArgs<Config<T>>> {
   try {
     const config: Config<T> = { options: { ...COMMON_OPTIONS, ...options }, allowPositionals: true };
@@ -42,7 +43,7 @@ export function parseWords<T extends Options>(
       ' argument is ambiguous',
       ' needs a value; one that begins with a dash goes after "="',
     );
-    throw new SalientError('bad-argument', `${reason}; see \`salient ${command} --help\``, { cause });
+    throw new SalientError('bad-argument', `${reason}; see \`${help}\``, { cause });
   }
 }
 

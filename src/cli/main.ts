@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { SalientError } from '../error.ts';
 import type { Command } from './command.ts';
+import { INTERRUPTED, runProgram } from './run-program.ts';
 
 const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = {
   explain: () => import('./explain.ts'),
@@ -25,9 +26,6 @@ usage: salient COMMAND [OPTIONS]
   diff MODEL INPUT        two devices compared layer by layer
 
 \`salient COMMAND --help\` says more. Every command takes --json (output for machines) and --debug (stack traces).`;
-
-/** Exit code of a process that Ctrl-C ended. */
-const INTERRUPTED = 130;
 
 async function main(words: string[]): Promise<void> {
   const [name, ...rest] = words;
@@ -56,23 +54,4 @@ async function main(words: string[]): Promise<void> {
   await command.run(rest, { signal: controller.signal });
 }
 
-/** One line for people; with --debug the stack too. */
-function report(error: unknown, debug: boolean): void {
-  // What is quoted from a file may hold line breaks, and controls that a terminal would obey.
-  const message = (error instanceof Error ? error.message : String(error)).replace(/\p{Cc}+/gu, ' ');
-  const known = error instanceof SalientError;
-  console.error(known ? `salient: ${message}` : `salient: unexpected error: ${message} (--debug says more)`);
-  if (debug && error instanceof Error) console.error(error.stack, error.cause ?? '');
-}
-
-const words = process.argv.slice(2);
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // The reader of a pipe went away (`salient … | head`): there is nobody left to tell.
-  if (error.code === 'EPIPE') process.exit(0);
-});
-try {
-  await main(words);
-} catch (error) {
-  report(error, words.includes('--debug'));
-  process.exitCode = error instanceof SalientError && error.code === 'aborted' ? INTERRUPTED : 1;
-}
+await runProgram(main);
