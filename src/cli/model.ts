@@ -9,7 +9,7 @@ import { forwardProgram } from '../plan/program.ts';
 import { readNpy, writeNpy } from '../tensor/npy.ts';
 import { readNumbers, sourceOf, type TensorSource } from '../tensor/source.ts';
 import { formatShape, type Tensor } from '../tensor/tensor.ts';
-import { type Command, type CommandContext, choiceOption, parseWords } from './command.ts';
+import { type Command, type CommandContext, parseWords } from './command.ts';
 import { deviceFrom } from './device.ts';
 import { safeName } from './explain-output.ts';
 import { writeFileAtomically } from './files.ts';
@@ -169,10 +169,19 @@ function asSource(name: string, { shape, data }: Tensor, type: string): TensorSo
 
 async function make(words: string[]): Promise<void> {
   const { values, positionals } = parseWords(words, { out: { type: 'string' } }, 'model');
-  const name = choiceOption(onlyOne(positionals, 'a name'), 'name', SYNTHETIC_MODELS)!;
-  const out = values.out ?? `${name}.onnx`;
+  const word = onlyOne(positionals, 'a name');
+  const name = SYNTHETIC_MODELS.find((known) => known === word);
+  if (name === undefined) {
+    throw new SalientError(
+      'bad-argument',
+      `there is no network "${word}" to make; choose one of ${SYNTHETIC_MODELS.join(', ')}`,
+    );
+  }
+  const { out, json } = values;
+  if (out === undefined)
+    throw new SalientError('bad-argument', `--out is missing; give the file, as --out ${name}.onnx`);
   await writeFileAtomically(out, encodeModel(syntheticModel(name)));
-  console.log(values.json ? JSON.stringify({ name, file: out }) : `wrote ${out}`);
+  console.log(json ? JSON.stringify({ name, file: out }) : `wrote ${out}`);
 }
 
 function list(words: string[]): void {

@@ -14,26 +14,22 @@ import { deviceFrom, deviceLine } from './device.ts';
 import { writeFileAtomically } from './files.ts';
 import { ProgressBar } from './progress.ts';
 import { checkStems, isNpy, readInput, stemOf } from './read.ts';
-import { SALIENCY_OPTIONS, saliencyFrom } from './saliency-options.ts';
+import { SALIENCY_OPTIONS, SALIENCY_SHARED_HELP, saliencyFrom } from './saliency-options.ts';
 
-const SAVES = ['sr', 'sr.npy', 'overlay'] as const;
+/** Not the names that `explain` gives its results: both may lie in one folder. */
+const SAVES = ['saliency', 'saliency.npy', 'saliency-overlay'] as const;
 
 const HELP = `usage: salient saliency MAP.npy|IMAGE... [OPTIONS]
 
-Context-aware saliency of a relevance map ([C,H,W] or [H,W], signed) or a picture (PNG, JPEG).
+Context-aware saliency of a relevance map ([C,H,W] or [H,W], signed) or a picture (PNG, JPEG). Results go to
+DIR/STEM.WHAT.
 
   --input sum|paper|image what is compared: positive relevance (default for .npy), |relevance| as colours as the paper
                           did, or a picture's colours (default for pictures)
-  --size N|none           longest side at which patches are compared; default 250
-  --scales S,S,...        default 1,0.8,0.5,0.3
-  --nearest K             default 64
-  --dense                 a query at every pixel
-  --absolute              with sum: |relevance| in place of positive relevance
-  --foci scale|mean|none  immediate context, default scale
-  --centre-prior SIGMA    a Gaussian centre prior; a fraction of each side
+${SALIENCY_SHARED_HELP}
   --device auto|webgpu|wasm|reference
   --out DIR               default: out
-  --save LIST             of sr, sr.npy, overlay (pictures only); default: all
+  --save LIST             of ${SAVES.join(', ')} (pictures only); default: all
   --json                  print what was written as JSON`;
 
 const OPTIONS = {
@@ -64,11 +60,11 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
     const { outputs } = await executable.run(new Map([['map', map.data]]), { signal, onProgress: bar.update });
     bar.clear();
     const salient: Tensor = { shape: [height, width], data: outputs.get('salient')!.data };
-    const saves = asked ?? SAVES.filter((save) => save !== 'overlay' || photo !== undefined);
+    const saves = asked ?? SAVES.filter((save) => save !== 'saliency-overlay' || photo !== undefined);
     const files: string[] = [];
     for (const save of saves) {
       const bytes = await resultOf(salient, save, photo, path);
-      const file = join(values.out ?? 'out', `${stemOf(path)}.${save === 'sr.npy' ? save : `${save}.png`}`);
+      const file = join(values.out ?? 'out', `${stemOf(path)}.${save.endsWith('.npy') ? save : `${save}.png`}`);
       await writeFileAtomically(file, bytes);
       files.push(file);
     }
@@ -80,13 +76,13 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
 
 async function resultOf(salient: Tensor, save: (typeof SAVES)[number], photo: RgbImage | undefined, path: string) {
   switch (save) {
-    case 'sr':
+    case 'saliency':
       return encodePng(heatmap(salient, SEQUENTIAL, 1));
-    case 'sr.npy':
+    case 'saliency.npy':
       return writeNpy({ shape: salient.shape, data: Float32Array.from(salient.data) });
-    case 'overlay':
+    case 'saliency-overlay':
       if (photo !== undefined) return encodePng(overlay(toGrey(photo), salient, SEQUENTIAL, 1));
-      throw new SalientError('bad-argument', `--save overlay needs a picture, but "${path}" is a map`);
+      throw new SalientError('bad-argument', `--save ${save} needs a picture, but "${path}" is a map`);
   }
 }
 
