@@ -1,8 +1,9 @@
 import { SalientError } from '../error.ts';
+import { PRESETS, type Preprocessing } from '../image/preprocess.ts';
+import { LARGEST_PARAMETER } from '../lrp/check-rule.ts';
 import { COMPOSITE_NAMES, type Composite, type CompositeParameters, composite } from '../lrp/composite.ts';
 import { parseRules } from '../lrp/rules-file.ts';
 import type { Init } from '../lrp/target.ts';
-import type { Model } from '../model.ts';
 import { boundsOf } from '../own-settings.ts';
 import { choiceOption, numberOption, numbersOption } from './command.ts';
 import { named, readInput } from './read.ts';
@@ -35,33 +36,48 @@ export interface RuleChoice {
   readonly init: Init | undefined;
 }
 
-/** The rules, target and start that were asked for. */
-export async function rulesFrom(values: Values, model: Model): Promise<RuleChoice> {
-  return {
-    composite: await compositeFrom(values, boundsOf(model.preprocessing)),
-    target: values.target,
-    init: choiceOption(values.init, 'init', ['logit', 'one', 'contrastive']),
+/**
+ * The rules, target and start that were asked for, for a model of this preprocessing, whose black and white bound z-box.
+ * What is wrong whatever the model is found at once.
+ */
+export async function rulesFrom(values: Values): Promise<(preprocessing: Preprocessing) => Promise<RuleChoice>> {
+  const init = choiceOption(values.init, 'init', ['logit', 'one', 'contrastive']);
+  const compositeWith = await compositeFrom(values);
+  const epsilon = parameterOption(values.epsilon, 'epsilon');
+  const gamma = parameterOption(values.gamma, 'gamma');
+  const low = numbersOption(values.low, 'low');
+  const high = numbersOption(values.high, 'high');
+  const choose = async (preprocessing: Preprocessing): Promise<RuleChoice> => {
+    const bounds = boundsOf(preprocessing);
+    const parameters: CompositeParameters = {
+      ...(epsilon === undefined ? {} : { epsilon }),
+      ...(gamma === undefined ? {} : { gamma }),
+      low: low ?? bounds.low,
+      high: high ?? bounds.high,
+    };
+    return { composite: await compositeWith(parameters), target: values.target, init };
   };
+  await choose(PRESETS.imagenet); // only to find what is wrong with a name or a rules file
+  return choose;
 }
 
-async function compositeFrom(values: Values, bounds: ReturnType<typeof boundsOf>): Promise<Composite> {
-  const epsilon = numberOption(values.epsilon, 'epsilon');
-  const gamma = numberOption(values.gamma, 'gamma');
-  const parameters: CompositeParameters = {
-    ...(epsilon === undefined ? {} : { epsilon }),
-    ...(gamma === undefined ? {} : { gamma }),
-    low: numbersOption(values.low, 'low') ?? bounds.low,
-    high: numbersOption(values.high, 'high') ?? bounds.high,
-  };
-  if (values.rules === undefined) return composite(values.composite ?? 'epsilon-plus', parameters);
-  if (values.composite !== undefined) {
+async function compositeFrom({ rules, composite: name }: Values) {
+  if (rules === undefined) {
+    return async (parameters: CompositeParameters): Promise<Composite> => composite(name ?? 'epsilon-plus', parameters);
+  }
+  if (name !== undefined) {
     throw new SalientError(
       'bad-argument',
       '--rules and --composite exclude each other; name the composite in the rules file',
     );
   }
-  return named(
-    values.rules,
-    readInput(values.rules).then((bytes) => parseRules(bytes.toString('utf8'), parameters)),
-  );
+  const text = (await readInput(rules)).toString('utf8');
+  const parsed = async (parameters: CompositeParameters): Promise<Composite> => parseRules(text, parameters);
+  return (parameters: CompositeParameters) => named(rules, parsed(parameters));
+}
+
+function parameterOption(value: string | undefined, name: string): number | undefined {
+  const number = numberOption(value, name);
+  if (number === undefined || (number >= 0 && number <= LARGEST_PARAMETER)) return number;
+  throw new SalientError('bad-argument', `--${name} is ${number}; expected a number from 0 to ${LARGEST_PARAMETER}`);
 }

@@ -2,9 +2,14 @@ import { openDevice } from '../open-device.ts';
 import type { Device } from '../tensor/device.ts';
 import { choiceOption } from './command.ts';
 
+/** The kind of device that an option names, checked. */
+export function deviceKind(value: string | undefined, option = 'device') {
+  return choiceOption(value, option, ['auto', 'webgpu', 'wasm', 'reference']);
+}
+
 /** Opens the device that `--device` names; `auto` where it names none. */
 export async function deviceFrom(value: string | undefined): Promise<Device> {
-  return openDevice(choiceOption(value, 'device', ['auto', 'webgpu', 'wasm', 'reference']));
+  return openDevice(deviceKind(value));
 }
 
 /** What is printed of the device that a command uses, with the reason where it was chosen automatically. */

@@ -31,7 +31,12 @@ export function summaryOf({ comparison, ...head }: DiffReport): Record<string, u
 export function reportLines(report: DiffReport): string[] {
   const { version, platform, devices, model, input, preprocessing, composite, direct, comparison } = report;
   const { differences, flips, explanations } = comparison;
-  const of = (pass: LayerDifference['pass']) => differences.filter((difference) => difference.pass === pass).map(row);
+  const widths: Widths = {
+    name: Math.max(...differences.map((difference) => nameOf(difference).length), NAME),
+    shape: Math.max(...differences.map(({ shape }) => formatShape(shape).length), 'shape'.length),
+  };
+  const of = (pass: LayerDifference['pass']) =>
+    differences.filter((difference) => difference.pass === pass).map((difference) => row(difference, widths));
   const predicted = (samples: readonly Explanation[]) =>
     samples
       .map((sample) => `${best(sample).index} ${shortLabel(best(sample).label)} ${best(sample).logit.toPrecision(7)}`)
@@ -46,10 +51,10 @@ export function reportLines(report: DiffReport): string[] {
     `composite: ${composite}${direct ? ', direct sums' : ''}`,
     `predicted: a ${predicted(explanations.a)}; b ${predicted(explanations.b)}`,
     '',
-    heading('forward: what each layer computes'),
+    heading('forward: what each layer computes', widths),
     ...of('forward'),
     '',
-    heading('relevance: what arrives at each value'),
+    heading('relevance: what arrives at each value', widths),
     ...of('relevance'),
     ...of('saliency'),
     '',
@@ -59,18 +64,28 @@ export function reportLines(report: DiffReport): string[] {
   ];
 }
 
-/** Width of the column of names. */
+/** Least width of the column of names: the headings fit. */
 const NAME = 44;
 
-function heading(title: string): string {
-  return `${title.padEnd(NAME + 2)} ${'shape'.padEnd(13)}|a-b|/|b|   max |a-b|  at`;
+/** Columns are as wide as their longest entry. */
+interface Widths {
+  readonly name: number;
+  readonly shape: number;
 }
 
-function row({ pass, layers, value, shape, relativeError, withinBound, worst }: LayerDifference): string {
-  const name = pass === 'relevance' ? `${value} (from ${layers.join(', ')})` : layers.join(' + ');
+function heading(title: string, { name, shape }: Widths): string {
+  return `${title.padEnd(name + 2)} ${'shape'.padEnd(shape)} |a-b|/|b|   max |a-b|  at`;
+}
+
+function nameOf({ pass, layers, value }: LayerDifference): string {
+  return pass === 'relevance' ? `${value} (from ${layers.join(', ')})` : layers.join(' + ');
+}
+
+function row(difference: LayerDifference, widths: Widths): string {
+  const { shape, relativeError, withinBound, worst } = difference;
   const figures = [relativeError, Math.abs(worst.a - worst.b)].map((figure) => figure.toExponential(2).padStart(9));
   const mark = withinBound ? ' ' : '!';
-  return `${mark} ${name.padEnd(NAME)} ${formatShape(shape).padEnd(13)}${figures.join('   ')}  ${elementText(worst)}`;
+  return `${mark} ${nameOf(difference).padEnd(widths.name)} ${formatShape(shape).padEnd(widths.shape)} ${figures.join('   ')}  ${elementText(worst)}`;
 }
 
 const DIRECT_HINT =
@@ -89,6 +104,7 @@ function flipLines({ layer, count, share, largest }: PoolFlips): string[] {
 }
 
 function verdict({ bound, first, differences }: DeviceComparison): string {
+  if (differences.every(({ worst }) => worst.a === worst.b)) return `all ${differences.length} values are equal`;
   if (first === undefined) {
     const largest = differences.reduce((most, next) => (next.relativeError > most.relativeError ? next : most));
     return `all ${differences.length} values agree within ${bound}; the largest relative error is ${largest.relativeError.toExponential(2)}, ${titleOf(largest)}`;

@@ -3,11 +3,12 @@ import { SalientError } from '../error.ts';
 import { decodeImage } from '../image/decode.ts';
 import { loadModel } from '../load-model.ts';
 import { readModelFile } from '../onnx/files.ts';
+import { openDevice } from '../open-device.ts';
 import { readNpy } from '../tensor/npy.ts';
 import { VERSION } from '../version.ts';
 import { type Command, type CommandContext, numberOption, parseWords } from './command.ts';
 import { COMPOSITE_HELP, COMPOSITE_OPTIONS, rulesFrom } from './composite-options.ts';
-import { deviceFrom } from './device.ts';
+import { deviceKind } from './device.ts';
 import { type DiffReport, reportLines, summaryOf } from './diff-report.ts';
 import { PREPROCESS_HELP, PREPROCESS_OPTIONS, preprocessingFrom } from './preprocess-options.ts';
 import { ProgressBar } from './progress.ts';
@@ -51,24 +52,35 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
       `expected MODEL INPUT, found ${positionals.length}; see \`salient diff --help\``,
     );
   }
-  const names = (values.devices ?? 'auto,reference').split(',');
-  if (names.length !== 2) {
+  if (inputPath.endsWith('.onnx') || /\.(npy|png|jpe?g)$/i.test(modelPath)) {
+    throw new SalientError(
+      'bad-argument',
+      `expected MODEL INPUT in this order, found "${modelPath}" and "${inputPath}"; give the model first`,
+    );
+  }
+  const kinds = (values.devices ?? 'auto,reference').split(',').map((word) => deviceKind(word.trim(), 'devices'));
+  if (kinds.length !== 2) {
     throw new SalientError('bad-argument', `--devices is "${values.devices}"; expected two, such as webgpu,reference`);
   }
+  const bound = numberOption(values.bound, 'bound');
+  if (bound !== undefined && bound <= 0) {
+    throw new SalientError('bad-argument', `--bound is ${bound}; expected a positive number`);
+  }
   const saliency = saliencyFrom(values);
+  const preprocessing = preprocessingFrom(values);
+  const rulesWith = await rulesFrom(values);
   const bytes = await readInput(inputPath);
   const input = isNpy(inputPath, bytes) ? readNpy(bytes, `"${inputPath}"`) : await named(inputPath, decodeImage(bytes));
   const labels = await readLabels(values.labels);
   const { bytes: file, readExternal } = await readModelFile(modelPath);
-  const modelOptions = { labels, preprocessing: preprocessingFrom(values), readExternal };
+  const modelOptions = { labels, preprocessing, readExternal };
 
-  using deviceA = await deviceFrom(names[0]);
-  using deviceB = await deviceFrom(names[1]);
+  using deviceA = await openDevice(kinds[0]);
+  using deviceB = await openDevice(kinds[1]);
   using a = await named(modelPath, loadModel(deviceA, file, modelOptions));
   using b = await named(modelPath, loadModel(deviceB, file, modelOptions));
   const bar = new ProgressBar();
-  const rules = await rulesFrom(values, b);
-  const bound = numberOption(values.bound, 'bound');
+  const rules = await rulesWith(b.preprocessing);
   const options = { ...rules, saliency, bound, direct: values.direct, signal, onProgress: bar.update };
   const comparison = await named(inputPath, compareDevices(a, b, input, options));
   bar.clear();

@@ -132,7 +132,7 @@ function pictureOf(explanation: Explanation, save: Save, { title, subtitle }: Ti
   }
 }
 
-function sumOf({ data }: Tensor): number {
+export function sumOf({ data }: Tensor): number {
   let sum = 0;
   for (const value of data) sum += value;
   return sum;

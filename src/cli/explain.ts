@@ -10,7 +10,7 @@ import { BUNDLED_MODEL, bundledModelPath } from './bundled.ts';
 import { type Command, type CommandContext, countOption, numbersOption, parseWords } from './command.ts';
 import { COMPOSITE_HELP, COMPOSITE_OPTIONS, rulesFrom } from './composite-options.ts';
 import { deviceFrom, deviceLine } from './device.ts';
-import { saveExplanations, savesOf } from './explain-output.ts';
+import { saveExplanations, savesOf, sumOf } from './explain-output.ts';
 import { prepareFolder } from './files.ts';
 import { manifestOf } from './manifest.ts';
 import { PREPROCESS_HELP, PREPROCESS_OPTIONS, preprocessingFrom } from './preprocess-options.ts';
@@ -39,7 +39,7 @@ ${SALIENCY_HELP}
   --record LAYER          also save a layer's activation and relevance (may be repeated)
   --out DIR               default: out
   --save LIST             of heatmap, overlay, sr, montage, relevance.npy, sr.npy, json; default: all pictures and json
-  --profile               time per kernel
+  --profile               time per kernel; in the JSON, per step
   --json                  print the results as JSON`;
 
 const OPTIONS = {
@@ -69,9 +69,20 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
   if (paths.length === 0) {
     throw new SalientError('bad-argument', 'there is nothing to explain; give photographs, or --tensor INPUT.npy');
   }
+  const array = positionals.find((path) => path.endsWith('.npy'));
+  if (array !== undefined) {
+    throw new SalientError('bad-argument', `"${array}" is no photograph but an array; give it as --tensor ${array}`);
+  }
   checkStems(paths);
+  // What is wrong whatever the model is found before a device and a model are opened.
   const saliency = saliencyFrom(values);
   const saves = paths.map((path) => savesOf(values.save, !tensors.includes(path), saliency !== false));
+  const rulesWith = await rulesFrom(values);
+  const preprocessing = preprocessingFrom(values);
+  const labels = await readLabels(values.labels);
+  const channels = channelsFrom(values.channels);
+  const top = countOption(values.top, 'top');
+  const batch = countOption(values.batch, 'batch');
   const out = values.out ?? 'out';
   await prepareFolder(out);
   const say = (line: string) => {
@@ -81,51 +92,46 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
   using device = await deviceFrom(values.device);
   say(deviceLine(device));
   const modelPath = values.model ?? bundledModelPath();
-  const preprocessing = preprocessingFrom(values);
-  const labels = await readLabels(values.labels);
   using model = await loadModel(device, modelPath, { labels, preprocessing });
   say(`model: ${values.model ?? `${BUNDLED_MODEL} (bundled; choose another with --model FILE)`}`);
   if (positionals.length > 0) say(`preprocessing: ${model.preprocessingOrigin}`);
 
   const bar = new ProgressBar();
   const options: ExplainOptions = {
-    ...(await rulesFrom(values, model)),
+    ...(await rulesWith(model.preprocessing)),
     saliency,
     direct: values.direct,
-    channels: channelsFrom(values.channels),
+    channels,
     record: values.record,
-    top: countOption(values.top, 'top'),
+    top,
     profile: values.profile,
     signal,
     onProgress: bar.update,
   };
   const summaries: unknown[] = [];
-  for await (const { path, explanations } of explained(
-    model,
-    paths,
-    tensors,
-    options,
-    countOption(values.batch, 'batch'),
-  )) {
+  let inRun = 0;
+  for await (const { path, explanations } of explained(model, paths, tensors, options, batch)) {
     bar.clear();
     const manifest = await manifestOf(model, modelPath, path, explanations, options);
     const titles = {
       title: `${explanations[0]!.target.class ? shortLabel(explanations[0]!.target.class.label) : 'classes by weight'}: ${stemOf(path)}`,
       subtitle: `${stemOf(modelPath)}, ${(options.composite as Composite).name}`,
     };
-    const files = await saveExplanations(
-      out,
-      stemOf(path),
-      explanations,
-      saves[paths.indexOf(path)]!,
-      titles,
-      manifest,
-    );
+    const wanted = saves[paths.indexOf(path)]!;
+    const files = await saveExplanations(out, stemOf(path), explanations, wanted, titles, manifest);
     summaries.push({ ...manifest, files });
     say('');
-    for (const explanation of explanations) say(summaryOf(path, explanation));
+    const hint = wanted.includes('json') ? `; layer by layer: the ledger in ${stemOf(path)}.json` : '';
+    for (const [index, explanation] of explanations.entries()) {
+      say(`${explanations.length === 1 ? path : `${path}, sample ${index}`}: ${summaryOf(explanation)}${hint}`);
+    }
     if (files.length > 0) say(`  wrote ${files.join(', ')}`);
-    if (values.profile && explanations[0]!.profile) printProfile(explanations[0]!.profile, say);
+    for (const explanation of explanations) {
+      // Times are of a whole run, so they follow its last image.
+      if (++inRun < explanation.batch) continue;
+      inRun = 0;
+      if (explanation.profile) printProfile(explanation.profile, explanation.batch, say);
+    }
   }
   if (values.json) console.log(JSON.stringify(summaries, undefined, 2));
 }
@@ -157,13 +163,24 @@ async function* explained(
   }
 }
 
-function summaryOf(path: string, { classes, target, relevance }: Explanation): string {
+/** Share of the start up to which a difference of sums is rounding. */
+const ROUNDING = 1e-4;
+
+function summaryOf({ classes, target, relevance, layers }: Explanation): string {
   const percent = (probability: number) => `${(100 * probability).toFixed(1)} %`;
   const list = classes.map(({ index, label, probability }) => `${index} ${shortLabel(label)} ${percent(probability)}`);
-  let sum = 0;
-  for (const value of relevance.data) sum += value;
+  const { start } = target;
+  const inMap = sumOf(relevance);
+  const total = (part: 'bias' | 'stabilizer') => layers.reduce((sum, layer) => sum + layer[part], 0);
+  const [bias, stabilizer] = [total('bias'), total('stabilizer')];
+  const other = start - inMap - bias - stabilizer;
+  const elsewhere = Math.abs(other) > ROUNDING * Math.abs(start) ? `, ${other.toPrecision(6)} to neither` : '';
   const of = target.class ? `"${shortLabel(target.class.label)}"` : 'the weighted classes';
-  return `${path}: ${list.join(', ')}\n  relevance of ${of}: ${target.start.toPrecision(6)} at the start, ${sum.toPrecision(6)} in the map`;
+  return [
+    list.join(', '),
+    `  relevance of ${of}: ${start.toPrecision(6)} at the start, ${inMap.toPrecision(6)} in the map;`,
+    `  the rest went to biases (${bias.toPrecision(6)}) and the stabilizer (${stabilizer.toPrecision(3)})${elsewhere}`,
+  ].join('\n');
 }
 
 /** Channels by layer of `LAYER:I,J`. */

@@ -17,6 +17,8 @@ export async function manifestOf(
   hashes.set(model, sha256);
   const { name, pooling, lrn } = options.composite as Composite;
   const { saliency } = options;
+  // Times are of a whole run. Samples for which the device had no room at once came in several.
+  const runs = new Map(explanations.flatMap(({ profile, batch }) => (profile ? [[profile, batch] as const] : [])));
   return {
     input,
     model: { file: modelPath, sha256: await sha256 },
@@ -28,5 +30,6 @@ export async function manifestOf(
     direct: options.direct ?? false,
     saliency: saliency === false ? false : resolveSaliencyOptions(saliency),
     images: explanations.map(({ classes, target, layers }) => ({ target, classes, layers })),
+    ...(runs.size > 0 ? { profile: Array.from(runs, ([steps, batch]) => ({ batch, steps })) } : {}),
   };
 }

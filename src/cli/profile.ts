@@ -1,10 +1,10 @@
 import type { StepProfile } from '../tensor/device.ts';
 
 /**
- * Prints time per kernel, the slowest first: calls, milliseconds, share, GFLOP/s and GB/s (each byte counted once); and
- * a word on times that are not the device's own.
+ * Prints time per kernel of a run of `batch` images, the slowest first: calls, milliseconds, share, GFLOP/s and GB/s
+ * (each byte counted once); and a word on times that are not the device's own.
  */
-export function printProfile(profile: readonly StepProfile[], say: (line: string) => void): void {
+export function printProfile(profile: readonly StepProfile[], batch: number, say: (line: string) => void): void {
   const kernels = new Map<string, { calls: number; milliseconds: number; flops: number; bytes: number }>();
   let total = 0;
   for (const { phase, operation, milliseconds, flops, bytes } of profile) {
@@ -17,6 +17,7 @@ export function printProfile(profile: readonly StepProfile[], say: (line: string
     kernels.set(key, sum);
     total += milliseconds;
   }
+  if (batch > 1) say(`  time of the whole batch of ${batch}:`);
   say(
     `  ${'kernel'.padEnd(38)}${'calls'.padStart(6)}${'ms'.padStart(11)}${'share'.padStart(8)}${'GFLOP/s'.padStart(9)}${'GB/s'.padStart(8)}`,
   );

@@ -1,6 +1,8 @@
 import { SalientError } from '../error.ts';
 
 const MOST_SUGGESTIONS = 5;
+/** Labels that are listed whole where none fits. */
+const MOST_LISTED = 20;
 const MOST_LABELS = 1_000_000;
 
 /**
@@ -45,7 +47,7 @@ export function findClass(labels: readonly string[], wanted: string): number {
   if (/^\d+$/.test(query)) {
     const index = Number(query);
     if (index < labels.length) return index;
-    throw new SalientError('bad-argument', `there is no class ${query}; classes are 0 to ${labels.length - 1}`);
+    throw noNumber(labels, query);
   }
   const lower = labels.map((label) => label.toLowerCase());
   const matchers: ((label: string) => boolean)[] = [
@@ -63,16 +65,27 @@ export function findClass(labels: readonly string[], wanted: string): number {
       );
     }
   }
+  if (query !== '' && Number.isFinite(Number(query))) throw noNumber(labels, query);
   const near = nearest(lower, query);
-  throw new SalientError(
+  const advice =
+    labels.length <= MOST_LISTED
+      ? `the classes are ${listOf(labels, [...labels.keys()], MOST_LISTED)}`
+      : near.length > 0
+        ? `did you mean ${listOf(labels, near)}?`
+        : `give its number; explaining with --top ${labels.length} lists all classes`;
+  throw new SalientError('bad-argument', `no class is named "${wanted}"; ${advice}`);
+}
+
+function noNumber(labels: readonly string[], query: string): SalientError {
+  return new SalientError(
     'bad-argument',
-    `no class is named "${wanted}"; ${near.length > 0 ? `did you mean ${listOf(labels, near)}?` : 'give its number'}`,
+    `there is no class ${query}; a class number from 0 to ${labels.length - 1} is expected, or a label`,
   );
 }
 
-function listOf(labels: readonly string[], indices: readonly number[]): string {
-  const named = indices.slice(0, MOST_SUGGESTIONS).map((index) => `${index} (${shortLabel(labels[index]!)})`);
-  return named.join(', ') + (indices.length > MOST_SUGGESTIONS ? ', …' : '');
+function listOf(labels: readonly string[], indices: readonly number[], most = MOST_SUGGESTIONS): string {
+  const named = indices.slice(0, most).map((index) => `${index} (${shortLabel(labels[index]!)})`);
+  return named.join(', ') + (indices.length > most ? ', …' : '');
 }
 
 /** Classes with a synonym, or a word of one, that is only a few slips away from the query, the nearest first. */

@@ -2,7 +2,7 @@ import { SalientError } from '../error.ts';
 import type { Rule } from './rule.ts';
 
 /** Far beyond any use, and far below what overflows when float32 devices multiply it by weights, layer after layer. */
-const LARGEST = 1e6;
+export const LARGEST_PARAMETER = 1e6;
 
 /**
  * Refuses numbers with which a rule makes no sense on a layer of this many input channels: they would give a wrong map,
@@ -17,7 +17,7 @@ export function checkRule(rule: Rule, layer: string, channels: number): void {
     );
   };
   const amount = (what: string, value: number) => {
-    if (!(value >= 0 && value <= LARGEST)) bad(what, value, `a number from 0 to ${LARGEST}`);
+    if (!(value >= 0 && value <= LARGEST_PARAMETER)) bad(what, value, `a number from 0 to ${LARGEST_PARAMETER}`);
   };
   amount('epsilon', rule.stabilizer?.epsilon ?? 0);
   switch (rule.rule) {
@@ -37,8 +37,8 @@ export function checkRule(rule: Rule, layer: string, channels: number): void {
         if (bounds.length !== 1 && bounds.length !== channels) {
           bad(what, `a list of ${bounds.length}`, `one number, or one for each of ${channels} channels`);
         }
-        const outside = bounds.find((bound) => !(Math.abs(bound) <= LARGEST));
-        if (outside !== undefined) bad(what, outside, `numbers from -${LARGEST} to ${LARGEST}`);
+        const outside = bounds.find((bound) => !(Math.abs(bound) <= LARGEST_PARAMETER));
+        if (outside !== undefined) bad(what, outside, `numbers from -${LARGEST_PARAMETER} to ${LARGEST_PARAMETER}`);
       }
       for (let channel = 0; channel < channels; channel++) {
         const [from, to] = [low, high].map((bounds) => bounds[channel % bounds.length]!) as [number, number];

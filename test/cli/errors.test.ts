@@ -1,6 +1,16 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { decodeImage } from '../../src/image/decode.ts';
@@ -8,7 +18,7 @@ import { encodePng } from '../../src/image/png-encode.ts';
 import { modelBytes } from '../../src/onnx/write.ts';
 import { writeNpy } from '../../src/tensor/npy.ts';
 import { salient } from '../support/cli.ts';
-import { goldenFolder } from '../support/paths.ts';
+import { goldenFolder, repositoryRoot } from '../support/paths.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'salient-errors-'));
 const model = `${goldenFolder}mini-vgg-bn.onnx`;
@@ -57,7 +67,16 @@ const CASES: readonly [string, string[], RegExp][] = [
   ['a corrupt PNG', explain(at('cut.png'), '--model', model), /cut\.png.*(damaged|truncated)/],
   ['a corrupt JPEG', explain(at('cut.jpg'), '--model', model), /cut\.jpg.*(damaged|truncated)/],
   ['a text in place of a picture', explain(at('text.png'), '--model', model), /text\.png/],
-  ['an unknown class', explain('--tensor', input, '--model', model, '--target', 'unicorn'), /unicorn/],
+  [
+    'an unknown class',
+    explain('--tensor', input, '--model', model, '--target', 'unicorn'),
+    /unicorn.*0 \(class 0\), .*9 \(class 9\)/,
+  ],
+  [
+    'a class below zero',
+    explain('--tensor', input, '--model', model, '--target=-1'),
+    /no class -1; a class number from 0 to 9/,
+  ],
   ['a class out of range', explain('--tensor', input, '--model', model, '--target', '10'), /class 10.*0 to 9/],
   ['an unknown composite', explain('--tensor', input, '--model', model, '--composite', 'lrp'), /"lrp".*epsilon-plus/],
   ['an unknown rule in a file', explain('--tensor', input, '--model', model, '--rules', at('bad.rules.json')), /gama/],
@@ -89,7 +108,7 @@ const CASES: readonly [string, string[], RegExp][] = [
   ],
   ['a value with a dash', explain('--target', '-1'), /--target.*"=".*--help/],
   ['an unknown option', explain('--colour', 'red'), /--colour/],
-  ['an unknown device', ['explain', input, '--device', 'gpu'], /"gpu".*wasm/],
+  ['an unknown device', ['explain', '--tensor', input, '--device', 'gpu'], /"gpu".*wasm/],
   ['an unknown command', ['explode'], /"explode".*--help/],
   ['nothing to explain', ['explain'], /nothing to explain/],
   ['an unwritable folder', ['explain', '--tensor', input, '--model', model, '--out', '/proc/none'], /\/proc\/none/],
@@ -97,7 +116,30 @@ const CASES: readonly [string, string[], RegExp][] = [
   ['two results of one name', explain('--tensor', input, '--tensor', input, '--model', model), /same names/],
   ['a map with NaN', ['saliency', at('nan.npy'), '--out', folder], /nan\.npy.*NaN/],
   ['the wrong number of inputs', ['model', 'run', model, '--out', folder], /takes 1 input/],
-  ['an unknown synthetic model', ['model', 'make', 'resnet'], /"resnet".*alexnet/],
+  ['an unknown synthetic model', ['model', 'make', 'resnet'], /no network "resnet".*alexnet/],
+  ['a synthetic model without a place', ['model', 'make', 'alexnet'], /--out is missing.*--out alexnet\.onnx/],
+  ['a tensor in place of a photograph', explain(input, '--model', model), /give it as --tensor .*input\.npy/],
+  ['a model and its input the wrong way round', ['diff', input, model], /expected MODEL INPUT in this order/],
+  ['two devices of which one is unknown', ['diff', model, input, '--devices', 'wasm,gpu'], /--devices is "gpu"/],
+  // What is wrong whatever the model is found before the model is missed.
+  ...(
+    [
+      [['--batch', '0'], /--batch is 0/],
+      [['--top', '1.5'], /--top is 1\.5/],
+      [['--epsilon', '1e-6x'], /--epsilon is "1e-6x"/],
+      [['--gamma=-1'], /--gamma is -1.*from 0/],
+      [['--composite', 'lrp'], /"lrp".*epsilon-plus/],
+      [['--rules', at('bad.rules.json')], /bad\.rules\.json.*gama/],
+      [['--init', 'zero'], /--init is "zero"/],
+      [['--nearest', '0'], /"nearest" is 0/],
+      [['--crop', '9999'], /crop is 9999/],
+      [['--channels', 'conv1'], /LAYER:I,J/],
+    ] as const
+  ).map(([words, expected]): [string, string[], RegExp] => [
+    `${words.join(' ')} without a model`,
+    explain(at('photo.png'), '--model', at('none.onnx'), ...words),
+    expected,
+  ]),
 ];
 
 for (const [what, words, expected] of CASES) {
@@ -111,6 +153,30 @@ for (const [what, words, expected] of CASES) {
   });
 }
 
+test('a full disk under stdout gives one clear line and a non-zero exit', async () => {
+  if (!existsSync('/dev/full')) {
+    console.log('skipped: there is no /dev/full');
+    return;
+  }
+  const full = openSync('/dev/full', 'w');
+  const { status, stderr } = spawnSync(process.execPath, [`${repositoryRoot}dist/src/cli/main.js`, 'model', 'list'], {
+    stdio: ['ignore', full, 'pipe'],
+    encoding: 'utf8',
+  });
+  closeSync(full);
+  assert.is(status, 1);
+  assert.match(stderr, /^salient: cannot write to stdout: the disk is full.*\n$/);
+});
+
+test('npm start explains its options, and refuses others in one line', () => {
+  const start = (word: string) =>
+    spawnSync(process.execPath, [`${repositoryRoot}dist/models/start.js`, word], { encoding: 'utf8' });
+  assert.match(start('--help').stdout, /^usage: npm start -- \[--out DIR\]/);
+  const { status, stderr } = start('--colour');
+  assert.is(status, 1);
+  assert.match(stderr, /^salient: .*--colour.*npm start -- --help.*\n$/);
+});
+
 test('--debug adds the stack', async () => {
   const { stderr } = await salient('explain', at('none.png'), '--model', model, '--device', 'reference', '--debug');
   assert.match(stderr, /\bat .*:\d+:\d+/);
@@ -121,8 +187,16 @@ test('an overlay lies on the picture without its colours, so that those of the m
   writeFileSync(at('red.png'), await encodePng({ width: 40, height: 40, data: red }));
   const { code, stderr } = await salient('saliency', at('red.png'), '--device', 'reference', '--out', folder);
   assert.is(code, 0, stderr);
-  const { data } = await decodeImage(readFileSync(at('red.overlay.png')));
+  const { data } = await decodeImage(readFileSync(at('red.saliency-overlay.png')));
   assert.equal([...new Set(data)], [67]);
+});
+
+test('the results of saliency and of explain lie side by side', async () => {
+  const words = [at('photo.png'), '--size', '16', '--device', 'reference', '--out', at('both')];
+  const explained = await salient('explain', ...words, '--model', model, '--resize', '32', '--crop', '32', '--json');
+  const mapped = await salient('saliency', ...words, '--json');
+  const files = [explained, mapped].flatMap(({ stdout }) => JSON.parse(stdout)[0].files);
+  assert.equal(readdirSync(at('both')).sort(), files.map((file) => basename(file)).sort());
 });
 
 test('a photograph of one pixel is explained', async () => {

@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { modelsFolder } from '../../src/cli/bundled.ts';
 import { IMAGENET_CLASSES } from '../../src/image/imagenet-classes.ts';
+import { PRESETS } from '../../src/image/preprocess.ts';
+import type { StepProfile } from '../../src/tensor/device.ts';
 import { readNpy } from '../../src/tensor/npy.ts';
 import { assertRelative } from '../support/assert.ts';
 import { salient } from '../support/cli.ts';
@@ -34,6 +37,65 @@ test('explain --tensor writes arrays of all samples, pictures one each, and the 
   assert.ok(manifest.images[0].layers.every((layer: { notFinite: number }) => layer.notFinite === 0));
   const printed = JSON.parse(stdout);
   assert.is(printed.length, 1);
+});
+
+test('an option changes one part of the preprocessing that the model file has', async () => {
+  const photo = join(modelsFolder, 'samples', 'tree-2000016.png');
+  const saves = ['--no-saliency', '--save', 'json', '--device', 'wasm'];
+  const preprocessingOf = async (...words: string[]) => {
+    const { code, stdout, stderr } = await salient('explain', photo, ...saves, '--out', folder, ...words);
+    assert.is(code, 0, stderr);
+    const { preprocessing } = JSON.parse(readFileSync(join(folder, 'tree-2000016.json'), 'utf8'));
+    return { preprocessing, origin: /^preprocessing: (.*)$/m.exec(stdout)?.[1] };
+  };
+  const own = await preprocessingOf();
+  assert.is(own.origin, 'from the model file');
+  assert.equal(await preprocessingOf('--crop', '128'), { ...own, origin: 'from the model file, with crop 128' });
+  const { preprocessing } = await preprocessingOf('--preprocess', 'imagenet', '--resize', '144', '--crop', '128');
+  assert.equal(preprocessing, { ...PRESETS.imagenet, resize: 144, crop: 128 });
+});
+
+test('a profile is of a whole batch: printed once, and in the JSON', async () => {
+  const photos = ['tree-2000016', 'cup-2000010', 'car-2000031'].map((name) =>
+    join(modelsFolder, 'samples', `${name}.png`),
+  );
+  const words = [
+    '--batch',
+    '2',
+    '--profile',
+    '--no-saliency',
+    '--save',
+    'heatmap',
+    '--device',
+    'wasm',
+    '--out',
+    folder,
+  ];
+  const { code, stdout, stderr } = await salient('explain', ...photos, ...words);
+  assert.is(code, 0, stderr);
+  assert.is(stdout.match(/^ {2}kernel/gm)?.length, 2);
+  assert.is(stdout.match(/batch of 2/g)?.length, 1);
+  assert.ok(stdout.indexOf('batch of 2') > stdout.indexOf('cup-2000010.png:'));
+  const { stdout: json } = await salient('explain', ...photos, ...words, '--json');
+  const profiles: { profile: { batch: number; steps: StepProfile[] }[] }[] = JSON.parse(json);
+  assert.equal(
+    profiles.map(({ profile }) => profile.map(({ batch }) => batch)),
+    [[2], [2], [1]],
+  );
+  assert.ok(profiles.every(({ profile }) => profile[0]!.steps.some(({ operation }) => operation === 'conv')));
+});
+
+test('the samples of a tensor are told apart, and where relevance stayed is said', async () => {
+  const words = ['--tensor', `${goldenFolder}mini-fire.input.npy`, '--model', `${goldenFolder}mini-fire.onnx`];
+  const { stdout } = await salient('explain', ...words, '--no-saliency', '--device', 'reference', '--out', folder);
+  assert.equal(
+    stdout.match(/^\S+, sample \d: /gm),
+    [0, 1].map((sample) => `${words[1]}, sample ${sample}: `),
+  );
+  assert.match(
+    stdout,
+    /at the start, 12\.6\d+ in the map;\n.* to biases \(0\.079\d+\) and the stabilizer \(0\.0000\d+\);.*\.json\n/,
+  );
 });
 
 test('model run writes each output by number and name', async () => {

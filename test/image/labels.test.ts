@@ -30,11 +30,13 @@ test('a class is found by number, label, synonym or unique part, in any case', (
 test('an unknown or ambiguous class is refused with suggestions', () => {
   const refusedClass = (wanted: string, words: RegExp) =>
     refused('bad-argument', () => findClass(IMAGENET_CLASSES, wanted), words);
-  refusedClass('1000', /no class 1000; classes are 0 to 999/);
+  refusedClass('1000', /no class 1000; a class number from 0 to 999 is expected/);
   refusedClass('crane', /fits 2 classes: 134 \(crane\), 517 \(crane\)/);
   refusedClass('retriever', /fits \d+ classes: 205/);
   refusedClass('expresso', /no class is named "expresso"; did you mean 550 \(espresso maker\), 967 \(espresso\)/);
-  refusedClass('xyzzy-nothing', /give its number/);
+  refusedClass('-1', /no class -1; a class number from 0 to 999 is expected/);
+  refusedClass('xyzzy-nothing', /give its number; .*--top 1000 lists/);
+  refused('bad-argument', () => findClass(['cat', 'dog, hound'], 'horse'), /the classes are 0 \(cat\), 1 \(dog\)$/);
   refusedClass(' ', /give its number/);
 });
 
