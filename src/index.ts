@@ -35,5 +35,13 @@ export {
 export { type DeviceChoice, openDevice } from './open-device.ts';
 export type { PoolFlip, PoolFlips } from './pool-flips.ts';
 export { SALIENCY_DEFAULTS, type SaliencyOptions } from './saliency/options.ts';
-export type { Device, DeviceKind, Executable, Progress, RunOptions, StepProfile } from './tensor/device.ts';
+export type {
+  AdapterNames,
+  Device,
+  DeviceKind,
+  Executable,
+  Progress,
+  RunOptions,
+  StepProfile,
+} from './tensor/device.ts';
 export type { Floats, Shape, Tensor } from './tensor/tensor.ts';

@@ -38,6 +38,15 @@ export interface RunResult {
   readonly profile?: readonly StepProfile[];
 }
 
+/** A GPU in its driver's words; empty where the runtime keeps one to itself. */
+export interface AdapterNames {
+  readonly vendor: string;
+  readonly architecture: string;
+  /** The model. */
+  readonly device: string;
+  readonly driver: string;
+}
+
 /**
  * A backend: it holds constants, prepares programs and runs them. It knows nothing of networks, LRP or images.
  * All devices run the same programs; `reference` defines what is right.
@@ -48,6 +57,8 @@ export interface Device extends Disposable {
   readonly description: string;
   /** Why this device and not a faster one, where it was chosen automatically. */
   readonly choice?: string;
+  /** The GPU, where the device is one. */
+  readonly adapter?: AdapterNames;
   /**
    * Decides layouts, memory and kernels for a program, uploads its constants (each {@link TensorSource} once per device,
    * freed with the last program that uses it) and computes what follows from constants alone.

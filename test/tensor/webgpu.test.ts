@@ -259,6 +259,15 @@ if (await hasWebGpu()) {
     gpu.destroy();
   });
 
+  test('a GPU is described by vendor, architecture, model and driver, each word once', async () => {
+    const info = { vendor: 'nvidia', architecture: 'hopper', device: 'NVIDIA H100', description: '535.1' };
+    using _named = await otherAdapter(() => ({ info }));
+    using device = await openWebGpuDevice();
+    assert.match(device.description, /^webgpu \(nvidia hopper H100 535\.1;/);
+    const { description: driver, ...names } = info;
+    assert.equal(device.adapter, { ...names, driver });
+  });
+
   test('what does not fit is refused with tensor, bytes and limit', async () => {
     using device = await openWebGpuDevice({ limits: { maxBufferSize: 20_000 } });
     await rejects(device.prepare(program()), fails('out-of-memory', '"conv.', '25600 bytes', '20000'));

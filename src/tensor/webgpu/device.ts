@@ -1,5 +1,5 @@
 import { SalientError } from '../../error.ts';
-import type { Device, RunOptions } from '../device.ts';
+import type { AdapterNames, Device, RunOptions } from '../device.ts';
 import type { Program } from '../program.ts';
 import { GpuContext } from './context.ts';
 import { WebGpuExecutable } from './executable.ts';
@@ -19,6 +19,7 @@ export interface WebGpuOptions {
 
 /** The device `webgpu`, and whether its adapter is a software one. */
 export interface WebGpuDevice extends Device {
+  readonly adapter: AdapterNames;
   readonly isFallbackAdapter: boolean;
 }
 
@@ -63,7 +64,9 @@ function wrap(gpu: GPUDevice, adapter: Adapter, owned: boolean, caps: Partial<Gp
   const context = new GpuContext(gpu, caps);
   const store = new SharedStore(context);
   const executables = new Set<WebGpuExecutable>();
-  const description = describe(gpu, info, isFallbackAdapter);
+  const { vendor = '', architecture = '', device = '', description: driver = '' } = info;
+  const names = { vendor, architecture, device, driver };
+  const description = describe(gpu, names, isFallbackAdapter);
   if (context.debug >= 1) console.error(description);
   // Preparations are queued: two at once would make the same weights twice.
   let queue: Promise<unknown> = Promise.resolve();
@@ -87,6 +90,7 @@ function wrap(gpu: GPUDevice, adapter: Adapter, owned: boolean, caps: Partial<Gp
   return {
     kind: 'webgpu',
     description,
+    adapter: names,
     isFallbackAdapter,
     prepare(program, options = {}) {
       const result = queue.then(() => prepare(program, options));
@@ -98,8 +102,17 @@ function wrap(gpu: GPUDevice, adapter: Adapter, owned: boolean, caps: Partial<Gp
   };
 }
 
-function describe(gpu: GPUDevice, info: Partial<GPUAdapterInfo>, isFallbackAdapter: boolean): string {
-  const adapter = [info.vendor, info.architecture, info.description].filter(Boolean).join(' ') || 'unknown adapter';
+function describe(gpu: GPUDevice, names: AdapterNames, isFallbackAdapter: boolean): string {
+  const adapter = wordsOf(names) || 'unknown adapter';
   const features = FEATURES.filter((feature) => gpu.features.has(feature)).join(', ') || 'no optional features';
   return `webgpu (${adapter}; ${features}${isFallbackAdapter ? '; a software adapter' : ''})`;
+}
+
+/** The names in one line; a word that was there is left out (vendors stand in names of models, too). */
+function wordsOf({ vendor, architecture, device, driver }: AdapterNames): string {
+  const words = new Map<string, string>();
+  for (const word of [vendor, architecture, device, driver].join(' ').split(' ')) {
+    if (!words.has(word.toLowerCase())) words.set(word.toLowerCase(), word);
+  }
+  return [...words.values()].join(' ').trim();
 }
