@@ -5,24 +5,28 @@ import { promisify } from 'node:util';
 import type { Environment } from '../bench/report.ts';
 import { VERSION } from '../version.ts';
 
+/** Compiled, this file stands three folders below it, in dist/src/cli. */
+const PACKAGE_ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+
 /** This machine and this checkout, for the head of a report. */
 export async function describeEnvironment(): Promise<Environment> {
   const cores = availableParallelism();
   return {
     processor: `${cpus()[0]?.model.trim() ?? 'unknown'}, ${cores} core${cores === 1 ? '' : 's'}`,
     runtime: `Node.js ${process.versions.node} (V8 ${process.versions.v8}), ${process.platform} ${process.arch}`,
-    commit: await commit(),
+    commit: await commitOf(PACKAGE_ROOT),
     date: new Date().toISOString().slice(0, 10),
   };
 }
 
-/** The commit of the checkout that this file lies in, or the package's version. */
-async function commit(): Promise<string> {
+/** The commit where `root` is a checkout's own top folder (not in node_modules of another), or the package's version. */
+export async function commitOf(root: string): Promise<string> {
+  const git = async (...words: string[]) => (await promisify(execFile)('git', words, { cwd: root })).stdout.trim();
   try {
-    const cwd = fileURLToPath(new URL('.', import.meta.url));
-    const words = ['describe', '--always', '--dirty', '--abbrev=10'];
-    return (await promisify(execFile)('git', words, { cwd })).stdout.trim();
+    const isTop = (await git('rev-parse', '--show-prefix')) === '';
+    if (isTop) return await git('describe', '--always', '--dirty', '--abbrev=10');
   } catch {
-    return `version ${VERSION}`;
+    // No git, or no repository.
   }
+  return `version ${VERSION}`;
 }
