@@ -5,11 +5,11 @@ import { type SyntheticModelName, syntheticInput, syntheticModel } from '../onnx
 import { modelBytes } from '../onnx/write.ts';
 import { forwardProgram } from '../plan/program.ts';
 import { saliencyProgram } from '../saliency/add-saliency.ts';
-import type { Device, Executable, StepProfile } from '../tensor/device.ts';
+import type { AdapterNames, Device, Executable, StepProfile } from '../tensor/device.ts';
 import type { Program } from '../tensor/program.ts';
-import type { Floats } from '../tensor/tensor.ts';
+import { elementCount, type Floats } from '../tensor/tensor.ts';
 import { type InterleaveOptions, interleave, timed } from './interleave.ts';
-import { measurePeaks, type Peaks } from './peaks.ts';
+import { largest, measurePeaks, type Peaks } from './peaks.ts';
 import { pairedRatio, type Summary, summarize } from './statistics.ts';
 import { type TotalWork, totalWork, workOf } from './work.ts';
 import { inputBatch, relevanceProgram } from './workload.ts';
@@ -18,7 +18,7 @@ export interface BenchmarkOptions extends InterleaveOptions {
   readonly models: readonly SyntheticModelName[];
   readonly composites: readonly string[];
   readonly batches: readonly number[];
-  /** Also time every step of each forward pass with LRP. */
+  /** Also time every step of each forward pass with LRP, and of each SR map. */
   readonly kernels?: boolean | undefined;
   /** Told what is measured next. */
   readonly onStage?: ((what: string) => void) | undefined;
@@ -53,57 +53,141 @@ export interface StageResult {
 export interface KernelResult extends StepProfile {
   readonly model: SyntheticModelName;
   readonly batch: number;
-  readonly composite: string;
+  /** A composite with its forward pass, or an SR map: `SR sum`, `SR paper`. */
+  readonly program: string;
 }
 
 export interface BenchmarkResult {
   readonly device: string;
+  readonly adapter?: AdapterNames;
+  /** The largest of {@link allPeaks}. */
   readonly peaks: Peaks;
+  /** Measured at the beginning, and after each network: machines change their minds. */
+  readonly allPeaks: readonly Peaks[];
   readonly stages: readonly StageResult[];
   readonly kernels: readonly KernelResult[];
+  /** True where the signal ended the benchmark before all was measured. */
+  readonly interrupted?: boolean;
 }
 
+/** Bytes of a batch's input, at most: what is larger would fill the memory with noise before a device can refuse it. */
+const LARGEST_INPUT = 2 ** 32;
 const LOADS = 3;
 const PROFILES = 5;
 
-/** Measures a device from the file's bytes to the SR map, on synthetic networks and noise. */
+/**
+ * Measures a device from the file's bytes to the SR map, on synthetic networks and noise. A stage that fails leaves its
+ * reason among the results; a signal ends the benchmark with what was measured until then, and throws its reason only
+ * where that is nothing.
+ */
 export async function benchmark(device: Device, options: BenchmarkOptions): Promise<BenchmarkResult> {
-  options.onStage?.('peaks of the device');
-  const peaks = await measurePeaks(device, options.signal);
-  const stages: StageResult[] = [];
-  const kernels: KernelResult[] = [];
-  for (const name of options.models) {
-    options.onStage?.(`${name}: load`);
+  const run = new Run(device, options);
+  let interrupted = false;
+  try {
+    await run.measure();
+  } catch (error) {
+    if (!options.signal?.aborted || run.stages.length === 0) throw error;
+    interrupted = true;
+  }
+  const { allPeaks, stages, kernels } = run;
+  return {
+    device: device.description,
+    ...(device.adapter ? { adapter: device.adapter } : {}),
+    peaks: largest(allPeaks),
+    allPeaks,
+    stages,
+    kernels,
+    ...(interrupted ? { interrupted } : {}),
+  };
+}
+
+/** A benchmark under way: its results grow. */
+class Run {
+  readonly allPeaks: Peaks[] = [];
+  readonly stages: StageResult[] = [];
+  readonly kernels: KernelResult[] = [];
+  readonly #device: Device;
+  readonly #options: BenchmarkOptions;
+
+  constructor(device: Device, options: BenchmarkOptions) {
+    this.#device = device;
+    this.#options = options;
+  }
+
+  async measure(): Promise<void> {
+    await this.#measurePeaks();
+    for (const name of new Set(this.#options.models)) {
+      await attempt(this, { model: name, batch: 1, stage: 'load' }, this.#options, () => this.#network(name));
+      await this.#measurePeaks();
+    }
+  }
+
+  async #measurePeaks(): Promise<void> {
+    const { onStage, signal } = this.#options;
+    onStage?.('peaks of the device');
+    try {
+      this.allPeaks.push(await measurePeaks(this.#device, signal));
+    } catch (error) {
+      // A device that was lost on the way has told so in its stages.
+      if (this.allPeaks.length === 0 || signal?.aborted) throw error;
+    }
+  }
+
+  async #network(name: SyntheticModelName): Promise<void> {
     const bytes = modelBytes(syntheticModel(name));
     const times: number[] = [];
     for (let load = 0; load < LOADS; load++) {
+      this.#options.signal?.throwIfAborted();
       const started = performance.now();
-      using _ = await Model.open(device, bytes);
+      using _ = await Model.open(this.#device, bytes);
       times.push(performance.now() - started);
     }
-    stages.push({ model: name, batch: 1, stage: 'load', milliseconds: summarize(times) });
-    using model = await Model.open(device, bytes);
-    for (const batch of options.batches) {
-      const session = new Session(device, name, model, batch, options);
-      await session.run();
-      stages.push(...session.stages);
-      kernels.push(...session.kernels);
+    this.stages.push({ model: name, batch: 1, stage: 'load', milliseconds: summarize(times) });
+    using model = await Model.open(this.#device, bytes);
+    for (const batch of new Set(this.#options.batches)) {
+      await new Session(this, this.#device, name, model, batch, this.#options).run();
     }
   }
-  return { device: device.description, peaks, stages, kernels };
+}
+
+type Results = Pick<Run, 'stages' | 'kernels'>;
+
+/** A stage that does not fit or cannot run leaves its reason in the results. */
+async function attempt(
+  { stages }: Results,
+  about: Pick<StageResult, 'model' | 'batch' | 'stage' | 'variant'>,
+  { onStage, signal }: BenchmarkOptions,
+  task: () => Promise<void>,
+): Promise<void> {
+  const { model, batch, stage, variant } = about;
+  onStage?.(`${model}, batch ${batch}: ${stage} ${variant ?? ''}`.trimEnd());
+  try {
+    await task();
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    const message = error instanceof SalientError ? error.message : `unexpected error: ${String(error)}`;
+    stages.push({ ...about, failure: message.replace(/\s+/g, ' ') });
+  }
 }
 
 /** The stages of one network at one batch size. */
 class Session {
-  readonly stages: StageResult[] = [];
-  readonly kernels: KernelResult[] = [];
+  readonly #results: Results;
   readonly #device: Device;
   readonly #name: SyntheticModelName;
   readonly #model: Model;
   readonly #batch: number;
   readonly #options: BenchmarkOptions;
 
-  constructor(device: Device, name: SyntheticModelName, model: Model, batch: number, options: BenchmarkOptions) {
+  constructor(
+    results: Results,
+    device: Device,
+    name: SyntheticModelName,
+    model: Model,
+    batch: number,
+    options: BenchmarkOptions,
+  ) {
+    this.#results = results;
     this.#device = device;
     this.#name = name;
     this.#model = model;
@@ -112,21 +196,34 @@ class Session {
   }
 
   async run(): Promise<void> {
-    const graph = await this.#model.graph(this.#batch);
-    await this.#attempt('forward', undefined, () => this.#networkStages(graph));
+    await this.#attempt('forward', undefined, () => this.#networkStages());
     for (const planes of ['sum', 'paper'] as const) {
-      await this.#attempt('SR', planes, () => this.#saliencyStage(graph, planes));
+      await this.#attempt('SR', planes, () => this.#saliencyStage(planes));
     }
     for (const composite of this.#options.composites.slice(0, 1)) {
       await this.#attempt('end to end', composite, () => this.#endToEnd(composite));
     }
   }
 
-  async #networkStages(graph: Graph): Promise<void> {
-    const input = inputBatch(graph);
-    const given = new Map<string, Floats>([[graph.inputs[0]!.name, input.data]]);
+  /** The network for this batch, refused where no machine has room for its input. */
+  async #graph(): Promise<Graph> {
+    const graph = await this.#model.graph(this.#batch);
+    const bytes = 4 * elementCount(graph.inputs[0]!.shape);
+    if (bytes <= LARGEST_INPUT) return graph;
+    const gigabytes = (size: number) => `${(size / 2 ** 30).toFixed(0)} GiB`;
+    throw new SalientError(
+      'out-of-memory',
+      `the input of ${this.#batch} images has ${gigabytes(bytes)}, expected at most ${gigabytes(LARGEST_INPUT)}; ` +
+        'use a smaller batch',
+    );
+  }
+
+  async #networkStages(): Promise<void> {
+    const graph = await this.#graph();
     using forward = await this.#prepared('forward', undefined, forwardProgram(graph));
-    for (const [index, composite] of this.#options.composites.entries()) {
+    // Made last: what a device refuses needs none.
+    const given = new Map<string, Floats>([[graph.inputs[0]!.name, inputBatch(graph).data]]);
+    for (const [index, composite] of [...new Set(this.#options.composites)].entries()) {
       await this.#attempt('LRP', composite, async () => {
         using relevance = await this.#prepared('LRP', composite, relevanceProgram(graph, composite));
         const { signal } = this.#options;
@@ -145,15 +242,17 @@ class Session {
     }
   }
 
-  async #saliencyStage(graph: Graph, planes: 'sum' | 'paper'): Promise<void> {
-    const { shape } = graph.inputs[0]!;
+  async #saliencyStage(planes: 'sum' | 'paper'): Promise<void> {
+    const { shape } = (await this.#graph()).inputs[0]!;
     using executable = await this.#device.prepare(saliencyProgram(shape, { input: planes }), this.#options);
     const given = new Map([['map', syntheticInput('bench.relevance', shape)]]);
     const times = await interleave([timed('SR', () => executable.run(given, this.#options))], this.#options);
     this.#push('SR', planes, executable, times.get('SR')!);
+    if (this.#options.kernels) await this.#profile(`SR ${planes}`, executable, given);
   }
 
   async #endToEnd(composite: string): Promise<void> {
+    await this.#graph();
     const photos = Array.from({ length: this.#batch }, (_, n) => noisePhoto(`bench.photo.${n}`));
     const { signal } = this.#options;
     const explain = () => this.#model.explainBatch(photos, { composite, signal });
@@ -161,7 +260,7 @@ class Session {
     this.#push('end to end', composite, undefined, times.get('end to end')!);
   }
 
-  async #profile(composite: string, executable: Executable, given: ReadonlyMap<string, Floats>): Promise<void> {
+  async #profile(program: string, executable: Executable, given: ReadonlyMap<string, Floats>): Promise<void> {
     const runs: (readonly StepProfile[])[] = [];
     for (let run = 0; run < PROFILES; run++) {
       const { profile } = await executable.run(given, { profile: true, signal: this.#options.signal });
@@ -169,7 +268,7 @@ class Session {
     }
     for (const [index, step] of (runs[0] ?? []).entries()) {
       const { median } = summarize(runs.map((profile) => profile[index]!.milliseconds));
-      this.kernels.push({ ...step, milliseconds: median, model: this.#name, batch: this.#batch, composite });
+      this.#results.kernels.push({ ...step, ...this.#about, milliseconds: median, program });
     }
   }
 
@@ -178,7 +277,8 @@ class Session {
     const executable = await this.#device.prepare(program, { signal: this.#options.signal });
     const milliseconds = summarize([performance.now() - started]);
     const what = variant === undefined ? stage : `${stage} ${variant}`;
-    this.stages.push({ ...this.#about, stage: 'prepare', variant: what, milliseconds, bytesHeld: executable.bytes });
+    const { bytes: bytesHeld } = executable;
+    this.#results.stages.push({ ...this.#about, stage: 'prepare', variant: what, milliseconds, bytesHeld });
     return executable;
   }
 
@@ -189,7 +289,7 @@ class Session {
     times: readonly number[],
     timesForward?: Summary,
   ): void {
-    this.stages.push({
+    this.#results.stages.push({
       ...this.#about,
       stage,
       ...(variant === undefined ? {} : { variant }),
@@ -209,16 +309,9 @@ class Session {
     };
   }
 
-  /** A stage that does not fit or cannot run leaves its reason in the results. */
-  async #attempt(stage: StageResult['stage'], variant: string | undefined, task: () => Promise<void>): Promise<void> {
+  #attempt(stage: StageResult['stage'], variant: string | undefined, task: () => Promise<void>): Promise<void> {
     const about = { ...this.#about, stage, ...(variant === undefined ? {} : { variant }) };
-    this.#options.onStage?.(`${this.#name}, batch ${this.#batch}: ${stage} ${variant ?? ''}`.trimEnd());
-    try {
-      await task();
-    } catch (error) {
-      if (!(error instanceof SalientError) || error.code === 'aborted' || this.#options.signal?.aborted) throw error;
-      this.stages.push({ ...about, failure: error.message });
-    }
+    return attempt(this.#results, about, this.#options, task);
   }
 
   get #about() {

@@ -31,6 +31,14 @@ export async function measurePeaks(device: Device, signal?: AbortSignal): Promis
   return { gflops: await arithmeticPeak(device, signal), gigabytes: await bandwidth(device, signal) };
 }
 
+/** The largest of several measurements. */
+export function largest(peaks: readonly Peaks[]): Peaks {
+  return {
+    gflops: Math.max(...peaks.map(({ gflops }) => gflops)),
+    gigabytes: Math.max(...peaks.map(({ gigabytes }) => gigabytes)),
+  };
+}
+
 async function arithmeticPeak(device: Device, signal: AbortSignal | undefined): Promise<number> {
   for (let steps = 32; ; steps *= 4) {
     const milliseconds = await shortest(device, CHAIN_ELEMENTS, [multiplyAddChain({ steps })], signal);

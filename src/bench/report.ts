@@ -1,5 +1,6 @@
 import type { BenchmarkResult, KernelResult, StageResult } from './benchmark.ts';
 import type { Peaks } from './peaks.ts';
+import { ratesOf, stageRates } from './rates.ts';
 
 /** Where and when a benchmark ran: only what its figures depend on. */
 export interface Environment {
@@ -25,9 +26,12 @@ export function markdownReport(environment: Environment, result: BenchmarkResult
     `- device: ${result.device}`,
     ...environmentLines(environment),
     `- measured peak: ${peaks.gflops.toFixed(1)} GFLOP/s (multiply-adds in registers), ${peaks.gigabytes.toFixed(1)} GB/s (y = max(x, 0), read and written)`,
+    ...unsteady(result.allPeaks),
+    ...(result.interrupted ? ['- interrupted: these stages were measured before'] : []),
     '',
     'Synthetic weights, noise as input. LRP includes its forward pass. GFLOP/s count the direct algorithm, so that',
-    'Winograd can pass the peak; the share of the bandwidth counts every tensor read or written once.',
+    'Winograd, or products that overlapping patches share, can pass the peak; the share of the bandwidth counts every',
+    'tensor read or written once.',
     '',
     ...stageTable(stages, peaks),
     ...(kernels.length > 0 ? ['', '## Kernels', '', ...kernelTable(kernels, peaks)] : []),
@@ -35,26 +39,41 @@ export function markdownReport(environment: Environment, result: BenchmarkResult
   ].join('\n');
 }
 
+/** Peaks that differ by so much make the shares of a run doubtful. */
+const STEADY = 1.1;
+
+/** A line on peaks that changed while the benchmark ran. */
+function unsteady(all: readonly Peaks[]): string[] {
+  const spans = (['gflops', 'gigabytes'] as const).map((name) => {
+    const values = all.map((peaks) => peaks[name]);
+    const [low, high] = [Math.min(...values), Math.max(...values)];
+    const unit = name === 'gflops' ? 'GFLOP/s' : 'GB/s';
+    return high > STEADY * low ? [`${low.toFixed(1)} to ${high.toFixed(1)} ${unit}`] : [];
+  });
+  const changed = spans.flat();
+  if (changed.length === 0) return [];
+  return [`- the peaks changed from one measurement to the next (${changed.join(', ')}); shares are of the largest`];
+}
+
 function stageTable(stages: readonly StageResult[], peaks: Peaks): string[] {
   const rows = stages.map((stage) => {
-    const { milliseconds: time, work, bytesHeld } = stage;
-    const rate = (amount: number) => (time === undefined ? 0 : amount / time.median / 1e6);
+    const { milliseconds: time, bytesHeld } = stage;
+    const { imagesPerSecond, gflops, ofPeak, ofBandwidth } = stageRates(stage, peaks);
     const notes = [
       stage.timesForward && `${stage.timesForward.median.toFixed(2)} × forward`,
       stage.fallbacks?.length ? `reference: ${stage.fallbacks.join(', ')}` : undefined,
       stage.failure,
     ];
-    const perRun = stage.stage !== 'load' && stage.stage !== 'prepare';
     return [
       stage.model,
       String(stage.batch),
       [stage.stage, stage.variant].filter(Boolean).join(' '),
       time ? milliseconds(time.median) : '-',
       time && time.count > 1 ? `${milliseconds(time.low)}–${milliseconds(time.high)}` : '-',
-      time && perRun ? significant((1000 * stage.batch) / time.median) : '-',
-      work ? rate(work.flops).toFixed(1) : '-',
-      work ? percent(rate(work.flops) / peaks.gflops) : '-',
-      work ? percent(rate(work.bytes) / peaks.gigabytes) : '-',
+      imagesPerSecond === undefined ? '-' : significant(imagesPerSecond),
+      tenths(gflops),
+      percent(ofPeak),
+      percent(ofBandwidth),
       bytesHeld === undefined ? '-' : `${(bytesHeld / 2 ** 20).toFixed(0)}`,
       notes.filter(Boolean).join('; '),
     ];
@@ -65,20 +84,36 @@ function stageTable(stages: readonly StageResult[], peaks: Peaks): string[] {
 
 function kernelTable(kernels: readonly KernelResult[], peaks: Peaks): string[] {
   const rows = kernels.map((kernel) => {
-    const { model, batch, composite, layer, phase, operation, milliseconds: time, flops, bytes } = kernel;
-    const rate = (amount: number) => (time > 0 ? amount / time / 1e6 : 0);
+    const { model, batch, program, layer, phase, operation, milliseconds: time } = kernel;
+    const { gflops, gigabytes, ofPeak, ofBandwidth } = ratesOf(kernel, time, peaks);
     return [
-      `${model} ×${batch}, ${composite}`,
+      `${model} ×${batch}, ${program}`,
       phase,
       layer,
       operation,
       milliseconds(time),
-      rate(flops).toFixed(1),
-      percent(rate(flops) / peaks.gflops),
-      rate(bytes).toFixed(1),
+      tenths(gflops),
+      percent(ofPeak),
+      tenths(gigabytes),
+      percent(ofBandwidth),
     ];
   });
-  return markdownTable(['program', 'phase', 'layer', 'kernel', 'ms', 'GFLOP/s', 'of peak', 'GB/s'], rows);
+  const head = ['program', 'phase', 'layer', 'kernel', 'ms', 'GFLOP/s', 'of peak', 'GB/s', 'of bandwidth'];
+  return [
+    'GFLOP/s count the direct algorithm here, too: Winograd, or products that patches share, can pass the peak.',
+    '',
+    ...markdownTable(head, rows),
+    ...(kernels.some(isJoined) ? ['', JOINED] : []),
+  ];
+}
+
+const JOINED =
+  'A `conv` without GFLOP/s has its sums made by an earlier step of the same layer, where the time and operations of ' +
+  'both are counted; its own time is that of finishing them.';
+
+/** Whether a step's sums are made with those of an earlier one, and counted there. */
+function isJoined({ operation, flops }: KernelResult): boolean {
+  return operation === 'conv' && flops === 0;
 }
 
 /** The lines of a Markdown table. */
@@ -87,7 +122,9 @@ export function markdownTable(head: readonly string[], rows: readonly (readonly 
   return [line(head), line(head.map(() => '---')), ...rows.map(line)];
 }
 
+/** A time of 0 is below the clock's resolution, which is 0.1 ms for GPUs in browsers and finer elsewhere. */
 export function milliseconds(value: number): string {
+  if (value < 0.0005) return value > 0 ? '< 0.001' : '< 0.1';
   return value >= 100 ? value.toFixed(0) : value >= 1 ? value.toFixed(1) : value.toFixed(3);
 }
 
@@ -95,6 +132,12 @@ function significant(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
 
-function percent(share: number): string {
-  return `${(100 * share).toFixed(0)} %`;
+function tenths(value: number | undefined): string {
+  if (value === undefined) return '-';
+  return value < 0.05 ? '< 0.1' : value.toFixed(1);
+}
+
+function percent(share: number | undefined): string {
+  if (share === undefined) return '-';
+  return share < 0.005 ? '< 1 %' : `${(100 * share).toFixed(0)} %`;
 }

@@ -25,7 +25,8 @@ const TEXT: TextStyle = { size: 9, colour: INK };
 const TITLE_LINE = 18;
 const MARGIN = 16;
 /** Room left of the plot and below it, for the axes' numbers and names. */
-const AXIS = { left: 62, bottom: 44 };
+const AXIS = { left: 62, bottom: 64 };
+const NOTE = 'operations of the direct algorithm: Winograd, or shared products, can pass the roof';
 const PLOT = { width: 500, height: 370 };
 const LEGEND = { gap: 20, mark: 18, text: 26, line: 18 };
 const ROOF_WIDTH = 1.5;
@@ -82,7 +83,8 @@ export function rooflinePlot(title: string, kernels: readonly KernelResult[], pe
         line(GRID, 1, [left, at], [right, at]),
         label(String(value), left - 8, at + TEXT.size / 2, 'end'),
       ]),
-      label('operations per byte', (left + right) / 2, bottom + AXIS.bottom - 6, 'middle'),
+      label('operations per byte', (left + right) / 2, bottom + AXIS.bottom - 26, 'middle'),
+      label(NOTE, (left + right) / 2, bottom + AXIS.bottom - 6, 'middle'),
       label('GFLOP/s', MARGIN, top - 16, 'start'),
       line(INK, ROOF_WIDTH, ...roof),
       ...points.map(({ kind, layer, intensity, rate }) => ({

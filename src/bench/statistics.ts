@@ -28,8 +28,10 @@ function percentile(sorted: readonly number[], p: number): number {
 
 /**
  * How many times `theirs` is longer than `ours`: the ratios of measurements of the same round, summarized. A machine
- * that is busy for a while slows both, and leaves their ratio as it was.
+ * that is busy for a while slows both, and leaves their ratio as it was. Rounds below the clock's resolution are left
+ * out; throws a RangeError where no other is there.
  */
 export function pairedRatio(ours: readonly number[], theirs: readonly number[]): Summary {
-  return summarize(ours.map((value, round) => theirs[round]! / value));
+  const pairs = ours.map((value, round) => [value, theirs[round]!] as const);
+  return summarize(pairs.filter((pair) => Math.min(...pair) > 0).map(([our, their]) => their / our));
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type BenchmarkResult, benchmark, type KernelResult } from '../bench/benchmark.ts';
+import { ratesOf, stageRates } from '../bench/rates.ts';
 import { type Environment, markdownReport } from '../bench/report.ts';
 import { rooflinePlot } from '../bench/roofline.ts';
 import { SalientError } from '../error.ts';
@@ -10,7 +11,7 @@ import { SYNTHETIC_MODELS } from '../onnx/synthetic.ts';
 import { type Command, type CommandContext, choiceOption, countOption, numberOption, parseWords } from './command.ts';
 import { deviceFrom, deviceLine } from './device.ts';
 import { describeEnvironment } from './environment.ts';
-import { writeFileAtomically } from './files.ts';
+import { prepareFolder, writeFileAtomically } from './files.ts';
 
 const HELP = `usage: salient bench [OPTIONS]
 
@@ -22,8 +23,8 @@ forward, explained (LRP, its forward pass included), and mapped (SR), and all of
   --batch LIST       images in one run; default: 1
   --device auto|webgpu|wasm|reference
   --rounds N         measured runs of each, at most; default 20, after a warm-up
-  --seconds S        after which no other run of a stage begins (three are made in any case); default 20
-  --kernels          also time per step, and a roofline plot
+  --seconds S        after which no other run of a stage begins (three are made in any case, or N); default 20
+  --kernels          also time per step of LRP and SR, and roofline plots
   --out DIR          write bench.md, bench.json and the roofline plots (SVG, PNG) there
   --json             print the results as JSON`;
 
@@ -50,6 +51,9 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
   }
   const list = (text: string) => text.split(',').map((word) => word.trim());
   const seconds = numberOption(values.seconds, 'seconds');
+  if (seconds !== undefined && seconds < 0) {
+    throw new SalientError('bad-argument', `--seconds is ${values.seconds}; expected a number of at least 0`);
+  }
   const options = {
     models: list(values.models ?? 'alexnet,vgg16').map((word) => choiceOption(word, 'models', SYNTHETIC_MODELS)!),
     composites: list(values.composites ?? 'epsilon-plus').map(
@@ -62,16 +66,26 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
     signal,
     onStage: (what: string) => console.error(what),
   };
+  if (values.out !== undefined) await prepareFolder(values.out);
   using device = await deviceFrom(values.device);
   console.error(deviceLine(device));
+  if ('isFallbackAdapter' in device && device.isFallbackAdapter) {
+    console.error(
+      'this is a software adapter, and all takes many minutes; quickest: --models alexnet --rounds 1, or --device wasm',
+    );
+  }
   const result = await benchmark(device, options);
   const environment = await describeEnvironment();
   console.log(values.json ? jsonReport(environment, result) : markdownReport(environment, result));
   if (values.out !== undefined) await writeResults(values.out, environment, result);
+  if (result.interrupted) signal.throwIfAborted();
 }
 
 function jsonReport(environment: Environment, result: BenchmarkResult): string {
-  return JSON.stringify({ environment, ...result }, undefined, 2);
+  const { peaks } = result;
+  const stages = result.stages.map((stage) => ({ ...stage, ...stageRates(stage, peaks) }));
+  const kernels = result.kernels.map((kernel) => ({ ...kernel, ...ratesOf(kernel, kernel.milliseconds, peaks) }));
+  return JSON.stringify({ environment, ...result, stages, kernels }, undefined, 2);
 }
 
 /** Writes `bench.md`, `bench.json` and, for each program whose steps were timed, a roofline plot as SVG and as PNG. */
@@ -89,13 +103,13 @@ export async function writeResults(folder: string, environment: Environment, res
 function rooflines({ device, kernels, peaks }: BenchmarkResult): Map<string, Drawing> {
   const programs = new Map<string, KernelResult[]>();
   for (const kernel of kernels) {
-    const name = `${kernel.model}.${kernel.batch}.${kernel.composite}`;
+    const name = `${kernel.model}.${kernel.batch}.${kernel.program.replace(' ', '-')}`;
     programs.set(name, [...(programs.get(name) ?? []), kernel]);
   }
   const plots = new Map<string, Drawing>();
   for (const [name, steps] of programs) {
-    const { model, batch, composite } = steps[0]!;
-    plots.set(name, rooflinePlot(`${model}, batch ${batch}, ${composite}: ${device}`, steps, peaks));
+    const { model, batch, program } = steps[0]!;
+    plots.set(name, rooflinePlot(`${model}, batch ${batch}, ${program}: ${device}`, steps, peaks));
   }
   return plots;
 }

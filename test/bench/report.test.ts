@@ -11,6 +11,7 @@ const kernel: KernelResult = { ...KERNEL, bytes: 1e6 };
 const result: BenchmarkResult = {
   device: 'a device',
   peaks,
+  allPeaks: [peaks],
   kernels: [kernel],
   stages: [
     {
@@ -32,7 +33,32 @@ test('a stage is reported with its rate, and its shares of peak and bandwidth', 
   const row = lines.find((line) => line.startsWith('| alexnet | 8'));
   assert.is(row, '| alexnet | 8 | LRP epsilon-plus | 200 | 150–250 | 40.0 | 50.0 | 50 % | 50 % | 3 | 2.50 × forward |');
   assert.ok(lines.some((line) => line.startsWith('| vgg16 | 32 | LRP | - |') && line.includes('out of memory')));
-  assert.ok(lines.some((line) => line.includes('| conv1 <first> | conv | 2.0 | 50.0 | 50 % | 0.5 |')));
+  assert.ok(lines.some((line) => line.includes('| conv1 <first> | conv | 2.0 | 50.0 | 50 % | 0.5 | 5 % |')));
+});
+
+test('what has no time or no operations has no figures, and no zeros stand for them', () => {
+  const kernels = [
+    { ...kernel, milliseconds: 0, layer: 'coarse' },
+    { ...kernel, flops: 0, layer: 'idle', operation: 'slice' },
+    { ...kernel, milliseconds: 1e-4, flops: 1, bytes: 10, layer: 'tiny' },
+  ];
+  const report = markdownReport(environment, { ...result, kernels });
+  assert.match(report, /\| coarse \| conv \| < 0\.1 \| - \| - \| - \| - \|/);
+  assert.match(report, /\| idle \| slice \| 2\.0 \| - \| - \| 0\.5 \| 5 % \|/);
+  assert.match(report, /\| tiny \| conv \| < 0\.001 \| < 0\.1 \| < 1 % \| 0\.1 \| 1 % \|/);
+  assert.not.match(report, /without GFLOP/);
+});
+
+test('a remark says where the sums of a convolution without operations are counted', () => {
+  const joined = { ...kernel, phase: 'relevance', flops: 0 } as const;
+  assert.match(markdownReport(environment, { ...result, kernels: [joined] }), /A `conv` without GFLOP\/s/);
+});
+
+test('peaks that changed are told, and so is an interruption', () => {
+  assert.not.match(markdownReport(environment, result), /changed|interrupted/);
+  const allPeaks = [peaks, { gflops: 80, gigabytes: 9.5 }];
+  const report = markdownReport(environment, { ...result, allPeaks, interrupted: true });
+  assert.match(report, /- the peaks changed .*\(80\.0 to 100\.0 GFLOP\/s\); shares are of the largest\n- interrupted/);
 });
 
 test('every row of a table has as many cells as its head', () => {

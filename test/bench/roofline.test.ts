@@ -62,6 +62,10 @@ test('the roof rises with the bandwidth to the peak, and goes on at it, within t
   near(roofOf(wide)[0]!, place(wide, 1, 10));
 });
 
+test('the plot says which operations it counts', () => {
+  assert.match(toSvg(plot), /the direct algorithm: Winograd, or shared products, can pass the roof/);
+});
+
 test('the SVG says which layer a disc is', () => {
   const { x, y } = shapesOf(plot, 'disc')[0]!;
   const svg = toSvg(plot);
@@ -110,7 +114,13 @@ test('a benchmark with kernels leaves its plots as SVG and PNG', async () => {
   try {
     const environment = { processor: 'a processor', runtime: 'a runtime', commit: 'abc', date: '2026-01-01' };
     const other = { ...kernel, model: 'vgg16' } as const;
-    await writeResults(folder, environment, { device: 'a device', peaks, stages: [], kernels: [kernel, other] });
+    await writeResults(folder, environment, {
+      device: 'a device',
+      peaks,
+      allPeaks: [peaks],
+      stages: [],
+      kernels: [kernel, other],
+    });
     const plots = ['alexnet', 'vgg16'].flatMap((model) =>
       ['png', 'svg'].map((format) => `roofline.${model}.1.epsilon-plus.${format}`),
     );

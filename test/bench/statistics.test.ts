@@ -16,6 +16,11 @@ test('ratios are taken round by round, so that a slow round leaves them as they 
   assert.is(pairedRatio([1, 100, 2], [2, 200, 4]).low, 2);
 });
 
+test('rounds below the resolution of the clock are no ratios', () => {
+  assert.equal(pairedRatio([0, 1, 2], [1, 1, 0]), { median: 1, low: 1, high: 1, count: 1 });
+  assert.throws(() => pairedRatio([0], [1]), /no measurement/);
+});
+
 test('contestants take turns, and each begins a round now and then', async () => {
   const order: string[] = [];
   const contestant = (name: string) => ({

@@ -4,7 +4,7 @@ import type { KernelResult } from '../../src/bench/benchmark.ts';
 export const KERNEL: KernelResult = {
   model: 'alexnet',
   batch: 1,
-  composite: 'epsilon-plus',
+  program: 'epsilon-plus',
   layer: 'conv1 <first>',
   phase: 'forward',
   operation: 'conv',
