@@ -6,15 +6,18 @@ class Chain {
   x: usize;
   y: usize;
   steps: u32;
+  /** Arguments, not constants: of vector constants in a loop, some engines build each anew wherever it is used. */
+  factor: f32;
+  shift: f32;
 }
 
-/** `steps` times v ← 0.75·v + 0.5 on the 48 elements of a part: twelve vectors whose chains do not wait for each other. */
+/** `steps` times v ← factor·v + shift on the 48 elements of a part: twelve vectors whose chains do not wait for each other. */
 export function multiplyAddChain(part: u32, args: usize): void {
   const a = changetype<Chain>(args);
   const x = a.x + part * 192;
   const y = a.y + part * 192;
-  const factor = f32x4.splat(0.75);
-  const shift = f32x4.splat(0.5);
+  const factor = f32x4.splat(a.factor);
+  const shift = f32x4.splat(a.shift);
   let v0 = v128.load(x);
   let v1 = v128.load(x, 16);
   let v2 = v128.load(x, 32);

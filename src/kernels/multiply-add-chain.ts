@@ -1,6 +1,7 @@
 import { SalientError } from '../error.ts';
 import type { Operation } from '../tensor/operation.ts';
 import { formatShape } from '../tensor/tensor.ts';
+import { float } from '../tensor/wasm/step.ts';
 import { flatWorkgroups } from '../tensor/webgpu/step.ts';
 
 /** Elements that one SIMD thread keeps in registers. */
@@ -36,7 +37,8 @@ export function multiplyAddChain({ steps }: { readonly steps: number }): Operati
       }
     },
     wasm(step) {
-      step.task('multiplyAddChain', step.inputs[0]![0]! / CHAIN_BLOCK, [step.input(0), step.output(0), steps]);
+      const args = [step.input(0), step.output(0), steps, float(FACTOR), float(SHIFT)];
+      step.task('multiplyAddChain', step.inputs[0]![0]! / CHAIN_BLOCK, args);
       return true;
     },
     webgpu(step) {
