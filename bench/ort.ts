@@ -17,6 +17,7 @@ export interface Ort {
       readonly inputNames: readonly string[];
       readonly outputNames: readonly string[];
       run(feeds: Readonly<Record<string, OrtTensor>>): Promise<Readonly<Record<string, OrtTensor>>>;
+      release(): Promise<void>;
     }>;
   };
 }

@@ -1,17 +1,18 @@
 /** The benchmark in a browser: the same measurements as `salient bench`, with onnxruntime-web as a peer. */
-import { benchmark } from '../../src/bench/benchmark.ts';
+import { type BenchmarkResult, benchmark } from '../../src/bench/benchmark.ts';
 import { type Environment, markdownReport } from '../../src/bench/report.ts';
 import { rooflinePlot } from '../../src/bench/roofline.ts';
 import { toSvg } from '../../src/image/drawing.ts';
 import { composite } from '../../src/lrp/composite.ts';
 import type { SyntheticModelName } from '../../src/onnx/synthetic.ts';
 import { type DeviceChoice, openDevice } from '../../src/open-device.ts';
-import { comparePeers } from './peers.ts';
+import { comparePeers, type PeerTimes, peersReport } from './peers.ts';
 
 const form = document.querySelector('form')!;
 const status = document.querySelector('#status')!;
 const report = document.querySelector('#report')!;
 const plots = document.querySelector('#plots')!;
+const files = document.querySelector('#files')!;
 const button = document.querySelector('button')!;
 
 form.addEventListener('submit', async (event) => {
@@ -19,6 +20,7 @@ form.addEventListener('submit', async (event) => {
   button.disabled = true;
   report.textContent = '';
   plots.replaceChildren();
+  offer(new Map());
   try {
     await measure(new FormData(form));
     status.textContent = 'done';
@@ -35,21 +37,59 @@ async function measure(values: FormData): Promise<void> {
   };
   const model = values.get('model') as SyntheticModelName;
   const compositeName = composite(String(values.get('composite')), { low: [0], high: [0] }).name;
-  const rounds = Number(values.get('rounds'));
+  const [batch, rounds] = [count('batch'), count('rounds')];
+  const about = await environment();
   using device = await openDevice(values.get('device') as DeviceChoice);
   const result = await benchmark(device, {
     models: [model],
     composites: [compositeName],
-    batches: [Number(values.get('batch'))],
+    batches: [batch],
     rounds,
     kernels: values.has('kernels'),
     onStage,
   });
-  report.textContent = markdownReport(await environment(), result);
-  if (result.kernels.length > 0) {
-    plots.innerHTML = toSvg(rooflinePlot(device.description, result.kernels, result.peaks));
+  show(about, result);
+  if (values.has('peers')) show(about, result, await comparePeers(device, model, { rounds }, onStage));
+}
+
+/** The whole number of a field, within the field's own bounds: a script may submit what the browser would refuse. */
+function count(name: string): number {
+  const { value, min, max } = form.elements.namedItem(name) as HTMLInputElement;
+  const number = Number(value);
+  if (value !== '' && Number.isInteger(number) && number >= Number(min) && number <= Number(max)) return number;
+  throw new Error(`${name} is "${value}"; expected a whole number from ${min} to ${max}`);
+}
+
+/** Shows the results, and offers them as the files that `salient bench --out` writes. */
+function show(about: Environment, result: BenchmarkResult, peers?: readonly PeerTimes[]): void {
+  const { device, kernels, peaks } = result;
+  const markdown = markdownReport(about, result) + (peers ? `\n${peersReport(peers)}` : '');
+  const json = JSON.stringify({ environment: about, ...result, peers }, undefined, 2);
+  const results = new Map([
+    ['bench.md', new Blob([markdown], { type: 'text/markdown' })],
+    ['bench.json', new Blob([`${json}\n`], { type: 'application/json' })],
+  ]);
+  report.textContent = markdown;
+  if (kernels.length > 0) {
+    const { model, batch, composite } = kernels[0]!;
+    const plot = toSvg(rooflinePlot(`${model}, batch ${batch}, ${composite}: ${device}`, kernels, peaks));
+    plots.innerHTML = plot;
+    results.set(`roofline.${model}.${batch}.${composite}.svg`, new Blob([plot], { type: 'image/svg+xml' }));
   }
-  if (values.has('peers')) report.textContent += await comparePeers(device, model, { rounds }, onStage);
+  offer(results);
+}
+
+/** Links to save files by, in place of those before. */
+function offer(results: ReadonlyMap<string, Blob>): void {
+  for (const { href } of files.querySelectorAll('a')) URL.revokeObjectURL(href);
+  const links = [...results].map(([name, blob]) => {
+    return Object.assign(document.createElement('a'), {
+      href: URL.createObjectURL(blob),
+      download: name,
+      textContent: name,
+    });
+  });
+  files.replaceChildren(...links);
 }
 
 async function environment(): Promise<Environment> {
