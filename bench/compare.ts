@@ -2,11 +2,12 @@
 import { access, mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { environmentLines, markdownTable, milliseconds } from '../src/bench/report.ts';
 import type { Summary } from '../src/bench/statistics.ts';
+import { countOption } from '../src/cli/command.ts';
 import { describeEnvironment } from '../src/cli/environment.ts';
-import { writeFileAtomically } from '../src/cli/files.ts';
+import { prepareFolder, writeFileAtomically } from '../src/cli/files.ts';
+import { SalientError } from '../src/error.ts';
 import { syntheticInput, syntheticModel } from '../src/onnx/synthetic.ts';
 import { encodeModel } from '../src/onnx/write.ts';
 import { writeNpy } from '../src/tensor/npy.ts';
@@ -14,6 +15,7 @@ import type { Tensor } from '../src/tensor/tensor.ts';
 import { COMPARISONS, type Comparison, GPU_COMPARISONS } from './comparisons.ts';
 import { type ComparisonResult, contest, type PeerResult } from './contest.ts';
 import { TOLERANCE } from './difference.ts';
+import { type Given, positiveOption, runProgram } from './program.ts';
 
 const HELP = `usage: npm run bench -- [OPTIONS]
 
@@ -25,16 +27,18 @@ are compared before times are. A peer that is absent is said to be.
   PyTorch            --python PYTHON (with torch and numpy), LRP by zennit 0.5: --zennit FOLDER, else by rules of our own
   numpy              --python PYTHON
 
-  --only KEYS        some of the rows: ${COMPARISONS.map(({ key }) => key).join(', ')}
+  --only KEYS        some of the rows: ${keysOf(COMPARISONS)};
+                     with --gpu: ${keysOf(GPU_COMPARISONS)}
   --rounds N         measured rounds of each row, at most; default 10, after a warm-up
   --seconds S        after which no other round of a row begins (three are run in any case); default 30
   --threads N        of the peers; default 2
   --gpu              the rows of a machine with a GPU: WebGPU against PyTorch on CUDA
   --models FOLDER    keep the networks' files there; default: a temporary folder
-  --out DIR          write compare.md and compare.json there`;
+  --out DIR          write compare.md and compare.json there
+
+The exit code is 1 where a row fails.`;
 
 const OPTIONS = {
-  help: { type: 'boolean' },
   only: { type: 'string' },
   rounds: { type: 'string', default: '10' },
   seconds: { type: 'string', default: '30' },
@@ -45,27 +49,26 @@ const OPTIONS = {
   models: { type: 'string' },
   out: { type: 'string' },
 } as const;
-try {
-  const { values } = parseArgs({ options: OPTIONS });
-  if (values.help) console.log(HELP);
-  else await main(values);
-} catch (error) {
-  console.error(`bench: ${error instanceof Error ? error.message : error}`);
-  process.exitCode = 1;
-}
 
-type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
+await runProgram({ help: HELP, options: OPTIONS }, main);
 
-async function main(values: Values): Promise<void> {
+async function main({ values }: Given<typeof OPTIONS>): Promise<void> {
   const wanted = values.only?.split(',');
   const comparisons = values.gpu ? GPU_COMPARISONS : COMPARISONS;
   if (values.gpu) process.env.SALIENT_GPU = 'native';
   const unknown = wanted?.find((key) => !comparisons.some((comparison) => comparison.key === key));
-  if (unknown !== undefined) throw new Error(`there is no row "${unknown}"; see --help`);
+  if (unknown !== undefined) {
+    throw new SalientError('bad-argument', `there is no row "${unknown}"; choose some of ${keysOf(comparisons)}`);
+  }
   const rows = comparisons.filter(({ key }) => wanted?.includes(key) ?? true);
   const { python, zennit } = values;
-  const places = { python, zennit, torchDevice: values.gpu ? 'cuda' : 'cpu', threads: Number(values.threads) };
-  const timing = { rounds: Number(values.rounds), milliseconds: 1000 * Number(values.seconds) };
+  const threads = countOption(values.threads, 'threads')!;
+  const places = { python, zennit, torchDevice: values.gpu ? 'cuda' : 'cpu', threads };
+  const timing = {
+    rounds: countOption(values.rounds, 'rounds'),
+    milliseconds: 1000 * positiveOption(values.seconds, 'seconds')!,
+  };
+  for (const kept of [values.out, values.models]) if (kept !== undefined) await prepareFolder(kept);
   const [load = 0] = loadavg();
   if (load > 0.25 * availableParallelism()) {
     console.error(`other programs are busy here (load ${load.toFixed(1)}): times will be long, and ratios rough`);
@@ -81,7 +84,8 @@ async function main(values: Values): Promise<void> {
       const lines = rowsOf(comparison, result);
       table.push(...lines);
       for (const line of lines) console.error(`  ${line.slice(1).join(' | ')}`);
-      if (!(result instanceof Error)) results.push(result);
+      if (result instanceof Error) process.exitCode = 1;
+      else results.push(result);
     }
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -123,6 +127,10 @@ async function prepareFiles(
   );
   if (!there) await writeFileAtomically(model, encodeModel(syntheticModel(network)));
   return { model, input };
+}
+
+function keysOf(comparisons: readonly Comparison[]): string {
+  return comparisons.map(({ key }) => key).join(', ');
 }
 
 function images(batch: number): Tensor {

@@ -1,24 +1,21 @@
-/**
- * What it would cost to keep weights as 16-bit floats (`shader-f16`, subgroup matrices): the error of relevance that
- * comes from rounding them alone, everything else in float32.
- *
- *     node dist/bench/half-precision.js alexnet|vgg16 dense|all FOLDER
- *
- * FOLDER holds golden relevance maps of the synthetic networks, NETWORK.COMPOSITE.npy.
- */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readInput } from '../src/cli/read.ts';
 import { loadModel } from '../src/load-model.ts';
-import { type SyntheticModelName, syntheticInput, syntheticModel } from '../src/onnx/synthetic.ts';
+import { syntheticInput, syntheticModel } from '../src/onnx/synthetic.ts';
 import { modelBytes, type StreamedTensor } from '../src/onnx/write.ts';
 import { openDevice } from '../src/open-device.ts';
 import { readNpy } from '../src/tensor/npy.ts';
+import type { Tensor } from '../src/tensor/tensor.ts';
 import { relativeError } from './difference.ts';
+import { choiceOf, runProgram } from './program.ts';
 
-const [network, which, folder] = process.argv.slice(2) as [SyntheticModelName, 'dense' | 'all', string];
+const HELP = `usage: node dist/bench/half-precision.js alexnet|vgg16 dense|all FOLDER
+
+What it would cost to keep weights as 16-bit floats (shader-f16, subgroup matrices): the error of relevance that comes
+from rounding them alone, of dense layers or of all, everything else in float32. FOLDER holds golden relevance maps of
+the synthetic networks, NETWORK.COMPOSITE.npy.`;
+
 const COMPOSITES = ['epsilon-plus', 'epsilon-alpha2-beta1', 'epsilon-gamma-box', 'salient-relevance'];
-/** Dimensions of the weights that are rounded: of dense layers, and of convolutions. */
-const ranks = which === 'all' ? [2, 4] : [2];
 
 const bits = new Uint32Array(1);
 const single = new Float32Array(bits.buffer);
@@ -32,7 +29,8 @@ function half(value: number): number {
   return single[0];
 }
 
-function rounded(tensor: StreamedTensor): StreamedTensor {
+/** A tensor with its numbers rounded, where it has one of these numbers of dimensions. */
+function rounded(tensor: StreamedTensor, ranks: readonly number[]): StreamedTensor {
   if (!ranks.includes(tensor.shape.length)) return tensor;
   return {
     ...tensor,
@@ -45,15 +43,25 @@ function rounded(tensor: StreamedTensor): StreamedTensor {
   };
 }
 
-const draft = syntheticModel(network);
-const initializers = draft.initializers.map((tensor) => ('chunks' in tensor ? rounded(tensor) : tensor));
-using device = await openDevice('wasm');
-using model = await loadModel(device, modelBytes({ ...draft, initializers }));
-const shape = [3, 224, 224];
-const input = { shape, data: syntheticInput(`${network}.input`, shape) };
-for (const composite of COMPOSITES) {
-  const parameters = { low: [-2.2], high: [2.7] };
-  const { relevance } = await model.explain(input, { composite, parameters, saliency: false });
-  const golden = readNpy(await readFile(join(folder, `${network}.${composite}.npy`)));
-  console.log(`${network} ${composite}: relative error ${relativeError(relevance.data, golden.data).toExponential(1)}`);
-}
+await runProgram({ help: HELP, options: {}, words: { least: 3, most: 3 } }, async ({ positionals }) => {
+  const network = choiceOf(positionals[0]!, ['alexnet', 'vgg16']);
+  const which = choiceOf(positionals[1]!, ['dense', 'all']);
+  const golden = new Map<string, Tensor>();
+  for (const composite of COMPOSITES) {
+    const path = join(positionals[2]!, `${network}.${composite}.npy`);
+    golden.set(composite, readNpy(await readInput(path), path));
+  }
+  const draft = syntheticModel(network);
+  // Two dimensions of dense layers, four of convolutions.
+  const ranks = which === 'all' ? [2, 4] : [2];
+  const initializers = draft.initializers.map((tensor) => ('chunks' in tensor ? rounded(tensor, ranks) : tensor));
+  using device = await openDevice('wasm');
+  using model = await loadModel(device, modelBytes({ ...draft, initializers }));
+  const shape = [3, 224, 224];
+  const input = { shape, data: syntheticInput(`${network}.input`, shape) };
+  for (const [composite, { data }] of golden) {
+    const parameters = { low: [-2.2], high: [2.7] };
+    const { relevance } = await model.explain(input, { composite, parameters, saliency: false });
+    console.log(`${network} ${composite}: relative error ${relativeError(relevance.data, data).toExponential(1)}`);
+  }
+});

@@ -1,13 +1,16 @@
-/**
- * Serves the benchmark's page: `npm run bench:page -- [PORT]` (8080). The page is cross-origin isolated, which threads need;
- * CommonJS packages are wrapped as modules.
- */
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { describeEnvironment } from '../src/cli/environment.ts';
+import { SalientError } from '../src/error.ts';
 import { repositoryRoot } from './paths.ts';
+import { runProgram } from './program.ts';
+
+const HELP = `usage: npm run bench:page -- [PORT]
+
+Serves the benchmark's page on this machine alone; default: port 8080, and with 0 one that is free. The page is
+cross-origin isolated, which threads need.`;
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -28,9 +31,9 @@ const FOLDERS: Readonly<Record<string, string>> = {
 };
 
 const server = createServer(async ({ url = '/' }, response) => {
-  const path = normalize(decodeURIComponent(new URL(url, 'http://localhost').pathname)).slice(1);
-  const [first = '', ...rest] = path.split('/');
   try {
+    const path = normalize(decodeURIComponent(new URL(url, 'http://localhost').pathname)).slice(1);
+    const [first = '', ...rest] = path.split('/');
     if (path === 'commit') {
       const { commit } = await describeEnvironment();
       response.writeHead(200, { ...HEADERS, 'Content-Type': 'application/json' }).end(JSON.stringify({ commit }));
@@ -45,10 +48,29 @@ const server = createServer(async ({ url = '/' }, response) => {
     response.writeHead(404, HEADERS).end();
   }
 });
-server.listen(Number(process.argv[2] ?? 8080), 'localhost', () => {
-  const { port } = server.address() as AddressInfo;
-  console.log(`http://localhost:${port}`);
-});
+
+await runProgram(
+  { help: HELP, options: {}, words: { least: 0, most: 1 } },
+  async ({ positionals: [word = '8080'] }) => {
+    const wanted = Number(word);
+    if (word.trim() === '' || !Number.isInteger(wanted) || wanted < 0 || wanted > 65535) {
+      throw new SalientError('bad-argument', `the port is "${word}"; expected a whole number from 0 to 65535`);
+    }
+    await listening(wanted);
+    const { port } = server.address() as AddressInfo;
+    console.log(`http://localhost:${port}`);
+  },
+);
+
+function listening(port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', ({ code, message }: NodeJS.ErrnoException) => {
+      const reason = code === 'EADDRINUSE' ? 'another program listens there' : message;
+      reject(new SalientError('io', `cannot listen on port ${port}: ${reason}; choose another port`));
+    });
+    server.listen(port, 'localhost', resolve);
+  });
+}
 
 /** A CommonJS module that needs nothing but protobufjs, as a module whose default export is what it exports. */
 function asModule(text: string): string {

@@ -113,7 +113,7 @@ export function peersReport(peers: readonly PeerTimes[]): string {
     'One image, in turns; how many times as fast we are, round by round (5–95 %), where both run on the same kind of',
     `device. Results agree within ${TOLERANCE} of the largest value, or times are not compared.`,
     '',
-    ...markdownTable(['runtime', 'device', 'median ms', '5–95 % ms', 'we are', 'results differ by'], rows),
+    ...markdownTable(['runtime', 'device', 'median ms', '5–95 % ms', 'times as fast', 'results differ by'], rows),
     '',
   ].join('\n');
 }

@@ -1,7 +1,10 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { type PeerTimes, peersReport } from '../../bench/page/peers.ts';
+import type { BenchmarkResult } from '../../src/bench/benchmark.ts';
 import { hasChromium, type Page, withPage } from '../support/chromium.ts';
 import { repositoryRoot } from '../support/paths.ts';
 import { skipped } from '../support/platform.ts';
@@ -64,6 +67,48 @@ test('in the page, one thread reaches the rate that a convolution shows it to ha
     console.log(`a direct convolution reaches ${share.toFixed(2)} of the peak`);
     assert.ok(share < 2, `the convolution is ${share.toFixed(1)} times as fast as multiply-adds in registers`);
   });
+});
+
+test('the page offers its results as files, and compares equal kinds of devices', async () => {
+  const peers = existsSync(`${repositoryRoot}bench/node_modules/onnxruntime-web`);
+  await withBenchPage(async (page) => {
+    // Without an adapter, onnxruntime has no webgpu, which would take a minute on a software GPU.
+    await page.evaluate('navigator.gpu.requestAdapter = async () => null');
+    const fields = { device: 'wasm', model: 'alexnet', rounds: '1', kernels: true, peers };
+    assert.is(await submitted(page, fields), 'done');
+    const files = await page.evaluate<Record<string, string>>(`(async () => {
+      const files = {};
+      for (const link of document.querySelectorAll('#files a')) files[link.download] = await (await fetch(link)).text();
+      return files;
+    })()`);
+    assert.equal(Object.keys(files), ['bench.md', 'bench.json', 'roofline.alexnet.1.epsilon-plus.svg']);
+    const [markdown, json, plot] = Object.values(files);
+    assert.is(await page.evaluate(`document.querySelector('#report').textContent`), markdown);
+    assert.match(plot!, /^<svg [\s\S]*>alexnet, batch 1, epsilon-plus: wasm \(/);
+    const result = JSON.parse(json!) as BenchmarkResult & { peers?: PeerTimes[] };
+    assert.match(result.device, /^wasm/);
+    if (!peers) return;
+    const [, wasm, webgpu] = result.peers!;
+    assert.match(wasm!.runtime, /^onnxruntime-web 1\./);
+    assert.ok(wasm!.ratio!.median > 0 && wasm!.difference! < 1e-3);
+    assert.ok(webgpu!.absent !== undefined && webgpu!.ratio === undefined);
+  });
+});
+
+test('a report names both devices, and gives a ratio only where there is one', () => {
+  const milliseconds = { median: 20, low: 10, high: 30, count: 3 };
+  const report = peersReport([
+    { runtime: 'salient-relevance', device: 'wasm (SIMD, 2 threads)', milliseconds },
+    { runtime: 'onnxruntime-web 1', device: 'wasm (2 threads)', milliseconds, ratio: milliseconds, difference: 1e-6 },
+    { runtime: 'onnxruntime-web 1', device: 'webgpu', milliseconds, difference: 1e-6 },
+    { runtime: 'onnxruntime-web 1', device: 'webgpu', difference: 0.5 },
+  ]);
+  assert.equal(report.trim().split('\n').slice(-4), [
+    '| salient-relevance | wasm (SIMD, 2 threads) | 20.0 | 10.0–30.0 | - | - |',
+    '| onnxruntime-web 1 | wasm (2 threads) | 20.0 | 10.0–30.0 | 20.00 × (10.00–30.00) | 1.0e-6 |',
+    '| onnxruntime-web 1 | webgpu | 20.0 | 10.0–30.0 | another kind of device | 1.0e-6 |',
+    '| onnxruntime-web 1 | webgpu | results differ | - | - | 5.0e-1 |',
+  ]);
 });
 
 test.run();

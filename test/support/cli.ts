@@ -12,8 +12,13 @@ const LIMIT = 120;
 
 /** Runs `salient` as a user would. */
 export function salient(...words: string[]): Promise<CliResult> {
+  return ran(`${repositoryRoot}dist/src/cli/main.js`, ...words);
+}
+
+/** Runs a program to its end. */
+export function ran(file: string, ...words: string[]): Promise<CliResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [`${repositoryRoot}dist/src/cli/main.js`, ...words], {
+    const child = spawn(process.execPath, [file, ...words], {
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: LIMIT * 1000,
     });
