@@ -26,6 +26,10 @@ export async function runProgram<const T extends Options>(
   main: (given: Given<T>) => Promise<void>,
 ): Promise<void> {
   const args = process.argv.slice(2);
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // The reader of a pipe went away: there is nobody left to tell.
+    if (error.code === 'EPIPE') process.exit(0);
+  });
   try {
     if (args.includes('--help') || args.includes('-h')) {
       console.log(help);
