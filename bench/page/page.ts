@@ -1,7 +1,7 @@
 /** The benchmark in a browser: the same measurements as `salient bench`, with onnxruntime-web as a peer. */
 import { type BenchmarkResult, benchmark } from '../../src/bench/benchmark.ts';
-import { type Environment, markdownReport } from '../../src/bench/report.ts';
-import { rooflinePlot } from '../../src/bench/roofline.ts';
+import { type Environment, jsonReport, markdownReport } from '../../src/bench/report.ts';
+import { rooflines } from '../../src/bench/roofline.ts';
 import { toSvg } from '../../src/image/drawing.ts';
 import { composite } from '../../src/lrp/composite.ts';
 import type { SyntheticModelName } from '../../src/onnx/synthetic.ts';
@@ -62,20 +62,16 @@ function count(name: string): number {
 
 /** Shows the results, and offers them as the files that `salient bench --out` writes. */
 function show(about: Environment, result: BenchmarkResult, peers?: readonly PeerTimes[]): void {
-  const { device, kernels, peaks } = result;
   const markdown = markdownReport(about, result) + (peers ? `\n${peersReport(peers)}` : '');
-  const json = JSON.stringify({ environment: about, ...result, peers }, undefined, 2);
+  const all = peers ? { ...result, peers } : result;
   const results = new Map([
     ['bench.md', new Blob([markdown], { type: 'text/markdown' })],
-    ['bench.json', new Blob([`${json}\n`], { type: 'application/json' })],
+    ['bench.json', new Blob([`${jsonReport(about, all)}\n`], { type: 'application/json' })],
   ]);
   report.textContent = markdown;
-  if (kernels.length > 0) {
-    const { model, batch, composite } = kernels[0]!;
-    const plot = toSvg(rooflinePlot(`${model}, batch ${batch}, ${composite}: ${device}`, kernels, peaks));
-    plots.innerHTML = plot;
-    results.set(`roofline.${model}.${batch}.${composite}.svg`, new Blob([plot], { type: 'image/svg+xml' }));
-  }
+  const drawn = [...rooflines(result)].map(([name, plot]) => [name, toSvg(plot)] as const);
+  plots.innerHTML = drawn.map(([, plot]) => plot).join('');
+  for (const [name, plot] of drawn) results.set(`roofline.${name}.svg`, new Blob([plot], { type: 'image/svg+xml' }));
   offer(results);
 }
 

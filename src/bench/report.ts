@@ -141,3 +141,11 @@ function percent(share: number | undefined): string {
   if (share === undefined) return '-';
   return share < 0.005 ? '< 1 %' : `${(100 * share).toFixed(0)} %`;
 }
+
+/** All results, with what follows from them, for programs. */
+export function jsonReport(environment: Environment, result: BenchmarkResult): string {
+  const { peaks } = result;
+  const stages = result.stages.map((stage) => ({ ...stage, ...stageRates(stage, peaks) }));
+  const kernels = result.kernels.map((kernel) => ({ ...kernel, ...ratesOf(kernel, kernel.milliseconds, peaks) }));
+  return JSON.stringify({ environment, ...result, stages, kernels }, undefined, 2);
+}

@@ -1,7 +1,7 @@
 import type { Colour } from '../image/canvas.ts';
 import type { Drawing, Label, Shape } from '../image/drawing.ts';
 import { type TextStyle, textWidth, wrapped } from '../image/text.ts';
-import type { KernelResult } from './benchmark.ts';
+import type { BenchmarkResult, KernelResult } from './benchmark.ts';
 import type { Peaks } from './peaks.ts';
 
 const INK: Colour = [28, 28, 34];
@@ -31,6 +31,21 @@ const PLOT = { width: 500, height: 370 };
 const LEGEND = { gap: 20, mark: 18, text: 26, line: 18 };
 const ROOF_WIDTH = 1.5;
 const DISC = { radius: 4, opacity: 0.75 };
+
+/** One plot for each program whose steps were timed, by a name for a file. */
+export function rooflines({ device, kernels, peaks }: BenchmarkResult): Map<string, Drawing> {
+  const programs = new Map<string, KernelResult[]>();
+  for (const kernel of kernels) {
+    const name = `${kernel.model}.${kernel.batch}.${kernel.program.replace(' ', '-')}`;
+    programs.set(name, [...(programs.get(name) ?? []), kernel]);
+  }
+  const plots = new Map<string, Drawing>();
+  for (const [name, steps] of programs) {
+    const { model, batch, program } = steps[0]!;
+    plots.set(name, rooflinePlot(`${model}, batch ${batch}, ${program}: ${device}`, steps, peaks));
+  }
+  return plots;
+}
 
 /**
  * A roofline plot (Williams, Waterman & Patterson 2009): each kernel's GFLOP/s over its operations per byte,

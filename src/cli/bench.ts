@@ -1,10 +1,9 @@
 import { join } from 'node:path';
-import { type BenchmarkResult, benchmark, type KernelResult } from '../bench/benchmark.ts';
-import { ratesOf, stageRates } from '../bench/rates.ts';
-import { type Environment, markdownReport } from '../bench/report.ts';
-import { rooflinePlot } from '../bench/roofline.ts';
+import { type BenchmarkResult, benchmark } from '../bench/benchmark.ts';
+import { type Environment, jsonReport, markdownReport } from '../bench/report.ts';
+import { rooflines } from '../bench/roofline.ts';
 import { SalientError } from '../error.ts';
-import { type Drawing, toPixels, toSvg } from '../image/drawing.ts';
+import { toPixels, toSvg } from '../image/drawing.ts';
 import { encodePng } from '../image/png-encode.ts';
 import { COMPOSITE_NAMES } from '../lrp/composite.ts';
 import { SYNTHETIC_MODELS } from '../onnx/synthetic.ts';
@@ -81,13 +80,6 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
   if (result.interrupted) signal.throwIfAborted();
 }
 
-function jsonReport(environment: Environment, result: BenchmarkResult): string {
-  const { peaks } = result;
-  const stages = result.stages.map((stage) => ({ ...stage, ...stageRates(stage, peaks) }));
-  const kernels = result.kernels.map((kernel) => ({ ...kernel, ...ratesOf(kernel, kernel.milliseconds, peaks) }));
-  return JSON.stringify({ environment, ...result, stages, kernels }, undefined, 2);
-}
-
 /** Writes `bench.md`, `bench.json` and, for each program whose steps were timed, a roofline plot as SVG and as PNG. */
 export async function writeResults(folder: string, environment: Environment, result: BenchmarkResult): Promise<void> {
   const write = (name: string, bytes: Uint8Array) => writeFileAtomically(join(folder, name), bytes);
@@ -97,19 +89,4 @@ export async function writeResults(folder: string, environment: Environment, res
     await write(`roofline.${name}.svg`, Buffer.from(toSvg(plot)));
     await write(`roofline.${name}.png`, await encodePng(toPixels(plot, PNG_SCALE)));
   }
-}
-
-/** One plot for each program whose steps were timed. */
-function rooflines({ device, kernels, peaks }: BenchmarkResult): Map<string, Drawing> {
-  const programs = new Map<string, KernelResult[]>();
-  for (const kernel of kernels) {
-    const name = `${kernel.model}.${kernel.batch}.${kernel.program.replace(' ', '-')}`;
-    programs.set(name, [...(programs.get(name) ?? []), kernel]);
-  }
-  const plots = new Map<string, Drawing>();
-  for (const [name, steps] of programs) {
-    const { model, batch, program } = steps[0]!;
-    plots.set(name, rooflinePlot(`${model}, batch ${batch}, ${program}: ${device}`, steps, peaks));
-  }
-  return plots;
 }

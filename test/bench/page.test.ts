@@ -81,7 +81,8 @@ test('the page offers its results as files, and compares equal kinds of devices'
       for (const link of document.querySelectorAll('#files a')) files[link.download] = await (await fetch(link)).text();
       return files;
     })()`);
-    assert.equal(Object.keys(files), ['bench.md', 'bench.json', 'roofline.alexnet.1.epsilon-plus.svg']);
+    const plots = ['epsilon-plus', 'SR-sum', 'SR-paper'].map((program) => `roofline.alexnet.1.${program}.svg`);
+    assert.equal(Object.keys(files), ['bench.md', 'bench.json', ...plots]);
     const [markdown, json, plot] = Object.values(files);
     assert.is(await page.evaluate(`document.querySelector('#report').textContent`), markdown);
     assert.match(plot!, /^<svg [\s\S]*>alexnet, batch 1, epsilon-plus: wasm \(/);
