@@ -4,9 +4,11 @@ import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { environmentLines, markdownTable, milliseconds } from '../src/bench/report.ts';
 import type { Summary } from '../src/bench/statistics.ts';
+import type { Given } from '../src/cli/command.ts';
 import { countOption } from '../src/cli/command.ts';
 import { describeEnvironment } from '../src/cli/environment.ts';
 import { prepareFolder, writeFileAtomically } from '../src/cli/files.ts';
+import { runScript } from '../src/cli/run-program.ts';
 import { SalientError } from '../src/error.ts';
 import { syntheticInput, syntheticModel } from '../src/onnx/synthetic.ts';
 import { encodeModel } from '../src/onnx/write.ts';
@@ -15,7 +17,7 @@ import type { Tensor } from '../src/tensor/tensor.ts';
 import { COMPARISONS, type Comparison, GPU_COMPARISONS } from './comparisons.ts';
 import { type ComparisonResult, contest, type PeerResult } from './contest.ts';
 import { TOLERANCE } from './difference.ts';
-import { type Given, positiveOption, runProgram } from './program.ts';
+import { positiveOption } from './program.ts';
 
 const HELP = `usage: npm run bench -- [OPTIONS]
 
@@ -50,7 +52,7 @@ const OPTIONS = {
   out: { type: 'string' },
 } as const;
 
-await runProgram({ help: HELP, options: OPTIONS }, main);
+await runScript({ help: HELP, options: OPTIONS }, main);
 
 async function main({ values }: Given<typeof OPTIONS>): Promise<void> {
   const wanted = values.only?.split(',');

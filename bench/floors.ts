@@ -3,12 +3,13 @@ import { markdownTable } from '../src/bench/report.ts';
 import { type StepWork, workOf } from '../src/bench/work.ts';
 import { relevanceProgram } from '../src/bench/workload.ts';
 import { countOption } from '../src/cli/command.ts';
+import { runScript } from '../src/cli/run-program.ts';
 import { SalientError } from '../src/error.ts';
 import { parseModel } from '../src/onnx/index.ts';
 import { type SyntheticModelName, syntheticModel } from '../src/onnx/synthetic.ts';
 import { modelBytes } from '../src/onnx/write.ts';
 import { forwardProgram } from '../src/plan/program.ts';
-import { positiveOption, runProgram } from './program.ts';
+import { positiveOption } from './program.ts';
 
 const HELP = `usage: node dist/bench/floors.js [--gflops F --gigabytes B] [--batch N]
 
@@ -25,7 +26,7 @@ const OPTIONS = {
 /** What the machine can do at best, where it is given. */
 let machine: Peaks | undefined;
 
-await runProgram({ help: HELP, options: OPTIONS }, async ({ values }) => {
+await runScript({ help: HELP, options: OPTIONS }, async ({ values }) => {
   const batch = countOption(values.batch, 'batch')!;
   const [gflops, gigabytes] = [positiveOption(values.gflops, 'gflops'), positiveOption(values.gigabytes, 'gigabytes')];
   if ((gflops === undefined) !== (gigabytes === undefined)) {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { readInput } from '../src/cli/read.ts';
+import { runScript } from '../src/cli/run-program.ts';
 import { loadModel } from '../src/load-model.ts';
 import { syntheticInput, syntheticModel } from '../src/onnx/synthetic.ts';
 import { modelBytes, type StreamedTensor } from '../src/onnx/write.ts';
@@ -7,7 +8,7 @@ import { openDevice } from '../src/open-device.ts';
 import { readNpy } from '../src/tensor/npy.ts';
 import type { Tensor } from '../src/tensor/tensor.ts';
 import { relativeError } from './difference.ts';
-import { choiceOf, runProgram } from './program.ts';
+import { choiceOf } from './program.ts';
 
 const HELP = `usage: node dist/bench/half-precision.js alexnet|vgg16 dense|all FOLDER
 
@@ -43,7 +44,7 @@ function rounded(tensor: StreamedTensor, ranks: readonly number[]): StreamedTens
   };
 }
 
-await runProgram({ help: HELP, options: {}, words: { least: 3, most: 3 } }, async ({ positionals }) => {
+await runScript({ help: HELP, options: {}, words: { least: 3, most: 3 } }, async ({ positionals }) => {
   const network = choiceOf(positionals[0]!, ['alexnet', 'vgg16']);
   const which = choiceOf(positionals[1]!, ['dense', 'all']);
   const golden = new Map<string, Tensor>();

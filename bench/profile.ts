@@ -1,6 +1,8 @@
 import { basename } from 'node:path';
+import type { Given } from '../src/cli/command.ts';
 import { choiceOption, countOption } from '../src/cli/command.ts';
 import { readInput } from '../src/cli/read.ts';
+import { runScript } from '../src/cli/run-program.ts';
 import { SalientError } from '../src/error.ts';
 import { loadModel } from '../src/load-model.ts';
 import { COMPOSITE_NAMES } from '../src/lrp/composite.ts';
@@ -10,7 +12,6 @@ import { formatShape } from '../src/tensor/tensor.ts';
 import { openWasmDevice } from '../src/tensor/wasm/device.ts';
 import { openWebGpuDevice } from '../src/tensor/webgpu/device.ts';
 import { relativeError } from './difference.ts';
-import { type Given, runProgram } from './program.ts';
 
 const HELP = `usage: node dist/bench/profile.js MODEL.onnx [OPTIONS]
 
@@ -38,7 +39,7 @@ const OPTIONS = {
 
 const median = (numbers: number[]) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
 
-await runProgram({ help: HELP, options: OPTIONS, words: { least: 1, most: 1 } }, main);
+await runScript({ help: HELP, options: OPTIONS, words: { least: 1, most: 1 } }, main);
 
 async function main({ values: options, positionals }: Given<typeof OPTIONS>): Promise<void> {
   const file = positionals[0]!;

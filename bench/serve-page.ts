@@ -3,9 +3,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { describeEnvironment } from '../src/cli/environment.ts';
+import { runScript } from '../src/cli/run-program.ts';
 import { SalientError } from '../src/error.ts';
 import { repositoryRoot } from './paths.ts';
-import { runProgram } from './program.ts';
 
 const HELP = `usage: npm run bench:page -- [PORT]
 
@@ -49,18 +49,15 @@ const server = createServer(async ({ url = '/' }, response) => {
   }
 });
 
-await runProgram(
-  { help: HELP, options: {}, words: { least: 0, most: 1 } },
-  async ({ positionals: [word = '8080'] }) => {
-    const wanted = Number(word);
-    if (word.trim() === '' || !Number.isInteger(wanted) || wanted < 0 || wanted > 65535) {
-      throw new SalientError('bad-argument', `the port is "${word}"; expected a whole number from 0 to 65535`);
-    }
-    await listening(wanted);
-    const { port } = server.address() as AddressInfo;
-    console.log(`http://localhost:${port}`);
-  },
-);
+await runScript({ help: HELP, options: {}, words: { least: 0, most: 1 } }, async ({ positionals: [word = '8080'] }) => {
+  const wanted = Number(word);
+  if (word.trim() === '' || !Number.isInteger(wanted) || wanted < 0 || wanted > 65535) {
+    throw new SalientError('bad-argument', `the port is "${word}"; expected a whole number from 0 to 65535`);
+  }
+  await listening(wanted);
+  const { port } = server.address() as AddressInfo;
+  console.log(`http://localhost:${port}`);
+});
 
 function listening(port: number): Promise<void> {
   return new Promise((resolve, reject) => {

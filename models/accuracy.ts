@@ -1,7 +1,7 @@
-import { parseArgs } from 'node:util';
 import { bundledModelPath } from '../src/cli/bundled.ts';
 import { countOption } from '../src/cli/command.ts';
 import { deviceFrom, deviceLine } from '../src/cli/device.ts';
+import { runScript } from '../src/cli/run-program.ts';
 import { preprocess } from '../src/image/preprocess.ts';
 import { loadModel } from '../src/index.ts';
 import { forwardProgram } from '../src/plan/program.ts';
@@ -13,34 +13,40 @@ import { renderScene, SCENE_SEEDS } from './scenes/scene.ts';
  */
 
 const BATCH = 20;
+const MODELS = ['scenes-vgg', 'scenes-alexnet'];
 
-const { values } = parseArgs({
-  options: {
-    count: { type: 'string', default: '2000' },
-    model: { type: 'string', multiple: true, default: ['scenes-vgg', 'scenes-alexnet'] },
-    device: { type: 'string' },
-  },
-});
-const batches = Math.ceil(countOption(values.count, 'count')! / BATCH);
-using device = await deviceFrom(values.device);
-console.log(deviceLine(device));
-for (const name of values.model) {
-  using model = await loadModel(device, bundledModelPath(name));
-  const graph = await model.graph(BATCH);
-  using executable = await device.prepare(forwardProgram(graph));
-  let right = 0;
-  for (let batch = 0; batch < batches; batch++) {
-    const scenes = Array.from({ length: BATCH }, (_, index) => renderScene(SCENE_SEEDS.test + batch * BATCH + index));
-    const tensors = scenes.map(({ image }) => preprocess(image, model.preprocessing).tensor.data);
-    const input = new Float32Array(tensors.flatMap((data) => [...data]));
-    const { outputs } = await executable.run(new Map([[graph.inputs[0]!.name, input]]));
-    const logits = outputs.get(graph.outputs[0]!.name)!.data;
-    const classes = logits.length / BATCH;
-    for (const [index, { label }] of scenes.entries()) {
-      const own = logits.subarray(index * classes, (index + 1) * classes);
-      if (own.indexOf(Math.max(...own)) === label) right++;
+const HELP = `usage: npm run accuracy -- [--count N] [--model NAME ...] [--device DEVICE]
+
+How many of N test scenes (default 2000) the bundled networks name right.`;
+
+const OPTIONS = {
+  count: { type: 'string', default: '2000' },
+  model: { type: 'string', multiple: true },
+  device: { type: 'string' },
+} as const;
+
+await runScript({ help: HELP, options: OPTIONS }, async ({ values }) => {
+  const batches = Math.ceil(countOption(values.count, 'count')! / BATCH);
+  using device = await deviceFrom(values.device);
+  console.log(deviceLine(device));
+  for (const name of values.model ?? MODELS) {
+    using model = await loadModel(device, bundledModelPath(name));
+    const graph = await model.graph(BATCH);
+    using executable = await device.prepare(forwardProgram(graph));
+    let right = 0;
+    for (let batch = 0; batch < batches; batch++) {
+      const scenes = Array.from({ length: BATCH }, (_, index) => renderScene(SCENE_SEEDS.test + batch * BATCH + index));
+      const tensors = scenes.map(({ image }) => preprocess(image, model.preprocessing).tensor.data);
+      const input = new Float32Array(tensors.flatMap((data) => [...data]));
+      const { outputs } = await executable.run(new Map([[graph.inputs[0]!.name, input]]));
+      const logits = outputs.get(graph.outputs[0]!.name)!.data;
+      const classes = logits.length / BATCH;
+      for (const [index, { label }] of scenes.entries()) {
+        const own = logits.subarray(index * classes, (index + 1) * classes);
+        if (own.indexOf(Math.max(...own)) === label) right++;
+      }
     }
+    const total = batches * BATCH;
+    console.log(`${name}: ${right} of ${total} test scenes right, ${((100 * right) / total).toFixed(1)} %`);
   }
-  const total = batches * BATCH;
-  console.log(`${name}: ${right} of ${total} test scenes right, ${((100 * right) / total).toFixed(1)} %`);
-}
+});

@@ -1,11 +1,9 @@
 import { join } from 'node:path';
 import { bundledModelPath, modelsFolder } from '../src/cli/bundled.ts';
-import { parseWords } from '../src/cli/command.ts';
 import { deviceLine } from '../src/cli/device.ts';
 import { writeFileAtomically } from '../src/cli/files.ts';
 import { readInput } from '../src/cli/read.ts';
-import { runProgram } from '../src/cli/run-program.ts';
-import { SalientError } from '../src/error.ts';
+import { runScript } from '../src/cli/run-program.ts';
 import { decodeImage } from '../src/image/decode.ts';
 import { type MontageRow, montage } from '../src/image/montage.ts';
 import { encodePng } from '../src/image/png-encode.ts';
@@ -21,20 +19,7 @@ const HELP = `usage: npm start -- [--out DIR]
 
 Explains a few of the bundled scenes with the bundled network, and writes DIR/scenes.png; DIR is out by default.`;
 
-await runProgram(async (words) => {
-  const { values, positionals } = parseWords(
-    words,
-    { out: { type: 'string', default: 'out' } },
-    'start',
-    'npm start -- --help',
-  );
-  if (values.help) {
-    console.log(HELP);
-    return;
-  }
-  if (positionals.length > 0) {
-    throw new SalientError('bad-argument', `"${positionals[0]}" is no option; see \`npm start -- --help\``);
-  }
+await runScript({ help: HELP, options: { out: { type: 'string', default: 'out' } } }, async ({ values }) => {
   using device = await openDevice();
   console.log(deviceLine(device));
   using model = await loadModel(device, bundledModelPath());

@@ -20,19 +20,22 @@ export interface CommandContext {
   readonly signal: AbortSignal;
 }
 
-type Options = NonNullable<ParseArgsConfig['options']>;
+export type Options = NonNullable<ParseArgsConfig['options']>;
 interface Config<T extends Options> {
   options: typeof COMMON_OPTIONS & T;
   allowPositionals: true;
 }
 
-/** parseArgs with errors in one line that say where help is: by default, that of a command of `salient`. */
-export function parseWords<T extends Options>(
-  words: string[],
-  options: T,
-  command: string,
-  help = `salient ${command} --help`,
-): ReturnType<typeof parseArgs<Config<T>>> {
+/** What options and words a program was given. */
+export type Given<T extends Options> = ReturnType<typeof parseArgs<Config<T>>>;
+
+/** The options and words of a command of `salient`. */
+export function parseWords<T extends Options>(words: string[], options: T, command: string): Given<T> {
+  return parseUsage(words, options, `see \`salient ${command} --help\``);
+}
+
+/** parseArgs with errors in one line that end with a hint at what is right. */
+export function parseUsage<T extends Options>(words: string[], options: T, hint: string): Given<T> {
   try {
     const config: Config<T> = { options: { ...COMMON_OPTIONS, ...options }, allowPositionals: true };
     return parseArgs({ ...config, args: words });
@@ -43,7 +46,7 @@ export function parseWords<T extends Options>(
       ' argument is ambiguous',
       ' needs a value; one that begins with a dash goes after "="',
     );
-    throw new SalientError('bad-argument', `${reason}; see \`${help}\``, { cause });
+    throw new SalientError('bad-argument', `${reason}; ${hint}`, { cause });
   }
 }
 

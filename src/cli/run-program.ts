@@ -1,4 +1,5 @@
 import { SalientError } from '../error.ts';
+import { type Given, type Options, parseUsage } from './command.ts';
 import { reasonOf } from './files.ts';
 
 /** Exit code of a process that Ctrl-C ended. */
@@ -20,6 +21,36 @@ export async function runProgram(main: (words: string[]) => Promise<void>): Prom
     report(error, debug);
     process.exitCode = error instanceof SalientError && error.code === 'aborted' ? INTERRUPTED : 1;
   }
+}
+
+/** How a program beside the command `salient` is called. */
+export interface Usage<T extends Options> {
+  /** The text of `--help`; its first line says how the program is called. */
+  readonly help: string;
+  readonly options: T;
+  /** How many words beside options there must and may be; default none. */
+  readonly words?: { readonly least: number; readonly most: number };
+}
+
+/** {@link runProgram} for a program with its own usage. */
+export async function runScript<const T extends Options>(
+  { help, options, words: { least, most } = { least: 0, most: 0 } }: Usage<T>,
+  main: (given: Given<T>) => Promise<void>,
+): Promise<void> {
+  const usage = help.split('\n')[0]!;
+  await runProgram(async (words) => {
+    const given = parseUsage(words, options, usage);
+    if ((given.values as { help?: boolean }).help) {
+      console.log(help);
+      return;
+    }
+    const count = given.positionals.length;
+    if (count < least || count > most) {
+      const expected = least === most ? least : `${least} to ${most}`;
+      throw new SalientError('bad-argument', `found ${count} words beside options, expected ${expected}; ${usage}`);
+    }
+    await main(given);
+  });
 }
 
 /** One line for people; with --debug the stack too. */

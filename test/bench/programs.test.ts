@@ -43,7 +43,7 @@ for (const [words, reason] of REFUSED) {
     const [name, ...rest] = words.split(' ');
     const { code, stdout, stderr } = await bench(name!, ...rest);
     assert.match(stderr, reason);
-    assert.match(stderr, /^bench: [^\n]+\n$/);
+    assert.match(stderr, /^salient: [^\n]+\n$/);
     assert.not.match(stderr, /unexpected/);
     assert.is(code, 1);
     if (name !== 'profile') assert.is(stdout, '');
@@ -87,7 +87,7 @@ test('the page’s server outlives an address that is none, and says where a por
       assert.is(response.resume().statusCode, status);
     }
     const { code, stderr } = await bench('serve-page', port);
-    assert.is(stderr, `bench: cannot listen on port ${port}: another program listens there; choose another port\n`);
+    assert.is(stderr, `salient: cannot listen on port ${port}: another program listens there; choose another port\n`);
     assert.is(code, 1);
   } finally {
     server.kill();
