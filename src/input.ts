@@ -18,7 +18,8 @@ export interface Sample {
 
 /**
  * The samples of an input: one of a photograph or a tensor [C,H,W], N of a tensor [N,C,H,W].
- * @throws SalientError 'bad-argument' where it is neither, 'bad-image', 'bad-tensor' where its numbers do not fill its shape, or are not finite
+ * @throws SalientError 'bad-argument' where it is neither; 'bad-image', 'bad-tensor' where its numbers do not fill its
+ * shape, or are not finite
  */
 export function samplesOf(input: ExplainInput, preprocessing: Preprocessing): Sample[] {
   requireInput(input);

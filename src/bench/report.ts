@@ -1,3 +1,4 @@
+import { isJoined } from '../tensor/measured.ts';
 import type { BenchmarkResult, KernelResult, StageResult } from './benchmark.ts';
 import type { Peaks } from './peaks.ts';
 import { ratesOf, stageRates } from './rates.ts';
@@ -99,22 +100,12 @@ function kernelTable(kernels: readonly KernelResult[], peaks: Peaks): string[] {
     ];
   });
   const head = ['program', 'phase', 'layer', 'kernel', 'ms', 'GFLOP/s', 'of peak', 'GB/s', 'of bandwidth'];
-  return [
-    'GFLOP/s count the direct algorithm here, too: Winograd, or products that patches share, can pass the peak.',
-    '',
-    ...markdownTable(head, rows),
-    ...(kernels.some(isJoined) ? ['', JOINED] : []),
-  ];
+  return [...markdownTable(head, rows), ...(kernels.some(isJoined) ? ['', JOINED] : [])];
 }
 
 const JOINED =
   'A `conv` without GFLOP/s has its sums made by an earlier step of the same layer, where the time and operations of ' +
   'both are counted; its own time is that of finishing them.';
-
-/** Whether a step's sums are made with those of an earlier one, and counted there. */
-function isJoined({ operation, flops }: KernelResult): boolean {
-  return operation === 'conv' && flops === 0;
-}
 
 /** The lines of a Markdown table. */
 export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string[] {

@@ -1,3 +1,4 @@
+import { stepWork } from '../tensor/measured.ts';
 import type { Phase, Program } from '../tensor/program.ts';
 import { elementCount } from '../tensor/tensor.ts';
 
@@ -15,21 +16,16 @@ export interface StepWork {
 }
 
 /** The work of every step that a run performs: what follows from constants alone is done once, before. */
-export function workOf({ steps, buffers }: Program): StepWork[] {
+export function workOf(program: Program): StepWork[] {
+  const { steps, buffers } = program;
   return steps
     .filter(({ outputs }) => !outputs.every((id) => buffers[id]!.fixed))
-    .map(({ operation, layer, phase, inputs, outputs }) => {
-      const shapes = (ids: readonly number[]) => ids.map((id) => buffers[id]!.shape);
-      const bytes = (ids: readonly number[]) => shapes(ids).reduce((sum, shape) => sum + 4 * elementCount(shape), 0);
-      const constants = inputs.filter((id) => buffers[id]!.fixed);
-      return {
-        layer,
-        phase,
-        operation: operation.name,
-        flops: operation.flops?.(shapes(inputs), shapes(outputs)) ?? 0,
-        constantBytes: bytes(constants),
-        activationBytes: bytes(inputs) - bytes(constants) + bytes(outputs),
-      };
+    .map((step) => {
+      const { flops, bytes } = stepWork(program, step);
+      const constants = step.inputs.filter((id) => buffers[id]!.fixed);
+      const constantBytes = constants.reduce((sum, id) => sum + 4 * elementCount(buffers[id]!.shape), 0);
+      const { layer, phase, operation } = step;
+      return { layer, phase, operation: operation.name, flops, constantBytes, activationBytes: bytes - constantBytes };
     });
 }
 

@@ -1,4 +1,5 @@
 import type { StepProfile } from '../tensor/device.ts';
+import { isJoined } from '../tensor/measured.ts';
 
 /**
  * Prints time per kernel of a run of `batch` images, the slowest first: calls, milliseconds, share, GFLOP/s and GB/s
@@ -33,7 +34,7 @@ export function printProfile(profile: readonly StepProfile[], batch: number, say
   if (profile.some(({ clock }) => clock === 'round trip')) {
     say('  this GPU has no timestamp queries: times are from submitting a step until its end was reported');
   }
-  if (profile.some(({ operation, flops }) => operation === 'conv' && flops === 0)) {
+  if (profile.some(isJoined)) {
     say('  small layers make sums of the relevance pass with those of the forward pass, and they are counted there');
   }
   say(`  ${'all'.padEnd(44)}${total.toFixed(2).padStart(11)}`);

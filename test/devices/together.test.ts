@@ -9,7 +9,7 @@ import { type BufferId, type Program, ProgramBuilder } from '../../src/tensor/pr
 import { openReferenceDevice } from '../../src/tensor/reference.ts';
 import { sourceOf } from '../../src/tensor/source.ts';
 import { planProgram } from '../../src/tensor/webgpu/planner.ts';
-import { workOf } from '../../src/tensor/webgpu/profile.ts';
+import { workDone } from '../../src/tensor/webgpu/profile.ts';
 import { assertRelative } from '../support/assert.ts';
 import { comparedDevices } from '../support/devices.ts';
 import { DEFAULT_LIMITS } from '../support/limits.ts';
@@ -119,10 +119,10 @@ test("a profile counts a joined pair's arithmetic where it is done, and all byte
   const [batch, channels, outputs, side] = ALPHA_BETA.size;
   const [x, z, w] = [batch * channels * side ** 2, batch * outputs * side ** 2, outputs * channels * 9];
   const { joined } = planProgram(program, DEFAULT_LIMITS);
-  const work = [0, 1].map((step) => workOf(program, joined, step));
+  const work = [0, 1].map((step) => workDone(program, joined, step));
   assert.equal(work[0], { flops: 3 * 2 * z * channels * 9, bytes: 4 * (x + w + outputs + 3 * z) });
   assert.equal(work[1], { flops: 0, bytes: 4 * (outputs + z + 4 * z) });
-  const apart = [0, 1].map((step) => workOf(program, new Map(), step));
+  const apart = [0, 1].map((step) => workDone(program, new Map(), step));
   assert.is(apart[0]!.flops + apart[1]!.flops, work[0]!.flops);
 });
 

@@ -7,7 +7,7 @@ import { NEGATIVE, PLAIN, POSITIVE, type WeightMaps } from '../../src/kernels/ma
 import { averagePool, averagePoolTranspose } from '../../src/kernels/pool.ts';
 import type { Operation } from '../../src/tensor/operation.ts';
 import { elementCount, type Shape, type Tensor } from '../../src/tensor/tensor.ts';
-import { CONVOLUTIONS } from '../support/operation-cases.ts';
+import { CONVOLUTIONS } from '../support/conv-cases.ts';
 import { randomNumbers } from '../support/random.ts';
 
 let seeds = 0;

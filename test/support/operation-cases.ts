@@ -1,183 +1,34 @@
 import { activation } from '../../src/kernels/activation.ts';
 import { concat, pad, padTranspose, slice, transpose } from '../../src/kernels/arrange.ts';
-import { conv, convTranspose } from '../../src/kernels/conv.ts';
 import { dense, denseTranspose } from '../../src/kernels/dense.ts';
 import { add, affine, broadcastTo, multiply, sumTo } from '../../src/kernels/elementwise.ts';
 import { absorbed, statistics } from '../../src/kernels/ledger.ts';
 import { lrn, lrnTaylor } from '../../src/kernels/lrn.ts';
-import { ITSELF, NEGATIVE, ONES, PLAIN, POSITIVE, SQUARE, type WeightMaps } from '../../src/kernels/maps.ts';
+import { PLAIN } from '../../src/kernels/maps.ts';
 import { matmul } from '../../src/kernels/matmul.ts';
 import { multiplyAddChain } from '../../src/kernels/multiply-add-chain.ts';
 import { overlay } from '../../src/kernels/overlay.ts';
 import { expandParts, sumParts } from '../../src/kernels/parts.ts';
 import { averagePool, averagePoolTranspose, maxPool, maxPoolTranspose } from '../../src/kernels/pool.ts';
-import { type Quotient, quotient } from '../../src/kernels/quotient.ts';
+import { quotient } from '../../src/kernels/quotient.ts';
 import { reduceMean } from '../../src/kernels/reduce.ts';
 import { seed } from '../../src/kernels/seed.ts';
 import { softmax } from '../../src/kernels/softmax.ts';
-import { dispatchConv, dispatchConvTranspose } from '../../src/kernels/webgpu/conv.ts';
-import { appliesWinograd } from '../../src/kernels/winograd.ts';
-import type { Operation } from '../../src/tensor/operation.ts';
-import { elementCount, type Shape } from '../../src/tensor/tensor.ts';
-import { type Window, windowCount } from '../../src/tensor/window.ts';
-import { randomNumbers } from './random.ts';
+import { elementCount } from '../../src/tensor/tensor.ts';
+import { windowCount } from '../../src/tensor/window.ts';
+import {
+  ALPHA_BETA,
+  layerInput,
+  type OperationCase,
+  operand,
+  POSITIVE_PARTS,
+  QUOTIENT,
+  weights,
+  window,
+} from './case-operands.ts';
+import { convolutionCases } from './conv-cases.ts';
 import type { Operand } from './run-operation.ts';
 import { saliencyCases } from './saliency-cases.ts';
-
-/** One operation on fixed data: what every device must compute like `reference`. */
-export interface OperationCase {
-  readonly title: string;
-  readonly operation: Operation;
-  readonly operands: readonly Operand[];
-}
-
-let seeds = 0;
-
-function operand(shape: Shape, options: { constant?: boolean; nonNegative?: boolean } = {}): Operand {
-  const data = randomNumbers(elementCount(shape), seeds++);
-  if (options.nonNegative) for (let i = 0; i < data.length; i++) data[i] = Math.max(data[i]!, 0);
-  return { shape, data, ...(options.constant ? { constant: true } : {}) };
-}
-
-/**
- * What a rule feeds a layer: activations ≥ 0 as they are, or two parts [a⁺; a⁻] in each group, so that no quotient has
- * a denominator near zero; three parts (box) hold anything.
- */
-function layerInput(shape: Shape, parts: number, groups: number): Operand {
-  const input = operand(shape, { nonNegative: parts === 1 });
-  if (parts !== 2) return input;
-  const run = elementCount(shape.slice(1)) / (groups * parts);
-  for (let i = 0; i < input.data.length; i++) {
-    input.data[i] = Math.abs(input.data[i]!) * (Math.floor(i / run) % 2 === 0 ? 1 : -1);
-  }
-  return input;
-}
-
-const weights = (shape: Shape) => operand(shape, { constant: true });
-
-function window(
-  kernel: readonly [number, number],
-  strides: readonly [number, number] = [1, 1],
-  pads: Window['pads'] = [0, 0, 0, 0],
-  dilations: readonly [number, number] = [1, 1],
-): Window {
-  return { kernel, strides, pads, dilations };
-}
-
-/** z is kept away from zero by these weights' positive sums, so that quotients are well conditioned. */
-const POSITIVE_PARTS: WeightMaps = [[POSITIVE]];
-const ALPHA_BETA: WeightMaps = [
-  [POSITIVE, NEGATIVE],
-  [NEGATIVE, POSITIVE],
-];
-const GAMMA: WeightMaps = [
-  [
-    { kind: 'signed', positive: 1.25, negative: 1 },
-    { kind: 'signed', positive: 1, negative: 1.25 },
-  ],
-];
-const QUOTIENT: Quotient = { scales: [1], stabilizer: { kind: 'absolute', epsilon: 1e-2 } };
-
-export interface ConvShape {
-  readonly title: string;
-  /** Batch, input channels, output channels, height, width. */
-  readonly size: readonly [number, number, number, number, number];
-  readonly window: Window;
-  readonly groups?: number;
-}
-
-/** Convolutions over a spread of shapes. */
-export const CONVOLUTIONS: readonly ConvShape[] = [
-  { title: '1×1 on one pixel', size: [1, 3, 5, 1, 1], window: window([1, 1]) },
-  { title: '3×3 same, odd size', size: [1, 5, 7, 13, 9], window: window([3, 3], [1, 1], [1, 1, 1, 1]) },
-  { title: '3×3 same, batch 3', size: [3, 4, 8, 8, 8], window: window([3, 3], [1, 1], [1, 1, 1, 1]) },
-  { title: '3×3 same, 64 to 64 channels', size: [1, 64, 64, 14, 14], window: window([3, 3], [1, 1], [1, 1, 1, 1]) },
-  { title: '3×3 same, RGB input', size: [1, 3, 16, 33, 31], window: window([3, 3], [1, 1], [1, 1, 1, 1]) },
-  { title: '3×3 same, deep and small', size: [1, 130, 66, 7, 7], window: window([3, 3], [1, 1], [1, 1, 1, 1]) },
-  { title: '1×1 as a matrix product', size: [2, 33, 17, 6, 5], window: window([1, 1]) },
-  { title: '11×11 stride 4', size: [1, 3, 9, 47, 43], window: window([11, 11], [4, 4], [2, 2, 2, 2]) },
-  { title: '5×5 in two groups', size: [2, 6, 8, 11, 10], window: window([5, 5], [1, 1], [2, 2, 2, 2]), groups: 2 },
-  { title: '5×5, 120 channels', size: [1, 10, 120, 15, 13], window: window([5, 5], [1, 1], [2, 2, 2, 2]) },
-  { title: '3×3 depthwise', size: [1, 6, 6, 9, 9], window: window([3, 3], [1, 1], [1, 1, 1, 1]), groups: 6 },
-  { title: '3×3 stride 2, asymmetric pads', size: [1, 4, 6, 12, 11], window: window([3, 3], [2, 2], [0, 1, 2, 1]) },
-  { title: '3×2 dilated', size: [1, 3, 4, 14, 12], window: window([3, 2], [1, 1], [2, 1, 1, 0], [2, 3]) },
-  { title: 'stride larger than the kernel', size: [1, 2, 3, 10, 10], window: window([2, 2], [3, 3]) },
-  { title: '1×7 rectangular', size: [1, 5, 4, 6, 20], window: window([1, 7], [1, 2], [0, 3, 0, 3]) },
-];
-
-/** How a convolution and its transpose are made; whether only from activations > 0. */
-interface Makers {
-  readonly positive: boolean;
-  readonly conv: typeof conv;
-  readonly convTranspose: typeof convTranspose;
-}
-
-const CHOSEN: Makers = { positive: false, conv, convTranspose };
-/**
- * Winograd's algorithm, whatever the shape says; on WebGPU in small chunks (of at least 16 tiles). A z⁺ whose terms are
- * all 0 comes out of the transforms with either sign, and its quotient then has either sign, too.
- */
-const WINOGRAD: Makers = {
-  positive: true,
-  conv(attributes) {
-    const forced = { ...attributes, algorithm: 'winograd' } as const;
-    return { ...conv(forced), webgpu: (step) => dispatchConv(step, forced, 2 ** 18) };
-  },
-  convTranspose(attributes) {
-    const forced = { ...attributes, algorithm: 'winograd' } as const;
-    return { ...convTranspose(forced), webgpu: (step) => dispatchConvTranspose(step, forced, 2 ** 18) };
-  },
-};
-
-/**
- * Shapes to which Winograd's algorithm applies; not the depthwise one, where all weights of a z⁺ can be negative (the
- * layer's shape never suggests the algorithm there).
- */
-const UNIT_3X3: readonly ConvShape[] = [
-  ...CONVOLUTIONS.filter(({ window, groups }) => appliesWinograd(window) && groups === undefined),
-  { title: '3×3, no pads, batch 2', size: [2, 17, 33, 19, 22], window: window([3, 3]) },
-  { title: '3×3, wide pads', size: [1, 40, 6, 5, 4], window: window([3, 3], [1, 1], [2, 0, 1, 2]) },
-  { title: '3×3 in two groups', size: [2, 40, 72, 12, 11], window: window([3, 3], [1, 1], [1, 1, 1, 1]), groups: 2 },
-];
-
-function* convolutionCases(shapes = CONVOLUTIONS, how = '', make = CHOSEN): Generator<OperationCase> {
-  const variants: readonly [string, WeightMaps, Quotient | 'none' | 'relu', boolean][] = [
-    ['plain', PLAIN, 'none', true],
-    ['no bias, ReLU', PLAIN, 'relu', false],
-    ['z-plus quotient', POSITIVE_PARTS, QUOTIENT, true],
-    ['alpha-beta quotient', ALPHA_BETA, { ...QUOTIENT, scales: [2, -1] }, true],
-    ['squared weights', [[SQUARE]], 'none', true],
-    ['flat', [[ONES]], QUOTIENT, false],
-    ['box', [[ITSELF, POSITIVE, NEGATIVE]], 'none', false],
-    ['gamma', GAMMA, 'none', true],
-  ];
-  for (const shape of shapes) {
-    const [batch, inputs, outputs, height, width] = shape.size;
-    const groups = shape.groups ?? 1;
-    const spatial = [height, width] as const;
-    const result = [windowCount(shape.window, 0, height), windowCount(shape.window, 1, width)];
-    const w = weights([outputs, inputs / groups, ...shape.window.kernel]);
-    const b = weights([outputs]);
-    for (const [title, maps, epilogue, bias] of variants) {
-      const x = layerInput([batch, inputs * maps[0]!.length, height, width], maps[0]!.length, groups);
-      if (make.positive && maps[0]!.length === 1) for (const [i, value] of x.data.entries()) x.data[i] = value || 0.5;
-      const relevance = typeof epilogue === 'object' ? [operand([batch, outputs, ...result])] : [];
-      const attributes = { window: shape.window, groups, maps, bias, epilogue };
-      yield {
-        title: `conv ${shape.title}, ${title}${how}`,
-        operation: make.conv(attributes),
-        operands: [x, w, ...(bias ? [b] : []), ...relevance],
-      };
-      const s = operand([batch, outputs * maps.length, ...result]);
-      const product = title !== 'flat';
-      yield {
-        title: `conv-transpose ${shape.title}, ${title}${how}`,
-        operation: make.convTranspose({ window: shape.window, groups, maps, spatial, product }),
-        operands: product ? [s, w, x] : [s, w],
-      };
-    }
-  }
-}
 
 function* denseCases(): Generator<OperationCase> {
   for (const [batch, inputs, outputs] of [
@@ -455,7 +306,6 @@ function* otherCases(): Generator<OperationCase> {
 export function operationCases(): OperationCase[] {
   return [
     ...convolutionCases(),
-    ...convolutionCases(UNIT_3X3, ', by Winograd', WINOGRAD),
     ...denseCases(),
     ...poolCases(),
     ...tieCases(),

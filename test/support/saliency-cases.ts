@@ -8,7 +8,7 @@ import { resample } from '../../src/saliency/resample.ts';
 import { sumPlane } from '../../src/saliency/sum-plane.ts';
 import { toFloat32 } from '../../src/tensor/source.ts';
 import { elementCount, type Shape } from '../../src/tensor/tensor.ts';
-import type { OperationCase } from './operation-cases.ts';
+import type { OperationCase } from './case-operands.ts';
 import { randomNumbers } from './random.ts';
 import type { Operand } from './run-operation.ts';
 

@@ -7,7 +7,7 @@ import { elementCount, type Floats, type Tensor } from '../tensor.ts';
 import { MAP_READ, USAGE } from './constants.ts';
 import type { GpuContext } from './context.ts';
 import { type Plan, type PlannedDispatch, planArena, planProgram, touched } from './planner.ts';
-import { stepProfiles, Timestamps, workOf } from './profile.ts';
+import { stepProfiles, Timestamps, workDone } from './profile.ts';
 import { fixedKeys, type SharedStore, upload } from './shared.ts';
 
 /** Dispatches per submit: enough to keep the GPU busy, few enough to abort and report between. */
@@ -241,7 +241,7 @@ export class WebGpuExecutable implements Executable {
       this.#submit(this.#dispatches.slice(first, end));
       await this.#context.wait(queue.onSubmittedWorkDone());
       const milliseconds = performance.now() - started;
-      const work = workOf(this.program, this.#plan.joined, step);
+      const work = workDone(this.program, this.#plan.joined, step);
       profile.push(measured(this.program, this.program.steps[step]!, milliseconds, 'round trip', work));
     }
     return profile;

@@ -1,5 +1,5 @@
 import type { StepProfile } from '../device.ts';
-import { measured, type StepWork, stepWork } from '../measured.ts';
+import { measured, stepWork, type Work } from '../measured.ts';
 import type { Program, Step } from '../program.ts';
 import { elementCount } from '../tensor.ts';
 import { MAP_READ, USAGE } from './constants.ts';
@@ -75,7 +75,7 @@ export function stepProfiles(
     times.set(step, (times.get(step) ?? 0) + milliseconds[index]!);
   }
   return [...times].map(([step, time]) =>
-    measured(program, program.steps[step]!, time, 'gpu', workOf(program, joined, step)),
+    measured(program, program.steps[step]!, time, 'gpu', workDone(program, joined, step)),
   );
 }
 
@@ -83,7 +83,7 @@ export function stepProfiles(
  * A step's work where it is done: of two that are computed together, the first does the arithmetic of both, and writes
  * as much as the second then reads in place of the inputs they share.
  */
-export function workOf(program: Program, joined: Plan['joined'], index: number): StepWork {
+export function workDone(program: Program, joined: Plan['joined'], index: number): Work {
   const { buffers, steps } = program;
   const sums = (step: Step) => 4 * step.outputs.reduce((sum, id) => sum + elementCount(buffers[id]!.shape), 0);
   const step = steps[index]!;
