@@ -70,7 +70,7 @@ function* patchCases(): Generator<OperationCase> {
     operation: patches({ patch: 7, stride: 1, padding: 'reflect' }),
     operands: [operand([1, 1, 2, 3], 8)],
   };
-  for (const [title, channels, height, width, nearest, patch, queryStride, candidateStride] of [
+  for (const [title, channels, height, width, nearest, patch, queryStride, candidateStride, least = 0] of [
     ['one plane', 1, 40, 44, 64, 7, 3, 3],
     ['three planes', 3, 30, 26, 64, 7, 3, 3],
     ['fewer candidates than neighbours', 1, 13, 16, 64, 7, 3, 3],
@@ -81,11 +81,14 @@ function* patchCases(): Generator<OperationCase> {
     ['patches side by side', 1, 45, 40, 16, 5, 5, 5],
     ['gaps between patches', 3, 45, 40, 16, 5, 6, 6],
     ['different strides', 1, 30, 34, 16, 7, 2, 3],
+    ['nearly white', 1, 30, 26, 64, 7, 3, 3, 0.99],
   ] as const) {
     const queryGrid = { patch, stride: queryStride, padding: 'reflect' } as const;
     const candidateGrid = { patch, stride: candidateStride, padding: 'none' } as const;
     const image = unit([2, channels, height, width], 9);
     const half = unit([2, channels, Math.ceil(height / 2), Math.ceil(width / 2)], 10);
+    for (const { data } of [image, half])
+      for (const [i, value] of data.entries()) data[i] = least + (1 - least) * value;
     const rows = (grid: typeof queryGrid | typeof candidateGrid, images: readonly Operand[]): Operand[] => {
       const operation = patches(grid);
       const shapes = images.map(({ shape }) => shape);
