@@ -13,7 +13,7 @@ import { type Command, type CommandContext, choiceOption, parseWords } from './c
 import { deviceFrom, deviceLine } from './device.ts';
 import { writeFileAtomically } from './files.ts';
 import { ProgressBar } from './progress.ts';
-import { checkStems, isNpy, readInput, stemOf } from './read.ts';
+import { checkStems, isNpy, named, readInput, stemOf } from './read.ts';
 import { SALIENCY_OPTIONS, SALIENCY_SHARED_HELP, saliencyFrom } from './saliency-options.ts';
 
 /** Not the names that `explain` gives its results: both may lie in one folder. */
@@ -90,7 +90,7 @@ async function resultOf(salient: Tensor, save: (typeof SAVES)[number], photo: Rg
 async function readMap(path: string): Promise<{ map: Tensor; photo?: RgbImage }> {
   const bytes = await readInput(path);
   if (!isNpy(path, bytes)) {
-    const photo = await decodeImage(bytes);
+    const photo = await named(path, decodeImage(bytes));
     const pixels = photo.width * photo.height;
     const data = new Float32Array(3 * pixels);
     for (let i = 0; i < data.length; i++) data[i] = photo.data[(i % pixels) * 3 + Math.floor(i / pixels)]! / 255;

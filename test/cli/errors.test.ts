@@ -114,6 +114,11 @@ const CASES: readonly [string, string[], RegExp][] = [
   ['an unwritable folder', ['explain', '--tensor', input, '--model', model, '--out', '/proc/none'], /\/proc\/none/],
   ['a file for a folder', ['explain', '--tensor', input, '--model', model, '--out', at('photo.png')], /photo\.png/],
   ['two results of one name', explain('--tensor', input, '--tensor', input, '--model', model), /same names/],
+  [
+    'a text in place of a map',
+    ['saliency', join(repositoryRoot, 'package.json')],
+    /package\.json: PNG or JPEG is expected/,
+  ],
   ['a map with NaN', ['saliency', at('nan.npy'), '--out', folder], /nan\.npy.*NaN/],
   ['the wrong number of inputs', ['model', 'run', model, '--out', folder], /takes 1 input/],
   ['an unknown synthetic model', ['model', 'make', 'resnet'], /no network "resnet".*alexnet/],
