@@ -2,13 +2,13 @@
 import { access, mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { environmentLines, markdownTable, milliseconds } from '../src/bench/report.ts';
-import type { Summary } from '../src/bench/statistics.ts';
 import { countOption, type Given } from '../src/cli/command.ts';
 import { describeEnvironment } from '../src/cli/environment.ts';
-import { prepareFolder, writeFileAtomically } from '../src/cli/files.ts';
+import { prepareFolder, writeFileAtomically } from '../src/cli/output/files.ts';
 import { runScript } from '../src/cli/run-program.ts';
 import { SalientError } from '../src/error.ts';
+import { environmentLines, markdownTable, milliseconds } from '../src/measure/report.ts';
+import type { Summary } from '../src/measure/statistics.ts';
 import { syntheticInput, syntheticModel } from '../src/onnx/synthetic.ts';
 import { encodeModel } from '../src/onnx/write.ts';
 import { writeNpy } from '../src/tensor/npy.ts';

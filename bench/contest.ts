@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type InterleaveOptions, interleave } from '../src/bench/interleave.ts';
-import { pairedRatio, type Summary, summarize } from '../src/bench/statistics.ts';
+import { type InterleaveOptions, interleave } from '../src/measure/interleave.ts';
+import { pairedRatio, type Summary, summarize } from '../src/measure/statistics.ts';
 import { readNpy } from '../src/tensor/npy.ts';
 import type { Comparison } from './comparisons.ts';
 import { type ContestantName, launchOf, type PeerPlaces } from './contestants.ts';

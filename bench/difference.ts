@@ -1,4 +1,4 @@
-import { summarize } from '../src/bench/statistics.ts';
+import { summarize } from '../src/measure/statistics.ts';
 import type { Floats, Tensor } from '../src/tensor/tensor.ts';
 
 /** Results may differ by this much of the largest value; else their times are not compared. */

@@ -1,14 +1,14 @@
-import type { Peaks } from '../src/bench/peaks.ts';
-import { markdownTable } from '../src/bench/report.ts';
-import { type StepWork, workOf } from '../src/bench/work.ts';
-import { relevanceProgram } from '../src/bench/workload.ts';
 import { countOption } from '../src/cli/command.ts';
 import { runScript } from '../src/cli/run-program.ts';
 import { SalientError } from '../src/error.ts';
+import { forwardProgram } from '../src/forward/program.ts';
+import type { Peaks } from '../src/measure/peaks.ts';
+import { markdownTable } from '../src/measure/report.ts';
+import { type StepWork, workOf } from '../src/measure/work.ts';
+import { relevanceProgram } from '../src/measure/workload.ts';
 import { parseModel } from '../src/onnx/index.ts';
 import { type SyntheticModelName, syntheticModel } from '../src/onnx/synthetic.ts';
 import { modelBytes } from '../src/onnx/write.ts';
-import { forwardProgram } from '../src/plan/program.ts';
 import { positiveOption } from './program.ts';
 
 const HELP = `usage: node dist/bench/floors.js [--gflops F --gigabytes B] [--batch N]

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { readInput } from '../src/cli/read.ts';
 import { runScript } from '../src/cli/run-program.ts';
-import { loadModel } from '../src/load-model.ts';
+import { loadModel } from '../src/model/load-model.ts';
 import { syntheticInput, syntheticModel } from '../src/onnx/synthetic.ts';
 import { modelBytes, type StreamedTensor } from '../src/onnx/write.ts';
-import { openDevice } from '../src/open-device.ts';
 import { readNpy } from '../src/tensor/npy.ts';
+import { openDevice } from '../src/tensor/open-device.ts';
 import type { Tensor } from '../src/tensor/tensor.ts';
 import { relativeError } from './difference.ts';
 import { choiceOf } from './program.ts';

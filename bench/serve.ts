@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import { writeFileAtomically } from '../src/cli/files.ts';
+import { writeFileAtomically } from '../src/cli/output/files.ts';
 import { writeNpy } from '../src/tensor/npy.ts';
 import type { Tensor } from '../src/tensor/tensor.ts';
 

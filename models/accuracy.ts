@@ -1,10 +1,10 @@
 import { bundledModelPath } from '../src/cli/bundled.ts';
 import { countOption } from '../src/cli/command.ts';
-import { deviceFrom, deviceLine } from '../src/cli/device.ts';
+import { deviceFrom, deviceLine } from '../src/cli/options/device.ts';
 import { runScript } from '../src/cli/run-program.ts';
+import { forwardProgram } from '../src/forward/program.ts';
 import { preprocess } from '../src/image/preprocess.ts';
 import { loadModel } from '../src/index.ts';
-import { forwardProgram } from '../src/plan/program.ts';
 import { renderScene, SCENE_SEEDS } from './scenes/scene.ts';
 
 /*

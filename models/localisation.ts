@@ -1,9 +1,9 @@
 import { bundledModelPath } from '../src/cli/bundled.ts';
 import { countOption } from '../src/cli/command.ts';
-import { deviceFrom, deviceLine } from '../src/cli/device.ts';
+import { deviceFrom, deviceLine } from '../src/cli/options/device.ts';
 import { runScript } from '../src/cli/run-program.ts';
 import { gaussianBlur, massInside, pointingGame } from '../src/evaluate/localisation.ts';
-import { sumOverChannels } from '../src/image/heatmap.ts';
+import { sumOverChannels } from '../src/image/draw/heatmap.ts';
 import { loadModel } from '../src/index.ts';
 import { SALIENCY_DEFAULTS } from '../src/saliency/options.ts';
 import { renderScene, SCENE_CLASSES, SCENE_SEEDS } from './scenes/scene.ts';

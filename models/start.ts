@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { bundledModelPath, modelsFolder } from '../src/cli/bundled.ts';
-import { deviceLine } from '../src/cli/device.ts';
-import { writeFileAtomically } from '../src/cli/files.ts';
+import { deviceLine } from '../src/cli/options/device.ts';
+import { writeFileAtomically } from '../src/cli/output/files.ts';
 import { readInput } from '../src/cli/read.ts';
 import { runScript } from '../src/cli/run-program.ts';
-import { decodeImage } from '../src/image/decode.ts';
-import { type MontageRow, montage } from '../src/image/montage.ts';
-import { encodePng } from '../src/image/png-encode.ts';
+import { decodeImage } from '../src/image/codec/decode.ts';
+import { encodePng } from '../src/image/codec/png-encode.ts';
+import { type MontageRow, montage } from '../src/image/draw/montage.ts';
 import { loadModel, openDevice } from '../src/index.ts';
 
 /*

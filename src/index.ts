@@ -4,15 +4,15 @@ export {
   DEVICE_BOUND,
   type DeviceComparison,
   type LayerDifference,
-} from './compare-devices.ts';
-export type { Disagreement, Pair } from './disagreement.ts';
+} from './compare/compare-devices.ts';
+export type { Disagreement, Pair } from './compare/disagreement.ts';
+export type { PoolFlip, PoolFlips } from './compare/pool-flips.ts';
 export { SalientError, type SalientErrorCode } from './error.ts';
-export type { Graph, GraphNode, GraphOp, GraphValue, Window } from './graph.ts';
-export { decodeImage } from './image/decode.ts';
+export type { Init, Target } from './explain/target.ts';
+export type { Graph, GraphNode, GraphOp, GraphValue, Window } from './graph/graph.ts';
+export { decodeImage } from './image/codec/decode.ts';
 export { PRESETS, type Preprocessing, type PreprocessingChanges, type PreprocessingName } from './image/preprocess.ts';
 export type { RgbImage } from './image/rgb-image.ts';
-export type { ExplainInput } from './input.ts';
-export { type LoadModelOptions, loadModel } from './load-model.ts';
 export {
   COMPOSITE_NAMES,
   type Composite,
@@ -23,7 +23,8 @@ export {
 } from './lrp/composite.ts';
 export type { LedgerEntry, RelevanceSummary } from './lrp/ledger.ts';
 export type { Rule } from './lrp/rule.ts';
-export type { Init, Target } from './lrp/target.ts';
+export type { ExplainInput } from './model/input.ts';
+export { type LoadModelOptions, loadModel } from './model/load-model.ts';
 export {
   type ClassScore,
   type ExplainOptions,
@@ -31,9 +32,7 @@ export {
   type LayerReport,
   Model,
   type ModelOptions,
-} from './model.ts';
-export { type DeviceChoice, openDevice } from './open-device.ts';
-export type { PoolFlip, PoolFlips } from './pool-flips.ts';
+} from './model/model.ts';
 export { SALIENCY_DEFAULTS, type SaliencyOptions } from './saliency/options.ts';
 export type {
   AdapterNames,
@@ -44,4 +43,5 @@ export type {
   RunOptions,
   StepProfile,
 } from './tensor/device.ts';
+export { type DeviceChoice, openDevice } from './tensor/open-device.ts';
 export type { Floats, Shape, Tensor } from './tensor/tensor.ts';

@@ -1,12 +1,12 @@
 /** This project as a contestant: `salient.js DEVICE`. */
 import { readFile } from 'node:fs/promises';
-import { relevanceProgram } from '../../src/bench/workload.ts';
-import { loadModel } from '../../src/load-model.ts';
-import type { Model } from '../../src/model.ts';
-import { type DeviceChoice, openDevice } from '../../src/open-device.ts';
-import { forwardProgram } from '../../src/plan/program.ts';
+import { forwardProgram } from '../../src/forward/program.ts';
+import { relevanceProgram } from '../../src/measure/workload.ts';
+import { loadModel } from '../../src/model/load-model.ts';
+import type { Model } from '../../src/model/model.ts';
 import { saliencyProgram } from '../../src/saliency/add-saliency.ts';
 import { readNpy } from '../../src/tensor/npy.ts';
+import { type DeviceChoice, openDevice } from '../../src/tensor/open-device.ts';
 import { serve } from '../serve.ts';
 
 const choice = process.argv[2] as DeviceChoice;

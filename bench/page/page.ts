@@ -1,11 +1,12 @@
 /** The benchmark in a browser: the same measurements as `salient bench`, with onnxruntime-web as a peer. */
-import { type BenchmarkResult, benchmark } from '../../src/bench/benchmark.ts';
-import { type Environment, jsonReport, markdownReport } from '../../src/bench/report.ts';
-import { rooflines } from '../../src/bench/roofline.ts';
-import { toSvg } from '../../src/image/drawing.ts';
+
+import { toSvg } from '../../src/image/draw/drawing.ts';
 import { composite } from '../../src/lrp/composite.ts';
+import { type BenchmarkResult, benchmark } from '../../src/measure/benchmark.ts';
+import { type Environment, jsonReport, markdownReport } from '../../src/measure/report.ts';
+import { rooflines } from '../../src/measure/roofline.ts';
 import type { SyntheticModelName } from '../../src/onnx/synthetic.ts';
-import { type DeviceChoice, openDevice } from '../../src/open-device.ts';
+import { type DeviceChoice, openDevice } from '../../src/tensor/open-device.ts';
 import { comparePeers, type PeerTimes, peersReport } from './peers.ts';
 
 const form = document.querySelector('form')!;

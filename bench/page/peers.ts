@@ -1,11 +1,11 @@
-import { type InterleaveOptions, interleave, timed } from '../../src/bench/interleave.ts';
-import { markdownTable, milliseconds } from '../../src/bench/report.ts';
-import { pairedRatio, type Summary, summarize } from '../../src/bench/statistics.ts';
-import { inputBatch } from '../../src/bench/workload.ts';
-import { Model } from '../../src/model.ts';
+import { forwardProgram } from '../../src/forward/program.ts';
+import { type InterleaveOptions, interleave, timed } from '../../src/measure/interleave.ts';
+import { markdownTable, milliseconds } from '../../src/measure/report.ts';
+import { pairedRatio, type Summary, summarize } from '../../src/measure/statistics.ts';
+import { inputBatch } from '../../src/measure/workload.ts';
+import { Model } from '../../src/model/model.ts';
 import { type SyntheticModelName, syntheticModel } from '../../src/onnx/synthetic.ts';
 import { modelBytes } from '../../src/onnx/write.ts';
-import { forwardProgram } from '../../src/plan/program.ts';
 import type { Device } from '../../src/tensor/device.ts';
 import type { Floats } from '../../src/tensor/tensor.ts';
 import { difference, TOLERANCE } from '../difference.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { writeFileAtomically } from '../../src/cli/files.ts';
+import { writeFileAtomically } from '../../src/cli/output/files.ts';
 import { SalientError } from '../../src/error.ts';
 import { writeScenePngs } from './png.ts';
 import { renderScene, SCENE_CLASSES } from './scene.ts';

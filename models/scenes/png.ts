@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { writeFileAtomically } from '../../src/cli/files.ts';
-import { encodePng } from '../../src/image/png-encode.ts';
+import { writeFileAtomically } from '../../src/cli/output/files.ts';
+import { encodePng } from '../../src/image/codec/png-encode.ts';
 import { SCENE_CLASSES, type Scene } from './scene.ts';
 
 /** Writes `<class>-<seed>.png` and, white on black, `<class>-<seed>.mask.png` into a folder. */

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { availableParallelism, cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { Environment } from '../bench/report.ts';
+import type { Environment } from '../measure/report.ts';
 import { VERSION } from '../version.ts';
 
 /** Compiled, this file stands three folders below it, in dist/src/cli. */

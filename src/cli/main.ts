@@ -4,11 +4,11 @@ import type { Command } from './command.ts';
 import { INTERRUPTED, runProgram } from './run-program.ts';
 
 const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = {
-  explain: () => import('./explain.ts'),
-  saliency: () => import('./saliency.ts'),
-  model: () => import('./model.ts'),
-  bench: () => import('./bench.ts'),
-  diff: () => import('./diff.ts'),
+  explain: () => import('./commands/explain.ts'),
+  saliency: () => import('./commands/saliency.ts'),
+  model: () => import('./commands/model.ts'),
+  bench: () => import('./commands/bench.ts'),
+  diff: () => import('./commands/diff.ts'),
 };
 
 const HELP = `salient: why a convolutional network answered as it did

@@ -1,6 +1,6 @@
 import { SalientError } from '../error.ts';
 import { type Given, type Options, parseUsage } from './command.ts';
-import { reasonOf } from './files.ts';
+import { reasonOf } from './output/files.ts';
 
 /** Exit code of a process that Ctrl-C ended. */
 export const INTERRUPTED = 130;

@@ -1,6 +1,6 @@
-import type { Graph, GraphNode } from '../graph.ts';
-import { isPlain } from '../kernels/maps.ts';
-import { consumersOf } from '../plan/forward.ts';
+import { consumersOf } from '../forward/forward.ts';
+import type { Graph, GraphNode } from '../graph/graph.ts';
+import { isPlain } from '../kernels/shared/maps.ts';
 import type { Composite } from './composite.ts';
 import { type Rule, type RuleForm, ruleForm } from './rule.ts';
 

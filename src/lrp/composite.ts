@@ -1,5 +1,5 @@
 import { SalientError } from '../error.ts';
-import type { Graph, GraphNode } from '../graph.ts';
+import type { Graph, GraphNode } from '../graph/graph.ts';
 import { checkRule } from './check-rule.ts';
 import type { Rule } from './rule.ts';
 

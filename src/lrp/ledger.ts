@@ -1,6 +1,6 @@
-import type { GraphNode } from '../graph.ts';
-import { sumTo } from '../kernels/elementwise.ts';
-import { absorbed, statistics } from '../kernels/ledger.ts';
+import type { GraphNode } from '../graph/graph.ts';
+import { sumTo } from '../kernels/elementwise/operation.ts';
+import { absorbed, statistics } from '../kernels/ledger/operation.ts';
 import type { BufferId, ProgramBuilder } from '../tensor/program.ts';
 import { sampleOf, type Tensor } from '../tensor/tensor.ts';
 import type { RuleForm } from './rule.ts';

@@ -1,6 +1,15 @@
-import { ITSELF, NEGATIVE, ONES, PLAIN, POSITIVE, SQUARE, type WeightMap, type WeightMaps } from '../kernels/maps.ts';
-import type { Expansion } from '../kernels/parts.ts';
-import type { Stabilizer } from '../kernels/quotient.ts';
+import type { Expansion } from '../kernels/parts/operation.ts';
+import type { Stabilizer } from '../kernels/quotient/operation.ts';
+import {
+  ITSELF,
+  NEGATIVE,
+  ONES,
+  PLAIN,
+  POSITIVE,
+  SQUARE,
+  type WeightMap,
+  type WeightMaps,
+} from '../kernels/shared/maps.ts';
 
 interface RuleBase {
   /** How the denominator is kept away from zero; absolute 1e-6 unless said. */

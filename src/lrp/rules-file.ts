@@ -1,5 +1,5 @@
 import { SalientError } from '../error.ts';
-import type { Stabilizer } from '../kernels/quotient.ts';
+import type { Stabilizer } from '../kernels/quotient/operation.ts';
 import { type Composite, type CompositeParameters, composite, type LayerMatch, type LayerRule } from './composite.ts';
 import { RULE_NAMES, type Rule } from './rule.ts';
 

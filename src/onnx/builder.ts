@@ -1,5 +1,5 @@
 import { SalientError } from '../error.ts';
-import type { GraphNode } from '../graph.ts';
+import type { GraphNode } from '../graph/graph.ts';
 import type { TensorSource } from '../tensor/source.ts';
 import { elementCount, formatShape, type Shape } from '../tensor/tensor.ts';
 

@@ -1,5 +1,5 @@
 import { SalientError } from '../error.ts';
-import type { Graph, GraphNode, GraphValue } from '../graph.ts';
+import type { Graph, GraphNode, GraphValue } from '../graph/graph.ts';
 import type { TensorSource } from '../tensor/source.ts';
 import { formatShape, type Shape } from '../tensor/tensor.ts';
 import type { GraphBuilder } from './builder.ts';

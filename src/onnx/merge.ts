@@ -1,4 +1,4 @@
-import type { GraphNode } from '../graph.ts';
+import type { GraphNode } from '../graph/graph.ts';
 import { toFloat64 } from '../tensor/source.ts';
 import { elementCount, type Shape, sameShape } from '../tensor/tensor.ts';
 import type { GraphBuilder } from './builder.ts';

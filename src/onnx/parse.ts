@@ -1,5 +1,5 @@
 import { SalientError } from '../error.ts';
-import type { Graph, GraphValue } from '../graph.ts';
+import type { Graph, GraphValue } from '../graph/graph.ts';
 import type { TensorSource } from '../tensor/source.ts';
 import type { Shape } from '../tensor/tensor.ts';
 import { GraphBuilder, type Rebatch } from './builder.ts';

@@ -1,5 +1,12 @@
 import { SalientError } from '../error.ts';
-import { add, multiply } from '../kernels/elementwise.ts';
+import { add, multiply } from '../kernels/elementwise/operation.ts';
+import { attenuate, focusColumns, focusDistance } from '../kernels/foci/operation.ts';
+import { lab } from '../kernels/lab/operation.ts';
+import { normalize } from '../kernels/normalize/operation.ts';
+import { patchSaliency } from '../kernels/patch-saliency/operation.ts';
+import { type PatchGrid, patchCentres, patches, sharedGrids } from '../kernels/patches/operation.ts';
+import { resample } from '../kernels/resample/operation.ts';
+import { sumPlane } from '../kernels/sum-plane/operation.ts';
 import { type BufferId, type Program, ProgramBuilder } from '../tensor/program.ts';
 import type { Shape } from '../tensor/tensor.ts';
 import {
@@ -13,19 +20,12 @@ import {
   tableSource,
   withMargin,
 } from './axis-table.ts';
-import { attenuate, focusColumns, focusDistance } from './foci.ts';
-import { lab } from './lab.ts';
-import { normalize } from './normalize.ts';
 import {
   MAX_SALIENCY_SIZE,
   type ResolvedSaliencyOptions,
   resolveSaliencyOptions,
   type SaliencyOptions,
 } from './options.ts';
-import { patchSaliency } from './patch-saliency.ts';
-import { type PatchGrid, patchCentres, patches, sharedGrids } from './patches.ts';
-import { resample } from './resample.ts';
-import { sumPlane } from './sum-plane.ts';
 
 /** Span up to which saliency counts as constant: float32 noise is ≤ 3e-8 there, real maps have ≥ .04. */
 const CONSTANT_SALIENCY = 1e-6;

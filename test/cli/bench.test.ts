@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { StageResult } from '../../src/bench/benchmark.ts';
-import type { StageRates } from '../../src/bench/rates.ts';
+import type { StageResult } from '../../src/measure/benchmark.ts';
+import type { StageRates } from '../../src/measure/rates.ts';
 import { salient } from '../support/cli.ts';
 import { repositoryRoot } from '../support/paths.ts';
 

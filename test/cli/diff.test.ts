@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { LayerDifference } from '../../src/compare-devices.ts';
-import type { PoolFlips } from '../../src/pool-flips.ts';
+import type { LayerDifference } from '../../src/compare/compare-devices.ts';
+import type { PoolFlips } from '../../src/compare/pool-flips.ts';
 import { salient } from '../support/cli.ts';
 import { fixtures, goldenFolder } from '../support/paths.ts';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { writeFileAtomically } from '../../src/cli/files.ts';
+import { writeFileAtomically } from '../../src/cli/output/files.ts';
 import { SalientError } from '../../src/error.ts';
 
 let folder = '';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Model } from '../../src/model.ts';
+import { Model } from '../../src/model/model.ts';
 import { syntheticInput, syntheticModel } from '../../src/onnx/synthetic.ts';
 import { modelBytes } from '../../src/onnx/write.ts';
 import { readNpy } from '../../src/tensor/npy.ts';

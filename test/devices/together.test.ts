@@ -1,8 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type ConvAttributes, conv } from '../../src/kernels/conv.ts';
-import { NEGATIVE, PLAIN, POSITIVE, type WeightMaps } from '../../src/kernels/maps.ts';
-import type { Quotient } from '../../src/kernels/quotient.ts';
+import { type ConvAttributes, conv } from '../../src/kernels/conv/operation.ts';
+import type { Quotient } from '../../src/kernels/quotient/operation.ts';
+import { NEGATIVE, PLAIN, POSITIVE, type WeightMaps } from '../../src/kernels/shared/maps.ts';
 import type { Device } from '../../src/tensor/device.ts';
 import type { Operation } from '../../src/tensor/operation.ts';
 import { type BufferId, type Program, ProgramBuilder } from '../../src/tensor/program.ts';

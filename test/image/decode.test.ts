@@ -2,8 +2,8 @@ import { crc32, deflateSync } from 'node:zlib';
 import { PNG } from 'pngjs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { decodeImage } from '../../src/image/decode.ts';
-import { encodePng } from '../../src/image/png-encode.ts';
+import { decodeImage } from '../../src/image/codec/decode.ts';
+import { encodePng } from '../../src/image/codec/png-encode.ts';
 import { PRESETS, preprocess } from '../../src/image/preprocess.ts';
 import { refused } from './refused.ts';
 

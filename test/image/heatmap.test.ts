@@ -1,9 +1,9 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { SalientError } from '../../src/error.ts';
-import { formatValue } from '../../src/image/colorbar.ts';
-import { colourNumber, DIVERGING, SEQUENTIAL } from '../../src/image/colormap.ts';
-import { heatmap, overlay, scaleOf, sumOverChannels } from '../../src/image/heatmap.ts';
+import { formatValue } from '../../src/image/draw/colorbar.ts';
+import { colourNumber, DIVERGING, SEQUENTIAL } from '../../src/image/draw/colormap.ts';
+import { heatmap, overlay, scaleOf, sumOverChannels } from '../../src/image/draw/heatmap.ts';
 
 const map = (values: number[], width: number) => ({
   shape: [values.length / width, width],

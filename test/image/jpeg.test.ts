@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { decodeImage } from '../../src/image/decode.ts';
-import { exifOrientation } from '../../src/image/exif.ts';
-import { type Orientation, orient } from '../../src/image/orient.ts';
+import { decodeImage } from '../../src/image/codec/decode.ts';
+import { exifOrientation } from '../../src/image/codec/exif.ts';
+import { type Orientation, orient } from '../../src/image/codec/orient.ts';
 import { goldenFolder } from '../support/paths.ts';
 import { refused } from './refused.ts';
 

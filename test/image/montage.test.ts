@@ -1,10 +1,10 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { blankImage } from '../../src/image/canvas.ts';
-import { enlarge } from '../../src/image/enlarge.ts';
-import { type MontageRow, montage } from '../../src/image/montage.ts';
-import { STROKE_FONT } from '../../src/image/stroke-font.ts';
-import { drawText, shortened, textWidth, wrapped } from '../../src/image/text.ts';
+import { blankImage } from '../../src/image/draw/canvas.ts';
+import { enlarge } from '../../src/image/draw/enlarge.ts';
+import { type MontageRow, montage } from '../../src/image/draw/montage.ts';
+import { STROKE_FONT } from '../../src/image/draw/stroke-font.ts';
+import { drawText, shortened, textWidth, wrapped } from '../../src/image/draw/text.ts';
 
 const STYLE = { size: 14, colour: [0, 0, 0] } as const;
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { SalientError } from '../../src/error.ts';
-import { decodeImage } from '../../src/image/decode.ts';
+import { decodeImage } from '../../src/image/codec/decode.ts';
 import { PRESETS, preprocess, withChanges } from '../../src/image/preprocess.ts';
 import { resizeRegion } from '../../src/image/resize.ts';
 import { readNpy } from '../../src/tensor/npy.ts';

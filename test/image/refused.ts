@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import { SalientError } from '../../src/error.ts';
-import { decodeImage } from '../../src/image/decode.ts';
+import { decodeImage } from '../../src/image/codec/decode.ts';
 
 /** Asserts that a file is refused as a bad image, in one line that fits `words`. */
 export async function refused(bytes: Uint8Array, words: RegExp): Promise<void> {

@@ -1,10 +1,10 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { pad, padTranspose } from '../../src/kernels/arrange.ts';
-import { conv, convTranspose } from '../../src/kernels/conv.ts';
-import { dense, denseTranspose } from '../../src/kernels/dense.ts';
-import { NEGATIVE, PLAIN, POSITIVE, type WeightMaps } from '../../src/kernels/maps.ts';
-import { averagePool, averagePoolTranspose } from '../../src/kernels/pool.ts';
+import { pad, padTranspose } from '../../src/kernels/arrange/operation.ts';
+import { conv, convTranspose } from '../../src/kernels/conv/operation.ts';
+import { dense, denseTranspose } from '../../src/kernels/dense/operation.ts';
+import { averagePool, averagePoolTranspose } from '../../src/kernels/pool/operation.ts';
+import { NEGATIVE, PLAIN, POSITIVE, type WeightMaps } from '../../src/kernels/shared/maps.ts';
 import type { Operation } from '../../src/tensor/operation.ts';
 import { elementCount, type Shape, type Tensor } from '../../src/tensor/tensor.ts';
 import { CONVOLUTIONS } from '../support/conv-cases.ts';

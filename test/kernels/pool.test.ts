@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { maxPool } from '../../src/kernels/pool.ts';
+import { maxPool } from '../../src/kernels/pool/operation.ts';
 
 const pool = (side: number) => {
   const window = { kernel: [2, 2], strides: [2, 2], dilations: [1, 1], pads: [0, 0, 0, 0] } as const;

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { GraphNode, Window } from '../../src/graph.ts';
+import type { GraphNode, Window } from '../../src/graph/graph.ts';
 import { planRelevance } from '../../src/lrp/analysis.ts';
 import { assignRules, type Composite } from '../../src/lrp/composite.ts';
 import type { Rule, RuleForm } from '../../src/lrp/rule.ts';

@@ -1,13 +1,13 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { GraphNode } from '../../src/graph.ts';
-import { lrnTaylor } from '../../src/kernels/lrn.ts';
-import { maxPool, maxPoolTranspose } from '../../src/kernels/pool.ts';
+import { addForward } from '../../src/forward/forward.ts';
+import type { GraphNode } from '../../src/graph/graph.ts';
+import { lrnTaylor } from '../../src/kernels/lrn/operation.ts';
+import { maxPool, maxPoolTranspose } from '../../src/kernels/pool/operation.ts';
 import { planRelevance } from '../../src/lrp/analysis.ts';
 import { addBackward } from '../../src/lrp/backward.ts';
 import { assignRules, type Composite } from '../../src/lrp/composite.ts';
 import type { Rule } from '../../src/lrp/rule.ts';
-import { addForward } from '../../src/plan/forward.ts';
 import { ProgramBuilder } from '../../src/tensor/program.ts';
 import { openReferenceDevice } from '../../src/tensor/reference.ts';
 import { sourceOf } from '../../src/tensor/source.ts';

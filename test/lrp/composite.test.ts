@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { GraphNode } from '../../src/graph.ts';
+import type { GraphNode } from '../../src/graph/graph.ts';
 import { assignRules, COMPOSITE_NAMES, composite, type LayerMatch } from '../../src/lrp/composite.ts';
 import { constant, graphOf } from '../support/graph.ts';
 

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { loadModel } from '../../src/load-model.ts';
-import type { Model } from '../../src/model.ts';
+import { loadModel } from '../../src/model/load-model.ts';
+import type { Model } from '../../src/model/model.ts';
 import { readNpy } from '../../src/tensor/npy.ts';
 import { openReferenceDevice } from '../../src/tensor/reference.ts';
 import { assertRelative } from '../support/assert.ts';

@@ -1,10 +1,10 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { explainProgram } from '../../src/explain.ts';
-import type { Graph, GraphNode, Window } from '../../src/graph.ts';
+import { explainProgram } from '../../src/explain/explain-program.ts';
+import type { Init } from '../../src/explain/target.ts';
+import { forwardProgram } from '../../src/forward/program.ts';
+import type { Graph, GraphNode, Window } from '../../src/graph/graph.ts';
 import { type Composite, composite } from '../../src/lrp/composite.ts';
-import type { Init } from '../../src/lrp/target.ts';
-import { forwardProgram } from '../../src/plan/program.ts';
 import { openReferenceDevice } from '../../src/tensor/reference.ts';
 import { sourceOf } from '../../src/tensor/source.ts';
 import { elementCount, type Shape } from '../../src/tensor/tensor.ts';

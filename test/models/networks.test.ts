@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { SCENE_CLASSES } from '../../models/scenes/scene.ts';
-import { decodeImage } from '../../src/image/decode.ts';
+import { decodeImage } from '../../src/image/codec/decode.ts';
 import { loadModel, openDevice } from '../../src/index.ts';
 import { describeModel, parseModel } from '../../src/onnx/index.ts';
 import { repositoryRoot } from '../support/paths.ts';

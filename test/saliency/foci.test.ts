@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { attenuate, focusColumns, focusDistance } from '../../src/saliency/foci.ts';
-import { normalize } from '../../src/saliency/normalize.ts';
+import { attenuate, focusColumns, focusDistance } from '../../src/kernels/foci/operation.ts';
+import { normalize } from '../../src/kernels/normalize/operation.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
 import { assertClose } from '../support/assert.ts';
 import { computeOne } from '../support/compute.ts';

@@ -1,8 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type PatchSaliencyAttributes, patchSaliency } from '../../src/saliency/patch-saliency.ts';
-import { type PatchGrid, patchCentres, patches } from '../../src/saliency/patches.ts';
-import { sumOfSmallest } from '../../src/saliency/sum-of-smallest.ts';
+import { type PatchSaliencyAttributes, patchSaliency } from '../../src/kernels/patch-saliency/operation.ts';
+import { sumOfSmallest } from '../../src/kernels/patch-saliency/sum-of-smallest.ts';
+import { type PatchGrid, patchCentres, patches } from '../../src/kernels/patches/operation.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
 import { assertClose } from '../support/assert.ts';
 import { computeOne } from '../support/compute.ts';

@@ -1,8 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { lab } from '../../src/saliency/lab.ts';
-import { normalize } from '../../src/saliency/normalize.ts';
-import { sumPlane } from '../../src/saliency/sum-plane.ts';
+import { lab } from '../../src/kernels/lab/operation.ts';
+import { normalize } from '../../src/kernels/normalize/operation.ts';
+import { sumPlane } from '../../src/kernels/sum-plane/operation.ts';
 import { assertClose } from '../support/assert.ts';
 import { computeOne } from '../support/compute.ts';
 

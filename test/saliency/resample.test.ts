@@ -1,5 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { resample } from '../../src/kernels/resample/operation.ts';
 import {
   type AxisTable,
   gridTable,
@@ -10,7 +11,6 @@ import {
   tableSource,
   withMargin,
 } from '../../src/saliency/axis-table.ts';
-import { resample } from '../../src/saliency/resample.ts';
 import { toFloat64 } from '../../src/tensor/source.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
 import { assertClose } from '../support/assert.ts';

@@ -1,8 +1,8 @@
-import { slice } from '../../src/kernels/arrange.ts';
-import { conv } from '../../src/kernels/conv.ts';
-import { broadcastTo } from '../../src/kernels/elementwise.ts';
-import { PLAIN } from '../../src/kernels/maps.ts';
-import { CHAIN_BLOCK, multiplyAddChain } from '../../src/kernels/multiply-add-chain.ts';
+import { slice } from '../../src/kernels/arrange/operation.ts';
+import { conv } from '../../src/kernels/conv/operation.ts';
+import { broadcastTo } from '../../src/kernels/elementwise/operation.ts';
+import { CHAIN_BLOCK, multiplyAddChain } from '../../src/kernels/multiply-add-chain/operation.ts';
+import { PLAIN } from '../../src/kernels/shared/maps.ts';
 import type { Device } from '../../src/tensor/device.ts';
 import type { Operation } from '../../src/tensor/operation.ts';
 import { ProgramBuilder } from '../../src/tensor/program.ts';

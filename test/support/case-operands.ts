@@ -1,5 +1,5 @@
-import { NEGATIVE, POSITIVE, type WeightMaps } from '../../src/kernels/maps.ts';
-import type { Quotient } from '../../src/kernels/quotient.ts';
+import type { Quotient } from '../../src/kernels/quotient/operation.ts';
+import { NEGATIVE, POSITIVE, type WeightMaps } from '../../src/kernels/shared/maps.ts';
 import type { Operation } from '../../src/tensor/operation.ts';
 import { elementCount, type Shape } from '../../src/tensor/tensor.ts';
 import type { Window } from '../../src/tensor/window.ts';

@@ -1,8 +1,8 @@
-import { conv, convTranspose } from '../../src/kernels/conv.ts';
-import { ITSELF, NEGATIVE, ONES, PLAIN, POSITIVE, SQUARE, type WeightMaps } from '../../src/kernels/maps.ts';
-import type { Quotient } from '../../src/kernels/quotient.ts';
-import { dispatchConv, dispatchConvTranspose } from '../../src/kernels/webgpu/conv.ts';
-import { appliesWinograd } from '../../src/kernels/winograd.ts';
+import { conv, convTranspose } from '../../src/kernels/conv/operation.ts';
+import { dispatchConv, dispatchConvTranspose } from '../../src/kernels/conv/webgpu.ts';
+import { appliesWinograd } from '../../src/kernels/conv/winograd.ts';
+import type { Quotient } from '../../src/kernels/quotient/operation.ts';
+import { ITSELF, NEGATIVE, ONES, PLAIN, POSITIVE, SQUARE, type WeightMaps } from '../../src/kernels/shared/maps.ts';
 import { type Window, windowCount } from '../../src/tensor/window.ts';
 import {
   ALPHA_BETA,

@@ -1,4 +1,4 @@
-import type { Graph, GraphNode } from '../../src/graph.ts';
+import type { Graph, GraphNode } from '../../src/graph/graph.ts';
 import { sourceOf, type TensorSource } from '../../src/tensor/source.ts';
 import type { Shape } from '../../src/tensor/tensor.ts';
 

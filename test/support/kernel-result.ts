@@ -1,4 +1,4 @@
-import type { KernelResult } from '../../src/bench/benchmark.ts';
+import type { KernelResult } from '../../src/measure/benchmark.ts';
 
 /** One timed step: 50 GFLOP/s. */
 export const KERNEL: KernelResult = {

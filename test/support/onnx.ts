@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import { SalientError } from '../../src/error.ts';
-import type { Graph, GraphNode } from '../../src/graph.ts';
+import type { Graph, GraphNode } from '../../src/graph/graph.ts';
 import { type ParseOptions, parseModel } from '../../src/onnx/index.ts';
 import { type AttributeDraft, type ModelDraft, modelBytes, type NodeDraft } from '../../src/onnx/write.ts';
 import { sourceOf, type TensorSource } from '../../src/tensor/source.ts';

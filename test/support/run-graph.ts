@@ -1,5 +1,5 @@
-import type { Graph } from '../../src/graph.ts';
-import { forwardProgram } from '../../src/plan/program.ts';
+import { forwardProgram } from '../../src/forward/program.ts';
+import type { Graph } from '../../src/graph/graph.ts';
 import { openReferenceDevice } from '../../src/tensor/reference.ts';
 import type { Floats, Tensor } from '../../src/tensor/tensor.ts';
 

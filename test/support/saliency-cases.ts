@@ -1,11 +1,11 @@
+import { attenuate, focusColumns, focusDistance } from '../../src/kernels/foci/operation.ts';
+import { lab } from '../../src/kernels/lab/operation.ts';
+import { normalize } from '../../src/kernels/normalize/operation.ts';
+import { patchSaliency } from '../../src/kernels/patch-saliency/operation.ts';
+import { patchCentres, patches, sharedGrids } from '../../src/kernels/patches/operation.ts';
+import { resample } from '../../src/kernels/resample/operation.ts';
+import { sumPlane } from '../../src/kernels/sum-plane/operation.ts';
 import { gridTable, resizeTable, tableSource } from '../../src/saliency/axis-table.ts';
-import { attenuate, focusColumns, focusDistance } from '../../src/saliency/foci.ts';
-import { lab } from '../../src/saliency/lab.ts';
-import { normalize } from '../../src/saliency/normalize.ts';
-import { patchSaliency } from '../../src/saliency/patch-saliency.ts';
-import { patchCentres, patches, sharedGrids } from '../../src/saliency/patches.ts';
-import { resample } from '../../src/saliency/resample.ts';
-import { sumPlane } from '../../src/saliency/sum-plane.ts';
 import { toFloat32 } from '../../src/tensor/source.ts';
 import { elementCount, type Shape } from '../../src/tensor/tensor.ts';
 import type { OperationCase } from './case-operands.ts';

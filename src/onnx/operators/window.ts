@@ -1,4 +1,4 @@
-import type { Window } from '../../graph.ts';
+import type { Window } from '../../graph/graph.ts';
 import { formatShape } from '../../tensor/tensor.ts';
 import type { Call } from '../call.ts';
 

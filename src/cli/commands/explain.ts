@@ -1,0 +1,196 @@
+import { SalientError } from '../../error.ts';
+import { decodeImage } from '../../image/codec/decode.ts';
+import { shortLabel } from '../../image/labels.ts';
+import type { Composite } from '../../lrp/composite.ts';
+import type { ExplainInput } from '../../model/input.ts';
+import { loadModel } from '../../model/load-model.ts';
+import type { ExplainOptions, Explanation, Model } from '../../model/model.ts';
+import { readNpy } from '../../tensor/npy.ts';
+import { BUNDLED_MODEL, bundledModelPath } from '../bundled.ts';
+import { type Command, type CommandContext, countOption, numbersOption, parseWords } from '../command.ts';
+import { COMPOSITE_HELP, COMPOSITE_OPTIONS, rulesFrom } from '../options/composite.ts';
+import { deviceFrom, deviceLine } from '../options/device.ts';
+import { PREPROCESS_HELP, PREPROCESS_OPTIONS, preprocessingFrom } from '../options/preprocess.ts';
+import { SALIENCY_HELP, SALIENCY_OPTIONS, saliencyFrom } from '../options/saliency.ts';
+import { saveExplanations, savesOf, sumOf } from '../output/explain-output.ts';
+import { prepareFolder } from '../output/files.ts';
+import { manifestOf } from '../output/manifest.ts';
+import { printProfile } from '../output/profile.ts';
+import { ProgressBar } from '../output/progress.ts';
+import { checkStems, named, readInput, readLabels, stemOf } from '../read.ts';
+
+const HELP = `usage: salient explain PHOTO... [OPTIONS]
+       salient explain --tensor INPUT.npy... [OPTIONS]
+
+Explains what a network sees in photographs (PNG, JPEG) or preprocessed inputs ([C,H,W] or [N,C,H,W]): relevance maps
+by LRP, and salient-relevance (SR) maps by context-aware saliency on them. Results go to DIR/STEM.WHAT.
+
+  --model FILE            an ONNX network; default: the bundled one (${BUNDLED_MODEL})
+  --labels FILE           class names, one per line or a JSON array
+${COMPOSITE_HELP}
+${PREPROCESS_HELP}
+${SALIENCY_HELP}
+  --device auto|webgpu|wasm|reference
+  --direct                convolutions as direct sums, without Winograd's algorithm: slower, but right on drawings and
+                          text, where one pattern occurs in many places
+  --batch N               photographs in one run; default 1
+  --top K                 classes listed; default 5
+  --channels LAYER:I,J    let relevance pass only through these channels of a layer (may be repeated)
+  --record LAYER          also save a layer's activation and relevance (may be repeated)
+  --out DIR               default: out
+  --save LIST             of heatmap, overlay, sr, montage, relevance.npy, sr.npy, json; default: all pictures and json
+  --profile               time per kernel; in the JSON, per step
+  --json                  print the results as JSON`;
+
+const OPTIONS = {
+  tensor: { type: 'string', multiple: true },
+  model: { type: 'string' },
+  labels: { type: 'string' },
+  device: { type: 'string' },
+  direct: { type: 'boolean' },
+  batch: { type: 'string' },
+  top: { type: 'string' },
+  channels: { type: 'string', multiple: true },
+  record: { type: 'string', multiple: true },
+  out: { type: 'string' },
+  save: { type: 'string' },
+  profile: { type: 'boolean' },
+  ...COMPOSITE_OPTIONS,
+  ...PREPROCESS_OPTIONS,
+  ...SALIENCY_OPTIONS,
+} as const;
+
+export const command: Command = { help: HELP, run };
+
+async function run(words: string[], { signal }: CommandContext): Promise<void> {
+  const { values, positionals } = parseWords(words, OPTIONS, 'explain');
+  const tensors = values.tensor ?? [];
+  const paths = [...positionals, ...tensors];
+  if (paths.length === 0) {
+    throw new SalientError('bad-argument', 'there is nothing to explain; give photographs, or --tensor INPUT.npy');
+  }
+  const array = positionals.find((path) => path.endsWith('.npy'));
+  if (array !== undefined) {
+    throw new SalientError('bad-argument', `"${array}" is no photograph but an array; give it as --tensor ${array}`);
+  }
+  checkStems(paths);
+  // What is wrong whatever the model is found before a device and a model are opened.
+  const saliency = saliencyFrom(values);
+  const saves = paths.map((path) => savesOf(values.save, !tensors.includes(path), saliency !== false));
+  const rulesWith = await rulesFrom(values);
+  const preprocessing = preprocessingFrom(values);
+  const labels = await readLabels(values.labels);
+  const channels = channelsFrom(values.channels);
+  const top = countOption(values.top, 'top');
+  const batch = countOption(values.batch, 'batch');
+  const out = values.out ?? 'out';
+  await prepareFolder(out);
+  const say = (line: string) => {
+    if (!values.json) console.log(line);
+  };
+
+  using device = await deviceFrom(values.device);
+  say(deviceLine(device));
+  const modelPath = values.model ?? bundledModelPath();
+  using model = await loadModel(device, modelPath, { labels, preprocessing });
+  say(`model: ${values.model ?? `${BUNDLED_MODEL} (bundled; choose another with --model FILE)`}`);
+  if (positionals.length > 0) say(`preprocessing: ${model.preprocessingOrigin}`);
+
+  const bar = new ProgressBar();
+  const options: ExplainOptions = {
+    ...(await rulesWith(model.preprocessing)),
+    saliency,
+    direct: values.direct,
+    channels,
+    record: values.record,
+    top,
+    profile: values.profile,
+    signal,
+    onProgress: bar.update,
+  };
+  const summaries: unknown[] = [];
+  let inRun = 0;
+  for await (const { path, explanations } of explained(model, paths, tensors, options, batch)) {
+    bar.clear();
+    const manifest = await manifestOf(model, modelPath, path, explanations, options);
+    const titles = {
+      title: `${explanations[0]!.target.class ? shortLabel(explanations[0]!.target.class.label) : 'classes by weight'}: ${stemOf(path)}`,
+      subtitle: `${stemOf(modelPath)}, ${(options.composite as Composite).name}`,
+    };
+    const wanted = saves[paths.indexOf(path)]!;
+    const files = await saveExplanations(out, stemOf(path), explanations, wanted, titles, manifest);
+    summaries.push({ ...manifest, files });
+    say('');
+    const hint = wanted.includes('json') ? `; layer by layer: the ledger in ${stemOf(path)}.json` : '';
+    for (const [index, explanation] of explanations.entries()) {
+      say(`${explanations.length === 1 ? path : `${path}, sample ${index}`}: ${summaryOf(explanation)}${hint}`);
+    }
+    if (files.length > 0) say(`  wrote ${files.join(', ')}`);
+    for (const explanation of explanations) {
+      // Times are of a whole run, so they follow its last image.
+      if (++inRun < explanation.batch) continue;
+      inRun = 0;
+      if (explanation.profile) printProfile(explanation.profile, explanation.batch, say);
+    }
+  }
+  if (values.json) console.log(JSON.stringify(summaries, undefined, 2));
+}
+
+interface Explained {
+  readonly path: string;
+  readonly explanations: readonly Explanation[];
+}
+
+/** Explains all inputs in their order: photographs in batches, each tensor by itself. */
+async function* explained(
+  model: Model,
+  paths: readonly string[],
+  tensors: readonly string[],
+  options: ExplainOptions,
+  batch: number | undefined,
+): AsyncGenerator<Explained> {
+  const photos = paths.filter((path) => !tensors.includes(path));
+  const images = async function* (): AsyncGenerator<ExplainInput> {
+    for (const path of photos) yield await named(path, readInput(path).then(decodeImage));
+  };
+  let next = 0;
+  for await (const explanation of model.explainMany(images(), { ...options, batch })) {
+    yield { path: photos[next++]!, explanations: [explanation] };
+  }
+  for (const path of tensors) {
+    const tensor = readNpy(await readInput(path), `"${path}"`);
+    yield { path, explanations: await named(path, model.explainBatch([tensor], options)) };
+  }
+}
+
+/** Share of the start up to which a difference of sums is rounding. */
+const ROUNDING = 1e-4;
+
+function summaryOf({ classes, target, relevance, layers }: Explanation): string {
+  const percent = (probability: number) => `${(100 * probability).toFixed(1)} %`;
+  const list = classes.map(({ index, label, probability }) => `${index} ${shortLabel(label)} ${percent(probability)}`);
+  const { start } = target;
+  const inMap = sumOf(relevance);
+  const total = (part: 'bias' | 'stabilizer') => layers.reduce((sum, layer) => sum + layer[part], 0);
+  const [bias, stabilizer] = [total('bias'), total('stabilizer')];
+  const other = start - inMap - bias - stabilizer;
+  const elsewhere = Math.abs(other) > ROUNDING * Math.abs(start) ? `, ${other.toPrecision(6)} to neither` : '';
+  const of = target.class ? `"${shortLabel(target.class.label)}"` : 'the weighted classes';
+  return [
+    list.join(', '),
+    `  relevance of ${of}: ${start.toPrecision(6)} at the start, ${inMap.toPrecision(6)} in the map;`,
+    `  the rest went to biases (${bias.toPrecision(6)}) and the stabilizer (${stabilizer.toPrecision(3)})${elsewhere}`,
+  ].join('\n');
+}
+
+/** Channels by layer of `LAYER:I,J`. */
+function channelsFrom(words: readonly string[] | undefined): Record<string, number[]> | undefined {
+  if (words === undefined) return undefined;
+  return Object.fromEntries(
+    words.map((word) => {
+      const colon = word.lastIndexOf(':');
+      if (colon > 0) return [word.slice(0, colon), numbersOption(word.slice(colon + 1), 'channels')!];
+      throw new SalientError('bad-argument', `--channels is "${word}"; expected LAYER:I,J`);
+    }),
+  );
+}

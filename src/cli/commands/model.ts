@@ -1,0 +1,207 @@
+import { join } from 'node:path';
+import { SalientError } from '../../error.ts';
+import { forwardProgram } from '../../forward/program.ts';
+import { KNOWN_MODELS } from '../../model/known-models.ts';
+import { readModelFile } from '../../onnx/files.ts';
+import { describeModel, parseModel, readTensorProto } from '../../onnx/index.ts';
+import { SYNTHETIC_MODELS, syntheticModel } from '../../onnx/synthetic.ts';
+import { encodeModel } from '../../onnx/write.ts';
+import { readNpy, writeNpy } from '../../tensor/npy.ts';
+import { readNumbers, sourceOf, type TensorSource } from '../../tensor/source.ts';
+import { formatShape, type Tensor } from '../../tensor/tensor.ts';
+import { type Command, type CommandContext, parseWords } from '../command.ts';
+import { deviceFrom } from '../options/device.ts';
+import { safeName } from '../output/explain-output.ts';
+import { writeFileAtomically } from '../output/files.ts';
+import { ProgressBar } from '../output/progress.ts';
+import { readInput } from '../read.ts';
+
+const HELP = `usage: salient model inspect FILE
+       salient model run FILE --input A.npy|A.pb [B ...] [--out DIR] [--device auto|webgpu|wasm|reference]
+       salient model make ${SYNTHETIC_MODELS.join('|')} --out FILE.onnx
+       salient model list
+
+  inspect   what is in an ONNX file: operators, inputs, outputs, layers
+  run       runs any ONNX file on tensors (.npy, or an ONNX TensorProto .pb), in the order of the graph's inputs, and
+            writes every output as DIR/0.NAME.npy, DIR/1.NAME.npy, …
+  make      writes a full-size network with synthetic weights, the same bits everywhere
+  list      networks that are known by name: size, preprocessing, where they are
+
+  --json    output for machines`;
+
+export const command: Command = { help: HELP, run };
+
+async function run(words: string[], context: CommandContext): Promise<void> {
+  const [action, ...rest] = words;
+  switch (action) {
+    case 'inspect':
+      return inspect(rest);
+    case 'run':
+      return runModel(rest, context);
+    case 'make':
+      return make(rest);
+    case 'list':
+      return list(rest);
+    default:
+      throw new SalientError(
+        'bad-argument',
+        `${action === undefined ? 'an action is missing' : `there is no action "${action}"`}; choose inspect, run, make or list (\`salient model --help\`)`,
+      );
+  }
+}
+
+async function inspect(words: string[]): Promise<void> {
+  const { values, positionals } = parseWords(words, {}, 'model');
+  const path = onlyOne(positionals, 'a model file');
+  const { bytes, readExternal } = await readModelFile(path);
+  const description = describeModel(bytes);
+  if (description.unsupported.length > 0) {
+    if (values.json) console.log(JSON.stringify({ file: path, ...description }, undefined, 2));
+    else for (const line of descriptionLines(path, description)) console.log(line);
+    throw new SalientError(
+      'unsupported',
+      `"${path}" uses ${description.unsupported.join(', ')}, which cannot be run; export the network without them`,
+    );
+  }
+  const graph = await parseModel(bytes, { readExternal });
+  const layers = graph.nodes.map(({ name, op, inputs, outputs }) => ({
+    name,
+    op,
+    inputs: inputs.filter((input) => !graph.constants.has(input)),
+    shape: graph.shapes.get(outputs[0]!)!,
+    weights: inputs.filter((input) => graph.constants.has(input)).map((input) => formatShape(graph.shapes.get(input)!)),
+  }));
+  if (values.json) {
+    console.log(JSON.stringify({ file: path, ...description, layers }, undefined, 2));
+    return;
+  }
+  for (const line of descriptionLines(path, description)) console.log(line);
+  console.log('\nlayers, as they run:');
+  for (const { name, op, shape, weights } of layers) {
+    console.log(`  ${name.padEnd(36)} ${op.padEnd(12)} ${formatShape(shape).padEnd(16)} ${weights.join(', ')}`);
+  }
+}
+
+function descriptionLines(path: string, model: ReturnType<typeof describeModel>): string[] {
+  const sets = Object.entries(model.operatorSets).map(([domain, version]) => `${domain || 'ai.onnx'} ${version}`);
+  const shape = (extents: readonly (number | string)[] | undefined) => extents?.join('×') ?? 'unknown shape';
+  const values = (all: typeof model.inputs) => all.map((v) => `${v.name} ${v.type} ${shape(v.shape)}`).join(', ');
+  return [
+    `${path}: ${model.name || 'unnamed'}`,
+    `  made by     ${model.producer || 'unknown'}, IR ${model.irVersion}, operator sets ${sets.join(', ')}`,
+    `  inputs      ${values(model.inputs)}`,
+    `  outputs     ${values(model.outputs)}`,
+    `  parameters  ${model.parameters.toLocaleString('en')} (${(model.parameterBytes / 2 ** 20).toFixed(1)} MiB)`,
+    `  operators   ${Object.entries(model.operators)
+      .map(([name, count]) => `${name} ${count}`)
+      .join(', ')}`,
+    ...Object.entries(model.metadata).map(([key, value]) => `  ${key}: ${value}`),
+  ];
+}
+
+async function runModel(words: string[], { signal }: CommandContext): Promise<void> {
+  const options = {
+    input: { type: 'string', multiple: true },
+    out: { type: 'string' },
+    device: { type: 'string' },
+  } as const;
+  const { values, positionals } = parseWords(words, options, 'model');
+  const path = positionals.find((word) => word.endsWith('.onnx')) ?? positionals[0];
+  if (path === undefined) throw new SalientError('bad-argument', 'there is no model file; see `salient model --help`');
+  const { bytes, readExternal } = await readModelFile(path);
+  const inputPaths = [...(values.input ?? []), ...positionals.filter((word) => word !== path)];
+  const { inputs: declared, outputs: declaredOutputs } = describeModel(bytes);
+  const outputTypes = new Map(declaredOutputs.map((output) => [output.name, output.type]));
+  if (inputPaths.length !== declared.length) {
+    throw new SalientError(
+      'bad-argument',
+      `"${path}" takes ${declared.length} inputs (${declared.map(({ name }) => name).join(', ')}), found ${inputPaths.length}; give them with --input, in this order`,
+    );
+  }
+  const inputs = await Promise.all(inputPaths.map(readTensor));
+  const constants: Record<string, TensorSource> = {};
+  const inputShapes: Record<string, readonly number[]> = {};
+  const data = new Map<string, Tensor['data']>();
+  for (const [index, { name, type }] of declared.entries()) {
+    const tensor = inputs[index]!;
+    // Only the first input is data that comes with each run. Weights, shapes, axes and bounds, which a file may leave to
+    // its user too, decide the plan and must be known before it is made.
+    if (index > 0) constants[name] = asSource(name, tensor, type);
+    else {
+      inputShapes[name] = tensor.shape;
+      data.set(name, tensor.data);
+    }
+  }
+  const graph = await parseModel(bytes, { inputShapes, constants, readExternal });
+  using device = await deviceFrom(values.device);
+  using executable = await device.prepare(forwardProgram(graph), { signal });
+  const bar = new ProgressBar();
+  const { outputs } = await executable.run(data, { signal, onProgress: bar.update });
+  bar.clear();
+  const written: { name: string; shape: readonly number[]; file: string }[] = [];
+  for (const [index, { name }] of graph.outputs.entries()) {
+    const { shape, data: numbers } = outputs.get(name)!;
+    const file = join(values.out ?? 'out', `${index}.${safeName(name)}.npy`);
+    const wide = outputTypes.get(name) === 'float64';
+    await writeFileAtomically(file, writeNpy({ shape, data: wide ? numbers : Float32Array.from(numbers) }));
+    written.push({ name, shape, file });
+  }
+  if (values.json) console.log(JSON.stringify({ device: device.description, outputs: written }, undefined, 2));
+  else for (const { name, shape, file } of written) console.log(`${name} ${formatShape(shape)}: wrote ${file}`);
+}
+
+async function readTensor(path: string): Promise<Tensor> {
+  const bytes = await readInput(path);
+  if (!path.endsWith('.pb')) return readNpy(bytes, `"${path}"`);
+  const source = readTensorProto(bytes);
+  return { shape: source.shape, data: Float64Array.from(readNumbers(source)) };
+}
+
+/** A tensor as a constant of the model's own element type. */
+function asSource(name: string, { shape, data }: Tensor, type: string): TensorSource {
+  if (type === 'int64') {
+    const bytes = new Uint8Array(BigInt64Array.from(data, (value) => BigInt(value)).buffer);
+    return { name, shape, type, bytes };
+  }
+  if (type === 'float64') return { name, shape, type, bytes: new Uint8Array(Float64Array.from(data).buffer) };
+  return sourceOf(name, shape, Float32Array.from(data));
+}
+
+async function make(words: string[]): Promise<void> {
+  const { values, positionals } = parseWords(words, { out: { type: 'string' } }, 'model');
+  const word = onlyOne(positionals, 'a name');
+  const name = SYNTHETIC_MODELS.find((known) => known === word);
+  if (name === undefined) {
+    throw new SalientError(
+      'bad-argument',
+      `there is no network "${word}" to make; choose one of ${SYNTHETIC_MODELS.join(', ')}`,
+    );
+  }
+  const { out, json } = values;
+  if (out === undefined)
+    throw new SalientError('bad-argument', `--out is missing; give the file, as --out ${name}.onnx`);
+  await writeFileAtomically(out, encodeModel(syntheticModel(name)));
+  console.log(json ? JSON.stringify({ name, file: out }) : `wrote ${out}`);
+}
+
+function list(words: string[]): void {
+  const { values } = parseWords(words, {}, 'model');
+  if (values.json) {
+    console.log(JSON.stringify(KNOWN_MODELS, undefined, 2));
+    return;
+  }
+  console.log('Known by their bytes: such a file gets its own preprocessing. Where they are: docs/models.md.\n');
+  for (const { name, file, bytes, preprocessing, about } of KNOWN_MODELS) {
+    const size = `${(bytes / 2 ** 20).toFixed(0)} MiB`;
+    console.log(`  ${name.padEnd(14)}${size.padStart(8)}  ${preprocessing.padEnd(10)}${file.padEnd(26)}${about}`);
+  }
+}
+
+function onlyOne(words: readonly string[], what: string): string {
+  const [word, ...others] = words;
+  if (word !== undefined && others.length === 0) return word;
+  throw new SalientError(
+    'bad-argument',
+    `expected ${what}, found ${words.length} of them; see \`salient model --help\``,
+  );
+}

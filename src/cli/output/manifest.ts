@@ -1,0 +1,35 @@
+import type { Composite } from '../../lrp/composite.ts';
+import type { ExplainOptions, Explanation, Model } from '../../model/model.ts';
+import { resolveSaliencyOptions } from '../../saliency/options.ts';
+import { VERSION } from '../../version.ts';
+
+const hashes = new WeakMap<Model, Promise<string>>();
+
+/** All that is needed to make an explanation again, with its figures: the content of STEM.json. */
+export async function manifestOf(
+  model: Model,
+  modelPath: string,
+  input: string,
+  explanations: readonly Explanation[],
+  options: ExplainOptions,
+): Promise<Record<string, unknown>> {
+  const sha256 = hashes.get(model) ?? model.sha256();
+  hashes.set(model, sha256);
+  const { name, pooling, lrn } = options.composite as Composite;
+  const { saliency } = options;
+  // Times are of a whole run. Samples for which the device had no room at once came in several.
+  const runs = new Map(explanations.flatMap(({ profile, batch }) => (profile ? [[profile, batch] as const] : [])));
+  return {
+    input,
+    model: { file: modelPath, sha256: await sha256 },
+    version: VERSION,
+    device: model.device.description,
+    preprocessing: model.preprocessing,
+    composite: { name, pooling, lrn },
+    init: options.init ?? 'logit',
+    direct: options.direct ?? false,
+    saliency: saliency === false ? false : resolveSaliencyOptions(saliency),
+    images: explanations.map(({ classes, target, layers }) => ({ target, classes, layers })),
+    ...(runs.size > 0 ? { profile: Array.from(runs, ([steps, batch]) => ({ batch, steps })) } : {}),
+  };
+}

@@ -1,0 +1,35 @@
+import { SalientError } from '../error.ts';
+import { findClass } from '../image/labels.ts';
+import type { SeedAttributes } from '../kernels/seed/operation.ts';
+
+/**
+ * Whose evidence is asked for: the predicted class of each sample, a class by index or label, or a weight per class.
+ */
+export type Target = 'predicted' | number | string | Float32Array | readonly number[];
+
+export type Init = SeedAttributes['init'];
+
+/** Weights over `classes` classes of a target; nothing for `predicted`, which the device finds itself. */
+export function targetWeights(target: Target, classes: number, labels: readonly string[]): Float32Array | undefined {
+  if (target === 'predicted') return undefined;
+  if (typeof target === 'object' && target !== null && 'length' in target) {
+    if (target.length === classes && target.every(Number.isFinite)) return Float32Array.from(target);
+    throw new SalientError(
+      'bad-argument',
+      `the target has ${target.length} weights; expected ${classes} finite numbers, one per class`,
+    );
+  }
+  if (typeof target !== 'number' && typeof target !== 'string') {
+    throw new SalientError(
+      'bad-argument',
+      `the target is ${String(target)}; expected 'predicted', a class's number or label, or a weight for each class`,
+    );
+  }
+  const index = typeof target === 'number' ? target : findClass(labels, target);
+  if (!Number.isInteger(index) || index < 0 || index >= classes) {
+    throw new SalientError('bad-argument', `there is no class ${index}; the network has classes 0 to ${classes - 1}`);
+  }
+  const weights = new Float32Array(classes);
+  weights[index] = 1;
+  return weights;
+}

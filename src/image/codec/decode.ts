@@ -1,0 +1,45 @@
+import { SalientError } from '../../error.ts';
+import type { RgbImage } from '../rgb-image.ts';
+import { exifOrientation } from './exif.ts';
+import { decodeJpeg } from './jpeg-decode.ts';
+import { orient } from './orient.ts';
+import { decodePng } from './png-decode.ts';
+
+/** Marks of formats that people try: characters, and the offset at which they stand. */
+const OTHER_FORMATS: readonly (readonly [name: string, mark: string, at: number])[] = [
+  ['WebP', 'WEBP', 8],
+  ['GIF', 'GIF8', 0],
+  ['BMP', 'BM', 0],
+  ['TIFF', 'II*\0', 0],
+  ['TIFF', 'MM\0*', 0],
+  ['AVIF', 'ftypavi', 4],
+  ['HEIC', 'ftyphe', 4],
+  ['HEIC', 'ftypmif1', 4],
+  ['JPEG XL', '\xff\x0a', 0],
+  ['JPEG XL', 'JXL ', 4],
+  ['JPEG 2000', 'jP  ', 4],
+  ['Photoshop', '8BPS', 0],
+  ['PDF', '%PDF', 0],
+  ['SVG', '<svg', 0],
+  ['XML', '<?xml', 0],
+  ['Windows icon', '\0\0\x01\0', 0],
+  ['NumPy', '\x93NUMPY', 0],
+  ['ZIP', 'PK', 0],
+];
+
+/**
+ * Decodes a photograph, PNG or JPEG as its first bytes say (the file's name plays no part), to 8-bit RGB.
+ * Transparent pixels are composited over white; a JPEG is turned upright as its EXIF orientation says; colour profiles
+ * and gamma are not applied, as is usual where networks are fed. Needs no file system, so it runs in a browser too.
+ *
+ * @throws SalientError `bad-image` for empty, damaged, truncated, too large (over 100 million pixels) or other files
+ */
+export async function decodeImage(bytes: Uint8Array): Promise<RgbImage> {
+  if (bytes.length === 0) throw new SalientError('bad-image', 'the image file is empty');
+  const start = String.fromCharCode(...bytes.subarray(0, 64));
+  if (start.startsWith('\x89PNG\r\n\x1a\n')) return decodePng(bytes);
+  if (start.startsWith('\xff\xd8\xff')) return orient(decodeJpeg(bytes), exifOrientation(bytes));
+  const other = OTHER_FORMATS.find(([, mark, at]) => start.startsWith(mark, at));
+  const found = other ? `a ${other[0]} file` : 'neither';
+  throw new SalientError('bad-image', `PNG or JPEG is expected, but this is ${found}; convert it to PNG or JPEG`);
+}

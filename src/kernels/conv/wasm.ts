@@ -1,0 +1,289 @@
+import { type Address, type Argument, plus, type WasmStep } from '../../tensor/wasm/step.ts';
+import { planQuotient } from '../quotient/wasm.ts';
+import { inputParts, outputParts, transposeMaps, type WeightMaps } from '../shared/maps.ts';
+import { type Epilogue, finishArguments, mapsKey, mapsTable } from '../shared/wasm-finish.ts';
+import type { ConvAttributes, ConvTransposeAttributes } from './operation.ts';
+import { allowsWinograd, winogradTile } from './winograd.ts';
+
+type Shape4 = readonly [number, number, number, number];
+
+/**
+ * A convolution, or a transposed one of stride 1, which is a convolution with inputs and outputs exchanged, the taps
+ * turned around and the pads that complement its own.
+ */
+interface Layer {
+  readonly transposed: boolean;
+  /** Whether Winograd's algorithm may be used. */
+  readonly winograd: boolean;
+  readonly maps: WeightMaps;
+  readonly groups: number;
+  readonly batch: number;
+  /** Stacked input and output channels of a group. */
+  readonly channels: number;
+  readonly rows: number;
+  readonly input: readonly [number, number];
+  readonly output: readonly [number, number];
+  readonly kernel: readonly [number, number];
+  readonly strides: readonly [number, number];
+  readonly dilations: readonly [number, number];
+  /** Top and left. */
+  readonly pads: readonly [number, number];
+  /** The kernel's arguments for what follows the product. */
+  readonly finish: readonly Argument[];
+}
+
+/** Bytes of packed input that are in flight at once: they stay in the last-level cache. */
+const SLAB_BYTES = 12 * 2 ** 20;
+/** Bytes of packed input that a part multiplies: they stay in a core's own cache. */
+const BLOCK_BYTES = 256 * 2 ** 10;
+/** Enough parts that all threads finish at about the same time. */
+const ENOUGH_PARTS = 32;
+/** Channels in a panel of weights, columns in a panel of input: see wasm/panel.ts. */
+const ROWS = 4;
+const COLUMNS = 8;
+/** Bytes: what keeps the positions apart in the caches. */
+const CACHE_LINE = 64;
+
+/** Plans a convolution; false where its weights or bias are no constants. */
+export function planConv(step: WasmStep, attributes: ConvAttributes): boolean {
+  const { window, groups, maps, epilogue } = attributes;
+  const bias = attributes.bias ? step.source(2) : undefined;
+  if (step.source(1) === undefined || (attributes.bias && bias === undefined)) return false;
+  const [batch, channels, height, width] = step.inputs[0] as Shape4;
+  const [, outputs, outputHeight, outputWidth] = step.outputs[0] as Shape4;
+  const relevance = step.input(step.inputs.length - 1);
+  const relative = typeof epilogue === 'object' && epilogue.stabilizer.kind === 'relative';
+  const fused: Epilogue =
+    typeof epilogue === 'string' ? epilogue : relative ? 'none' : { quotient: epilogue, relevance };
+  const positions = outputHeight * outputWidth;
+  planLayer(step, {
+    transposed: false,
+    winograd: allowsWinograd(window, step.inputs[1]!, positions, attributes.algorithm),
+    maps,
+    groups,
+    batch,
+    channels: channels / groups,
+    rows: outputs / groups,
+    input: [height, width],
+    output: [outputHeight, outputWidth],
+    kernel: window.kernel,
+    strides: window.strides,
+    dilations: window.dilations,
+    pads: [window.pads[0], window.pads[1]],
+    finish: finishArguments(step, { groups, channels: outputs, positions, maps, bias, epilogue: fused }),
+  });
+  if (relative) {
+    // The root mean square needs all of z.
+    const [z, count] = [step.output(0), (outputs / outputParts(maps)) * positions];
+    planQuotient(step, { ...epilogue, groups }, { relevance, z, output: z, batch, count });
+  }
+  return true;
+}
+
+/** Plans a transposed convolution; false where its weights are no constant. */
+export function planConvTranspose(step: WasmStep, attributes: ConvTransposeAttributes): boolean {
+  if (step.source(1) === undefined) return false;
+  const [strideY, strideX] = attributes.window.strides;
+  if (strideY === 1 && strideX === 1) planUnitTranspose(step, attributes);
+  else planFold(step, attributes);
+  return true;
+}
+
+function planUnitTranspose(step: WasmStep, attributes: ConvTransposeAttributes): void {
+  const { window, groups, maps, product } = attributes;
+  const [batch, channels, height, width] = step.inputs[0] as Shape4;
+  const [, outputs, outputHeight, outputWidth] = step.outputs[0] as Shape4;
+  const epilogue: Epilogue = product ? { product: step.input(2) } : 'none';
+  const positions = outputHeight * outputWidth;
+  const complement = (axis: 0 | 1) => window.dilations[axis] * (window.kernel[axis] - 1) - window.pads[axis];
+  planLayer(step, {
+    transposed: true,
+    winograd: allowsWinograd(window, step.inputs[1]!, height * width, attributes.algorithm),
+    maps,
+    groups,
+    batch,
+    channels: channels / groups,
+    rows: outputs / groups,
+    input: [height, width],
+    output: [outputHeight, outputWidth],
+    kernel: window.kernel,
+    strides: window.strides,
+    dilations: window.dilations,
+    pads: [complement(0), complement(1)],
+    finish: finishArguments(step, { groups, channels: outputs, positions, maps, bias: undefined, epilogue }),
+  });
+}
+
+/** Sample by sample: the products of all taps, as a 1×1 convolution, then each tap's to the inputs that it reads. */
+function planFold(step: WasmStep, { window, groups, maps, product }: ConvTransposeAttributes): void {
+  const [batch, channels, height, width] = step.inputs[0] as Shape4;
+  const [, outputs, outputHeight, outputWidth] = step.outputs[0] as Shape4;
+  const taps = window.kernel[0] * window.kernel[1];
+  const plain = { maps, groups, positions: height * width, bias: undefined, epilogue: 'none' as const };
+  const columns = step.scratch(4 * outputs * taps * height * width);
+  const layer: Layer = {
+    transposed: true,
+    winograd: false,
+    maps,
+    groups,
+    batch: 1,
+    channels: channels / groups,
+    rows: outputs / groups,
+    input: [height, width],
+    output: [height, width],
+    kernel: [1, 1],
+    strides: [1, 1],
+    dilations: [1, 1],
+    pads: [0, 0],
+    finish: finishArguments(step, { ...plain, channels: outputs * taps }),
+  };
+  const depth = even(layer.channels);
+  const weights = packedWeights(step, layer, 'packFold', taps, depth, layer.rows * taps);
+  const packed = step.scratch(slabOf(layer).bytes);
+  const sample = outputs * outputHeight * outputWidth;
+  for (let n = 0; n < batch; n++) {
+    const x = plus(step.input(0), 4 * n * channels * height * width);
+    planMultiplication(step, { ...layer, rows: layer.rows * taps }, { weights, packed, x, y: columns });
+    const operand = product ? plus(step.input(2), 4 * n * sample) : 0;
+    step.task('foldColumns', outputs, [
+      ...[columns, plus(step.output(0), 4 * n * sample), operand, outputHeight, outputWidth, height, width],
+      ...[...window.kernel, ...window.strides, ...window.dilations, window.pads[0], window.pads[1]],
+    ]);
+  }
+}
+
+function planLayer(step: WasmStep, layer: Layer): void {
+  const tile = winogradTile(layer.maps, layer.transposed);
+  if (layer.winograd && savesMultiplications(layer, tile)) planWinograd(step, layer, tile);
+  else planDirect(step, layer);
+}
+
+/** Positions of a transformed tile, each a product of its own. */
+const positionsOf = (tile: number) => (tile + 2) ** 2;
+
+/** Whether Winograd's algorithm needs fewer multiplications, its transforms (8 a channel) counted. */
+function savesMultiplications({ channels, rows, output }: Layer, tile: number): boolean {
+  const products = positionsOf(tile) * Math.ceil(output[0] / tile) * Math.ceil(output[1] / tile);
+  const padded = Math.ceil(rows / ROWS) * ROWS;
+  return products * (channels * padded + 8 * (channels + padded)) < 9 * output[0] * output[1] * channels * padded;
+}
+
+function planDirect(step: WasmStep, layer: Layer): void {
+  const taps = layer.kernel[0] * layer.kernel[1];
+  const weights = packedWeights(step, layer, 'packWeights', taps, even(layer.channels * taps), layer.rows);
+  const packed = step.scratch(slabOf(layer).bytes);
+  planMultiplication(step, layer, { weights, packed, x: step.input(0), y: step.output(0) });
+}
+
+/** Panels of columns that are packed and multiplied at once, and their bytes. */
+function slabOf({ batch, groups, channels, output, kernel }: Layer): {
+  readonly panels: number;
+  readonly bytes: number;
+} {
+  const panelBytes = even(channels * kernel[0] * kernel[1]) * COLUMNS * 4;
+  const total = batch * groups * Math.ceil((output[0] * output[1]) / COLUMNS);
+  const panels = Math.min(total, Math.max(16, Math.floor(SLAB_BYTES / panelBytes)));
+  return { panels, bytes: panels * panelBytes };
+}
+
+interface Places {
+  readonly weights: Address;
+  readonly packed: Address;
+  readonly x: Address;
+  readonly y: Address;
+}
+
+/** Packs the columns of the input's windows, then multiplies: slab by slab. */
+function planMultiplication(step: WasmStep, layer: Layer, { weights, packed, x, y }: Places): void {
+  const { batch, groups, channels, rows, input, output, kernel, strides, dilations, pads } = layer;
+  const depth = even(channels * kernel[0] * kernel[1]);
+  const rowPanels = Math.ceil(rows / ROWS);
+  const positions = output[0] * output[1];
+  const panels = Math.ceil(positions / COLUMNS);
+  const total = batch * groups * panels;
+  const panelBytes = depth * COLUMNS * 4;
+  const slab = slabOf(layer).panels;
+  step.threadScratch(256);
+  const panelsPerPart = Math.min(16, Math.max(2, Math.floor(BLOCK_BYTES / panelBytes)));
+  for (let first = 0; first < total; first += slab) {
+    const end = Math.min(total, first + slab);
+    const packing = Math.max(1, Math.floor(8192 / panelBytes));
+    step.task('packColumns', Math.ceil((end - first) / packing), [
+      ...[x, packed, first, end, packing, panels, groups, channels],
+      ...[...input, ...output, ...kernel, ...strides, ...dilations, ...pads, depth],
+    ]);
+    const columnBlocks = Math.ceil((end - first) / panelsPerPart);
+    const rowPanelsPerPart = rowBlock(rowPanels, columnBlocks);
+    step.task('multiplyColumns', columnBlocks * Math.ceil(rowPanels / rowPanelsPerPart), [
+      ...layer.finish,
+      ...[weights, packed, y, first, end, panels, groups, rows, rowPanels, positions, depth],
+      ...[panelsPerPart, rowPanelsPerPart],
+    ]);
+  }
+}
+
+/** Transforms tiles of the input, multiplies at their positions and transforms back: slab by slab. */
+function planWinograd(step: WasmStep, layer: Layer, tile: number): void {
+  const { batch, groups, channels, rows, input, output, pads } = layer;
+  const depth = even(channels);
+  const positions = positionsOf(tile);
+  const rowPanels = Math.ceil(rows / ROWS);
+  const [tileRows, tileColumns] = [Math.ceil(output[0] / tile), Math.ceil(output[1] / tile)];
+  const tiles = batch * tileRows * tileColumns;
+  const total = Math.ceil(tiles / COLUMNS);
+  const weights = packedWeights(step, layer, 'packWinograd', 9, depth, rows, tile);
+  const panelBytes = groups * positions * depth * COLUMNS * 4;
+  const slab = Math.min(total, Math.max(4, Math.floor(SLAB_BYTES / panelBytes / 4) * 4));
+  const packed = step.scratch(slab * panelBytes + groups * positions * CACHE_LINE);
+  const panelsPerPart = 8;
+  for (let first = 0; first < total; first += slab) {
+    const panels = Math.min(slab, total - first);
+    const channelsPerPart = Math.min(depth, 32);
+    step.task('transformTiles', panels * groups * Math.ceil(depth / channelsPerPart), [
+      ...[step.input(0), packed, first * COLUMNS, panels, tiles, tileRows, tileColumns, groups, channels, depth],
+      ...[...input, ...pads, channelsPerPart, tile],
+    ]);
+    const blocks = groups * Math.ceil(panels / panelsPerPart);
+    const rowPanelsPerPart = Math.min(8, rowBlock(rowPanels, blocks));
+    step.threadScratch(positions * (rowPanelsPerPart * ROWS * panelsPerPart * COLUMNS * 4 + CACHE_LINE) + 2048);
+    step.task('multiplyTiles', blocks * Math.ceil(rowPanels / rowPanelsPerPart), [
+      ...layer.finish,
+      ...[weights, packed, step.output(0), first * COLUMNS, panels, tiles, tileRows, tileColumns],
+      ...[groups, rows, rowPanels, depth, ...output, panelsPerPart, rowPanelsPerPart, tile],
+    ]);
+  }
+  step.threadScratch(1536);
+}
+
+/** Panels of rows in a part: all, unless that leaves too few parts; at least two. */
+function rowBlock(rowPanels: number, columnBlocks: number): number {
+  const rowBlocks = Math.ceil(ENOUGH_PARTS / columnBlocks);
+  return Math.max(2, Math.ceil(rowPanels / rowBlocks));
+}
+
+const even = (count: number) => count + (count % 2);
+
+/** The constant weights (input 1) as panels of 4 of a group's `packedRows` rows. */
+function packedWeights(
+  step: WasmStep,
+  { transposed, maps, groups, channels, rows }: Layer,
+  kernel: 'packWeights' | 'packWinograd' | 'packFold',
+  taps: number,
+  depth: number,
+  packedRows: number,
+  tile = 0,
+): Address {
+  const [rowParts, depthParts] = transposed
+    ? [inputParts(maps), outputParts(maps)]
+    : [outputParts(maps), inputParts(maps)];
+  const rowPanels = Math.ceil(packedRows / ROWS);
+  const panelBytes = (kernel === 'packWinograd' ? positionsOf(tile) : 1) * depth * ROWS * 4;
+  const key = `${kernel} ${tile} ${transposed ? 'transposed ' : ''}groups ${groups} ${mapsKey(maps)}`;
+  return step.packed(1, key, groups * rowPanels * panelBytes, (raw, packed) => {
+    step.threadScratch(512);
+    step.task(kernel, groups * rowPanels, [
+      ...[raw, packed, mapsTable(step, transposed ? transposeMaps(maps) : maps), Number(transposed)],
+      ...[rowParts, rows / rowParts, depthParts, channels / depthParts, taps, rowPanels, depth, tile],
+    ]);
+  });
+}

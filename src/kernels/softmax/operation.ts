@@ -1,0 +1,33 @@
+import type { Operation } from '../../tensor/operation.ts';
+import { elementCount } from '../../tensor/tensor.ts';
+import { planSoftmax } from '../shared/wasm-rows.ts';
+import { dispatchSoftmax } from '../shared/webgpu-rows.ts';
+
+/** exp(x − max) / Σ exp(x − max) along one axis. */
+export function softmax({ axis }: { readonly axis: number }): Operation {
+  return {
+    name: 'softmax',
+    attributes: { axis },
+    shape: ([x]) => [[...x!]],
+    reference([x], [y]) {
+      const extent = x!.shape[axis]!;
+      const stride = elementCount(x!.shape.slice(axis + 1));
+      const rows = elementCount(x!.shape) / extent;
+      for (let row = 0; row < rows; row++) {
+        const first = Math.floor(row / stride) * stride * extent + (row % stride);
+        const end = first + extent * stride;
+        let largest = x!.data[first]!;
+        for (let i = first; i < end; i += stride) largest = Math.max(largest, x!.data[i]!);
+        let sum = 0;
+        for (let i = first; i < end; i += stride) {
+          const power = Math.exp(x!.data[i]! - largest);
+          y!.data[i] = power;
+          sum += power;
+        }
+        for (let i = first; i < end; i += stride) y!.data[i]! /= sum;
+      }
+    },
+    wasm: (step) => planSoftmax(step, axis),
+    webgpu: (step) => dispatchSoftmax(step, axis),
+  };
+}

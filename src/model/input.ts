@@ -1,0 +1,83 @@
+import { SalientError } from '../error.ts';
+import { type Preprocessing, preprocess } from '../image/preprocess.ts';
+import { fromRgba, type RgbImage } from '../image/rgb-image.ts';
+import { requireFinite } from '../tensor/finite.ts';
+import { elementCount, formatShape, type Shape, sameShape, sampleOf, type Tensor } from '../tensor/tensor.ts';
+
+/** A photograph as pixels, or a network input that is already preprocessed: [C,H,W] or [N,C,H,W]. */
+export type ExplainInput =
+  | RgbImage
+  | Tensor
+  | { readonly width: number; readonly height: number; readonly data: Uint8ClampedArray };
+
+/** One image as the network takes it, [C,H,W]; with the pixels that it sees, where it came as a photograph. */
+export interface Sample {
+  readonly tensor: Tensor;
+  readonly shown?: RgbImage;
+}
+
+/**
+ * The samples of an input: one of a photograph or a tensor [C,H,W], N of a tensor [N,C,H,W].
+ * @throws SalientError 'bad-argument' where it is neither; 'bad-image', 'bad-tensor' where its numbers do not fill its
+ * shape, or are not finite
+ */
+export function samplesOf(input: ExplainInput, preprocessing: Preprocessing): Sample[] {
+  requireInput(input);
+  if (!('shape' in input)) return [preprocess(rgbOf(input), preprocessing)];
+  const { shape, data } = input;
+  if (shape.length !== 3 && shape.length !== 4) {
+    throw new SalientError('bad-tensor', `the input is ${formatShape(shape)}; expected [C,H,W] or [N,C,H,W]`);
+  }
+  if (data.length !== elementCount(shape)) {
+    throw new SalientError(
+      'bad-tensor',
+      `the input is ${formatShape(shape)}, but holds ${data.length} numbers; expected ${elementCount(shape)}`,
+    );
+  }
+  requireFinite(input, 'the input');
+  if (shape.length === 3) return [{ tensor: input }];
+  return Array.from({ length: shape[0]! }, (_, n) => ({ tensor: sampleOf(input, n) }));
+}
+
+/** For callers without types. */
+function requireInput(input: unknown): void {
+  const has = (name: string) => typeof input === 'object' && input !== null && name in input;
+  if (has('data') && (has('shape') || (has('width') && has('height')))) return;
+  const found = input instanceof Uint8Array ? "a file's bytes (decode them with decodeImage)" : describe(input);
+  throw new SalientError(
+    'bad-argument',
+    `an image is pixels { width, height, data } or a tensor { shape, data }; found ${found}`,
+  );
+}
+
+function describe(value: unknown): string {
+  if (typeof value === 'object' && value !== null) return `{ ${Object.keys(value).slice(0, 5).join(', ')} }`;
+  return typeof value === 'string' ? `"${value}"` : String(value);
+}
+
+function rgbOf({ width, height, data }: Exclude<ExplainInput, Tensor>): RgbImage {
+  const pixels = width * height;
+  if (data.length === 4 * pixels) return fromRgba({ width, height, data });
+  if (data.length === 3 * pixels)
+    return { width, height, data: new Uint8Array(data.buffer, data.byteOffset, data.length) };
+  throw new SalientError(
+    'bad-image',
+    `the image is ${width}×${height}, but holds ${data.length} bytes; expected 3 (RGB) or 4 (RGBA) for each pixel`,
+  );
+}
+
+/** @throws SalientError 'shape-mismatch' where a sample is not what the network takes, [C,H,W] */
+export function checkShape({ tensor, shown }: Sample, taken: Shape): void {
+  if (sameShape(tensor.shape, taken)) return;
+  const found = formatShape(tensor.shape);
+  const advice =
+    shown === undefined
+      ? 'give a tensor of that shape'
+      : taken[0] !== tensor.shape[0]
+        ? 'a photograph has three channels, so preprocess it yourself and give a tensor'
+        : `choose a preprocessing that crops to ${taken.slice(1).join('×')}`;
+  throw new SalientError(
+    'shape-mismatch',
+    `the input is ${found}, but the network takes ${formatShape(taken)}; ${advice}`,
+  );
+}

@@ -1,0 +1,51 @@
+import { SalientError } from '../error.ts';
+import type { Device, DeviceKind } from './device.ts';
+
+/** A kind of device; `auto` for the fastest that is there; or a GPUDevice of your own. */
+export type DeviceChoice = DeviceKind | 'auto' | { readonly gpu: GPUDevice };
+
+/**
+ * Opens a device. `auto` takes WebGPU on a real GPU (never a software adapter, which is slower than the CPU), else
+ * WebAssembly, else the reference device; `device.choice` says why. Nothing falls back later, in the middle of a run.
+ *
+ * @throws SalientError 'no-device' where the device that was asked for is not there
+ */
+export async function openDevice(choice: DeviceChoice = 'auto'): Promise<Device> {
+  if (typeof choice === 'object') {
+    const { openWebGpuDevice } = await import('./webgpu/device.ts');
+    return openWebGpuDevice({ gpu: choice.gpu });
+  }
+  switch (choice) {
+    case 'webgpu':
+      return (await import('./webgpu/device.ts')).openWebGpuDevice();
+    case 'wasm':
+      return (await import('./wasm/device.ts')).openWasmDevice();
+    case 'reference':
+      return (await import('./reference.ts')).openReferenceDevice();
+    case 'auto':
+      return openFastest();
+    default:
+      throw new SalientError(
+        'bad-argument',
+        `there is no device "${String(choice)}"; choose auto, webgpu, wasm or reference`,
+      );
+  }
+}
+
+async function openFastest(): Promise<Device> {
+  const reasons: string[] = [];
+  for (const kind of ['webgpu', 'wasm', 'reference'] as const) {
+    try {
+      const device = await openDevice(kind);
+      if (!('isFallbackAdapter' in device) || !device.isFallbackAdapter) {
+        return Object.assign(device, { choice: [...reasons, `chose ${kind}`].join('; ') });
+      }
+      reasons.push('no webgpu: only a software adapter is there, which is slower than wasm (--device webgpu takes it)');
+      device.close();
+    } catch (error) {
+      if (!(error instanceof SalientError) || error.code !== 'no-device') throw error;
+      reasons.push(`no ${kind}: ${error.message.split(';')[0]!.split(': in Node')[0]}`);
+    }
+  }
+  throw new SalientError('no-device', `no device can be opened: ${reasons.join('; ')}`);
+}
