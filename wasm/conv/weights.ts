@@ -1,4 +1,5 @@
-import { winogradWeights } from './winograd';
+import { mappedWeight } from '../shared/weight-map';
+import { winogradWeights } from './winograd-weights';
 
 /**
  * A layer's weights as the left matrix of a product. Rows are the stacked outputs of a group, depth its stacked inputs
@@ -24,13 +25,6 @@ class Weights {
   depth: u32;
   /** Outputs along a side of a Winograd tile. */
   tile: u32;
-}
-
-/** A weight's map: positive·max(w,0) + negative·min(w,0) + square·w² + one. */
-@inline
-export function mapped(map: usize, w: f32): f32 {
-  const linear = max(w, 0) * load<f32>(map) + min(w, 0) * load<f32>(map, 4);
-  return linear + w * w * load<f32>(map, 8) + load<f32>(map, 12);
 }
 
 /** Address of the first tap of the weight between a stacked row and a stacked depth channel of a group; 0 outside. */
@@ -67,7 +61,7 @@ export function packWeights(part: u32, args: usize): void {
       const to = panel + ((<usize>(channel * a.taps)) << 4) + (r << 2);
       for (let tap: u32 = 0; tap < a.taps; tap++) {
         const from = a.transposed ? a.taps - 1 - tap : tap;
-        store<f32>(to + ((<usize>tap) << 4), mapped(map, load<f32>(raw + (from << 2))));
+        store<f32>(to + ((<usize>tap) << 4), mappedWeight(map, load<f32>(raw + (from << 2))));
       }
     }
   }
@@ -95,7 +89,7 @@ export function packWinograd(part: u32, args: usize, scratch: usize): void {
       const to = scratch + (r << 2);
       for (let tap: u32 = 0; tap < 9; tap++) {
         const from = a.transposed ? 8 - tap : tap;
-        store<f32>(to + (tap << 4), mapped(map, load<f32>(raw + (from << 2))));
+        store<f32>(to + (tap << 4), mappedWeight(map, load<f32>(raw + (from << 2))));
       }
     }
     winogradWeights(a.tile, scratch, first + ((<usize>channel) << 4), stride);
@@ -115,7 +109,7 @@ export function packFold(part: u32, args: usize): void {
     if (row >= rows) break;
     for (let channel: u32 = 0; channel < channels; channel++) {
       const weight = load<f32>(rawWeight(a, group, row / a.taps, channel) + ((row % a.taps) << 2));
-      store<f32>(panel + ((<usize>channel) << 4) + (r << 2), mapped(mapOf(a, row / a.taps, channel), weight));
+      store<f32>(panel + ((<usize>channel) << 4) + (r << 2), mappedWeight(mapOf(a, row / a.taps, channel), weight));
     }
   }
 }

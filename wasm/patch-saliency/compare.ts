@@ -1,6 +1,6 @@
 import { meanOfNearest } from './nearest';
-import { multiplyPanels } from './panel';
-import { madd } from './vector';
+import { multiplyPanels } from '../shared/panel';
+import { madd } from '../shared/vector';
 
 @unmanaged
 class PatchSaliency {

@@ -1,5 +1,5 @@
-import { Channel, Finish, finish } from './finish';
-import { multiplyPanels } from './panel';
+import { Channel, Finish, finish } from '../shared/epilogue';
+import { multiplyPanels } from '../shared/panel';
 
 /**
  * Convolution as a product of packed matrices: the weights on the left, the input's windows on the right. The columns

@@ -1,5 +1,5 @@
 /** Arithmetic in registers alone, by which the peak of a core is measured. */
-import { madd } from './vector';
+import { madd } from './shared/vector';
 
 @unmanaged
 class Chain {
