@@ -1,20 +1,36 @@
-// Embeds shaders/*.wgsl into src/tensor/webgpu/shaders.generated.ts, so that the package needs no file access at run
-// time. With --check it only says whether the embedded copy is stale.
+// Embeds the shaders, FAMILY/NAME.wgsl, and the parts that they include, include/NAME.wgsl, into
+// src/tensor/webgpu/shaders.generated.ts, so that the package needs no file access at run time. Names are unique over all
+// folders. With --check it only says whether the embedded copy is stale.
 import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const folder = dirname(fileURLToPath(import.meta.url));
 const target = join(folder, '..', 'src', 'tensor', 'webgpu', 'shaders.generated.ts');
 
-const entries = readdirSync(folder)
+const files = readdirSync(folder, { recursive: true })
   .filter((file) => file.endsWith('.wgsl'))
-  .sort()
-  .map((file) => {
-    const text = readFileSync(join(folder, file), 'utf8').replaceAll(/[\\`]|\$\{/g, '\\$&');
-    return `  '${file.slice(0, -5)}': \`${text}\`,\n`;
-  });
-const generated = `// Made from shaders/*.wgsl by shaders/embed.mjs; do not edit.\nexport const SHADERS = {\n${entries.join('')}} as const;\n`;
+  .map((file) => ({ file, name: basename(file, '.wgsl'), included: dirname(file) === 'include' }))
+  .sort((a, b) => (a.name < b.name ? -1 : 1));
+for (const [index, { file, name }] of files.entries()) {
+  const before = files[index - 1];
+  if (before?.name === name) throw new Error(`two shaders are called "${name}": ${before.file} and ${file}`);
+}
+
+const table = (constant, included) => {
+  const entries = files
+    .filter((each) => each.included === included)
+    .map(({ file, name }) => {
+      const text = readFileSync(join(folder, file), 'utf8').replaceAll(/[\\`]|\$\{/g, '\\$&');
+      return `  '${name}': \`${text}\`,\n`;
+    });
+  return `export const ${constant} = {\n${entries.join('')}} as const;\n`;
+};
+const generated = `// Made from shaders/**/*.wgsl by shaders/embed.mjs; do not edit.
+/** What is dispatched. */
+${table('SHADERS', false)}
+/** What \`// @include NAME\` stands for. */
+${table('INCLUDES', true)}`;
 
 let embedded = '';
 try {

@@ -1,4 +1,5 @@
-import { madd, storeLanes } from './vector';
+import { madd, storeLanes } from './shared/vector';
+import { mapped } from './shared/weight-map';
 
 /**
  * A dense layer by weights as the file holds them, a matrix [rows][columns] that is read once, whatever the direction.
@@ -21,15 +22,6 @@ class Dense {
   /** Rows and columns of a part; {@link denseRows} takes all columns. */
   rowsPerPart: u32;
   columnsPerPart: u32;
-}
-
-/** A vector of weights, mapped. */
-@inline
-function mapped(map: usize, w: v128): v128 {
-  const zero = f32x4.splat(0);
-  const positive = f32x4.mul(f32x4.max(w, zero), v128.load_splat<f32>(map));
-  const linear = madd(f32x4.min(w, zero), v128.load_splat<f32>(map, 4), positive);
-  return f32x4.add(madd(f32x4.mul(w, w), v128.load_splat<f32>(map, 8), linear), v128.load_splat<f32>(map, 12));
 }
 
 @inline

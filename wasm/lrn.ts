@@ -2,7 +2,7 @@
  * Local response normalisation across channels. A part is four positions of a sample, all channels: lanes are positions,
  * `stride` bytes lie between channels.
  */
-import { storeLanes } from './vector';
+import { storeLanes } from './shared/vector';
 
 @unmanaged
 class Lrn {
@@ -71,7 +71,7 @@ export function lrn(part: u32, args: usize): void {
 }
 
 /**
- * Relevance through LRN (src/kernels/lrn.ts). Output j gives q_j·z_jj to itself and q_j·f_j·x_i² to each other i of its
+ * Relevance through LRN (src/kernels/lrn). Output j gives q_j·z_jj to itself and q_j·f_j·x_i² to each other i of its
  * window, with q_j = R_j / stab(Σ_i z_ij): first those two factors of all outputs, then for each input what it gets.
  */
 export function lrnTaylor(part: u32, args: usize): void {

@@ -3,21 +3,7 @@
  * independent parts and the kernel's arguments; threads take parts one by one, and go on to the next command when all
  * parts of this one are done. Which thread computes a part changes nothing about its result.
  */
-import { multiplyAddChain } from './chain';
-import { foldColumns, multiplyColumns, packColumns } from './conv';
-import { denseColumns, denseRows, finishDense } from './dense';
-import { activation, attenuate, walk } from './elementwise';
-import { absorbed, joinAbsorbed, joinStatistics, statistics } from './ledger';
-import { lrn, lrnTaylor } from './lrn';
-import { expandParts, sumParts } from './parts';
-import { patchSaliency } from './patch-saliency';
-import { meanPatch, packPatches, patches } from './patches';
-import { focusColumns, focusDistance, lab, normalize, resample, sumPlane } from './pixels';
-import { averagePool, averagePoolTranspose, maxPool, maxPoolTranspose } from './pool';
-import { quotients, sumSquares } from './quotient';
-import { seed, softmax } from './rows';
-import { packFold, packWeights, packWinograd } from './weights';
-import { multiplyTiles, transformTiles } from './winograd';
+import { perform } from './dispatch'; // made by build.js from the exported kernels
 
 /** A command's header; the arguments follow it. */
 @unmanaged
@@ -64,93 +50,5 @@ export function run(commands: usize, count: u32, control: usize, scratch: usize)
       if (++spins > SPINS) atomic.wait<i32>(at + DONE, done, NAP);
     }
     at += COMMAND_BYTES;
-  }
-}
-
-/** The kernels by number: the order of KERNELS in src/tensor/wasm/kernels.ts. */
-function perform(kernel: u32, part: u32, args: usize, scratch: usize): void {
-  switch (kernel) {
-    case 0:
-      return activation(part, args);
-    case 1:
-      return packWeights(part, args);
-    case 2:
-      return packWinograd(part, args, scratch);
-    case 3:
-      return packColumns(part, args, scratch);
-    case 4:
-      return multiplyColumns(part, args, scratch);
-    case 5:
-      return transformTiles(part, args, scratch);
-    case 6:
-      return multiplyTiles(part, args, scratch);
-    case 7:
-      return denseRows(part, args);
-    case 8:
-      return denseColumns(part, args);
-    case 9:
-      return finishDense(part, args);
-    case 10:
-      return sumSquares(part, args);
-    case 11:
-      return quotients(part, args);
-    case 12:
-      return packFold(part, args);
-    case 13:
-      return foldColumns(part, args);
-    case 14:
-      return statistics(part, args);
-    case 15:
-      return joinStatistics(part, args);
-    case 16:
-      return absorbed(part, args);
-    case 17:
-      return joinAbsorbed(part, args);
-    case 18:
-      return maxPool(part, args);
-    case 19:
-      return maxPoolTranspose(part, args);
-    case 20:
-      return averagePool(part, args);
-    case 21:
-      return averagePoolTranspose(part, args);
-    case 22:
-      return expandParts(part, args);
-    case 23:
-      return sumParts(part, args);
-    case 24:
-      return multiplyAddChain(part, args);
-    case 25:
-      return patches(part, args);
-    case 26:
-      return meanPatch(part, args);
-    case 27:
-      return packPatches(part, args);
-    case 28:
-      return patchSaliency(part, args, scratch);
-    case 29:
-      return resample(part, args, scratch);
-    case 30:
-      return normalize(part, args);
-    case 31:
-      return sumPlane(part, args);
-    case 32:
-      return focusColumns(part, args);
-    case 33:
-      return focusDistance(part, args, scratch);
-    case 34:
-      return attenuate(part, args);
-    case 35:
-      return walk(part, args);
-    case 36:
-      return lrn(part, args);
-    case 37:
-      return lrnTaylor(part, args);
-    case 38:
-      return softmax(part, args);
-    case 39:
-      return seed(part, args);
-    case 40:
-      return lab(part, args);
   }
 }

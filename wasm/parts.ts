@@ -1,4 +1,4 @@
-import { storeLanes } from './vector';
+import { storeLanes } from './shared/vector';
 
 @unmanaged
 class Parts {

@@ -1,5 +1,5 @@
-import { quotient } from './finish';
-import { storeLanes } from './vector';
+import { quotient } from './shared/epilogue';
+import { storeLanes } from './shared/vector';
 
 @unmanaged
 class Squares {

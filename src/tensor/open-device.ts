@@ -4,6 +4,13 @@ import type { Device, DeviceKind } from './device.ts';
 /** A kind of device; `auto` for the fastest that is there; or a GPUDevice of your own. */
 export type DeviceChoice = DeviceKind | 'auto' | { readonly gpu: GPUDevice };
 
+/** Opens each kind of device, whose code is loaded then; the fastest first. */
+const OPENERS: Readonly<Record<DeviceKind, () => Promise<Device>>> = {
+  webgpu: async () => (await import('./webgpu/device.ts')).openWebGpuDevice(),
+  wasm: async () => (await import('./wasm/device.ts')).openWasmDevice(),
+  reference: async () => (await import('./reference.ts')).openReferenceDevice(),
+};
+
 /**
  * Opens a device. `auto` takes WebGPU on a real GPU (never a software adapter, which is slower than the CPU), else
  * WebAssembly, else the reference device; `device.choice` says why. Nothing falls back later, in the middle of a run.
@@ -15,28 +22,19 @@ export async function openDevice(choice: DeviceChoice = 'auto'): Promise<Device>
     const { openWebGpuDevice } = await import('./webgpu/device.ts');
     return openWebGpuDevice({ gpu: choice.gpu });
   }
-  switch (choice) {
-    case 'webgpu':
-      return (await import('./webgpu/device.ts')).openWebGpuDevice();
-    case 'wasm':
-      return (await import('./wasm/device.ts')).openWasmDevice();
-    case 'reference':
-      return (await import('./reference.ts')).openReferenceDevice();
-    case 'auto':
-      return openFastest();
-    default:
-      throw new SalientError(
-        'bad-argument',
-        `there is no device "${String(choice)}"; choose auto, webgpu, wasm or reference`,
-      );
+  if (choice === 'auto') return openFastest();
+  if (!Object.hasOwn(OPENERS, choice)) {
+    const kinds = ['auto', ...Object.keys(OPENERS)].join(', ').replace(/, (\w+)$/, ' or $1');
+    throw new SalientError('bad-argument', `there is no device "${String(choice)}"; choose ${kinds}`);
   }
+  return OPENERS[choice]();
 }
 
 async function openFastest(): Promise<Device> {
   const reasons: string[] = [];
-  for (const kind of ['webgpu', 'wasm', 'reference'] as const) {
+  for (const kind of Object.keys(OPENERS) as DeviceKind[]) {
     try {
-      const device = await openDevice(kind);
+      const device = await OPENERS[kind]();
       if (!('isFallbackAdapter' in device) || !device.isFallbackAdapter) {
         return Object.assign(device, { choice: [...reasons, `chose ${kind}`].join('; ') });
       }

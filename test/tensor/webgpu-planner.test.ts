@@ -8,7 +8,7 @@ import { conv, convTranspose } from '../../src/kernels/conv/operation.ts';
 import { dense } from '../../src/kernels/dense/operation.ts';
 import { add } from '../../src/kernels/elementwise/operation.ts';
 import { statistics } from '../../src/kernels/ledger/operation.ts';
-import { queriesAtOnce } from '../../src/kernels/patches/webgpu.ts';
+import { queriesAtOnce } from '../../src/kernels/patch-saliency/webgpu.ts';
 import { PLAIN, POSITIVE } from '../../src/kernels/shared/maps.ts';
 import { chooseSplits, chooseTile, invocations, isNarrow } from '../../src/kernels/shared/webgpu-tiles.ts';
 import { composite } from '../../src/lrp/composite.ts';

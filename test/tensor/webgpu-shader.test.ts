@@ -11,7 +11,8 @@ test('the embedded shaders are those of shaders/', () => {
 });
 
 test('every shader begins by saying what it computes', () => {
-  for (const file of readdirSync(`${repositoryRoot}shaders`).filter((name) => name.endsWith('.wgsl'))) {
+  const files = readdirSync(`${repositoryRoot}shaders`, { recursive: true }).map(String);
+  for (const file of files.filter((name) => name.endsWith('.wgsl'))) {
     const [first] = readFileSync(`${repositoryRoot}shaders/${file}`, 'utf8').split('\n');
     assert.match(first!, /^\/\/ \S+ .{15,}/, file);
   }

@@ -1,12 +1,9 @@
 import type { Operation } from '../../tensor/operation.ts';
-import { float, inChunks } from '../../tensor/wasm/step.ts';
-import { dispatchActivation } from '../elementwise/webgpu.ts';
+import type { ActivationAttributes } from './attributes.ts';
+import { planActivation } from './wasm.ts';
+import { dispatchActivation } from './webgpu.ts';
 
-export type ActivationAttributes =
-  | { readonly kind: 'relu' }
-  | { readonly kind: 'leaky-relu'; readonly alpha: number }
-  | { readonly kind: 'clip'; readonly min: number; readonly max: number }
-  | { readonly kind: 'sigmoid' };
+export type * from './attributes.ts';
 
 /** One function on every element. */
 export function activation(attributes: ActivationAttributes): Operation {
@@ -17,12 +14,7 @@ export function activation(attributes: ActivationAttributes): Operation {
     reference([x], [y]) {
       for (let i = 0; i < x!.data.length; i++) y!.data[i] = activate(attributes, x!.data[i]!);
     },
-    wasm(step) {
-      const { count, chunk, parts } = inChunks(step.outputs[0]!);
-      const [kind, low, high] = wasmFunction(attributes);
-      step.task('activation', parts, [step.input(0), step.output(0), count, chunk, kind, float(low), float(high)]);
-      return true;
-    },
+    wasm: (step) => planActivation(step, attributes),
     webgpu: (step) => dispatchActivation(step, attributes),
   };
 }
@@ -37,19 +29,5 @@ function activate(attributes: ActivationAttributes, x: number): number {
       return Math.min(Math.max(x, attributes.min), attributes.max);
     case 'sigmoid':
       return 1 / (1 + Math.exp(-x));
-  }
-}
-
-/** The wasm kernel's number for a function, and its two parameters. */
-function wasmFunction(attributes: ActivationAttributes): [kind: number, low: number, high: number] {
-  switch (attributes.kind) {
-    case 'relu':
-      return [0, 0, Number.POSITIVE_INFINITY];
-    case 'clip':
-      return [0, attributes.min, attributes.max];
-    case 'leaky-relu':
-      return [1, attributes.alpha, 0];
-    case 'sigmoid':
-      return [2, 0, 0];
   }
 }

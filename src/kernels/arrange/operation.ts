@@ -1,9 +1,11 @@
-import { SalientError } from '../../error.ts';
 import type { Operation } from '../../tensor/operation.ts';
-import { elementCount, formatShape, type Shape, stridesOf } from '../../tensor/tensor.ts';
+import { elementCount, type Shape, stridesOf } from '../../tensor/tensor.ts';
 import { forEachElement } from '../shared/walk.ts';
-import { planConcat, planPad, planPadTranspose, planSlice, planTranspose } from '../shared/wasm-walk.ts';
+import { type PadAttributes, paddedShape, padOrigins } from './attributes.ts';
+import { planConcat, planPad, planPadTranspose, planSlice, planTranspose } from './wasm.ts';
 import { dispatchConcat, dispatchPad, dispatchPadTranspose, dispatchSlice, dispatchTranspose } from './webgpu.ts';
+
+export type * from './attributes.ts';
 
 /** Joins tensors along an axis. */
 export function concat({ axis }: { readonly axis: number }): Operation {
@@ -74,13 +76,6 @@ export function transpose({ permutation }: { readonly permutation: readonly numb
   };
 }
 
-export interface PadAttributes {
-  readonly mode: 'constant' | 'reflect' | 'edge';
-  /** Before each axis, then after each axis; negative values crop. */
-  readonly pads: readonly number[];
-  readonly value: number;
-}
-
 /** Pads (or crops) every axis. */
 export function pad(attributes: PadAttributes): Operation {
   return {
@@ -114,31 +109,6 @@ export function padTranspose(attributes: PadAttributes & { readonly shape: Shape
     wasm: (step) => planPadTranspose(step, attributes),
     webgpu: (step) => dispatchPadTranspose(step, attributes.shape, padOrigins(attributes.shape, attributes)),
   };
-}
-
-function paddedShape(x: Shape, { pads, mode }: PadAttributes): number[] {
-  return x.map((extent, axis) => {
-    const [before, after] = [pads[axis]!, pads[axis + x.length]!];
-    const padded = extent + before + after;
-    if (padded < 1 || (mode === 'reflect' && Math.max(before, after) >= extent)) {
-      throw new SalientError('shape-mismatch', `pads [${pads.join(', ')}] do not fit ${formatShape(x)} (${mode})`);
-    }
-    return padded;
-  });
-}
-
-/** For each axis, the input coordinate that each output coordinate shows; −1 where it shows the padding value. */
-export function padOrigins(x: Shape, attributes: PadAttributes): number[][] {
-  return paddedShape(x, attributes).map((extent, axis) =>
-    Array.from({ length: extent }, (_, to) => {
-      const from = to - attributes.pads[axis]!;
-      const last = x[axis]! - 1;
-      if (from >= 0 && from <= last) return from;
-      if (attributes.mode === 'constant') return -1;
-      if (attributes.mode === 'edge') return Math.min(Math.max(from, 0), last);
-      return from < 0 ? -from : 2 * last - from;
-    }),
-  );
 }
 
 /** Visits each output element with the input element it shows, or a negative number. */

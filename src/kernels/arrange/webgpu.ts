@@ -1,6 +1,7 @@
 import { elementCount, type Shape, stridesOf } from '../../tensor/tensor.ts';
 import { flatWorkgroups, type GpuStep, type GpuTensor } from '../../tensor/webgpu/step.ts';
-import { dispatchWalk, finite } from '../elementwise/webgpu.ts';
+import { finite } from '../shared/webgpu-elements.ts';
+import { dispatchWalk } from '../shared/webgpu-walk.ts';
 
 export function dispatchConcat(step: GpuStep, axis: number): void {
   const [output] = step.outputs as [GpuTensor];

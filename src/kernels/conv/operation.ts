@@ -2,24 +2,13 @@ import { SalientError } from '../../error.ts';
 import type { Operation } from '../../tensor/operation.ts';
 import { formatShape, type Shape, type Tensor } from '../../tensor/tensor.ts';
 import { tapRange, type Window, windowCount } from '../../tensor/window.ts';
-import { divide, type Quotient } from '../quotient/operation.ts';
 import { inputParts, mapBias, mapWeights, outputParts, type WeightMaps } from '../shared/maps.ts';
+import { applyEpilogue } from '../shared/reference-epilogue.ts';
+import type { ConvAttributes, ConvTransposeAttributes } from './attributes.ts';
 import { planConv, planConvTranspose } from './wasm.ts';
 import { dispatchConv, dispatchConvTranspose, dispatchTogether } from './webgpu.ts';
-import type { ConvAlgorithm } from './winograd.ts';
 
-export interface ConvAttributes {
-  readonly window: Window;
-  readonly groups: number;
-  /** The change to the weights and the parts of input and output; `PLAIN` in a forward pass. */
-  readonly maps: WeightMaps;
-  /** Whether input 2 is a bias [Co]. */
-  readonly bias: boolean;
-  /** What is done to each result z: nothing, max(z,0), or scale·R/stab(z) with R [N,Co,H',W'] as the last input. */
-  readonly epilogue: 'none' | 'relu' | Quotient;
-  /** Default: as the layer's size and the device suggest. */
-  readonly algorithm?: ConvAlgorithm | undefined;
-}
+export type * from './attributes.ts';
 
 /**
  * Two-dimensional convolution (cross-correlation), z[n,o,y,x] = b[o] + Σ w[o,i,ky,kx]·x[n,i,y·s+ky·d−p,…].
@@ -54,12 +43,7 @@ export function conv(attributes: ConvAttributes): Operation {
           for (let i = row * plane; i < (row + 1) * plane; i++) result[i]! += bias[row % outputs]!;
         }
       }
-      const { epilogue } = attributes;
-      if (epilogue === 'relu') {
-        for (let i = 0; i < result.length; i++) result[i] = Math.max(result[i]!, 0);
-      } else if (epilogue !== 'none') {
-        divide(inputs.at(-1)!, output!, output!, { ...epilogue, groups });
-      }
+      applyEpilogue(attributes.epilogue, output!, inputs.at(-1)!, groups);
     },
     wasm: (step) => planConv(step, attributes),
     flops: ([, w], [output]) => convFlops(w!, output!, maps),
@@ -69,17 +53,6 @@ export function conv(attributes: ConvAttributes): Operation {
         ? dispatchTogether(step, attributes, later.attributes as unknown as ConvAttributes)
         : undefined,
   };
-}
-
-export interface ConvTransposeAttributes {
-  readonly window: Window;
-  readonly groups: number;
-  readonly maps: WeightMaps;
-  /** [H, W] of the convolution's input. */
-  readonly spatial: readonly [number, number];
-  /** Multiply the result by a third input a [N,Q·Ci,H,W]: LRP's R = a·c. */
-  readonly product: boolean;
-  readonly algorithm?: ConvAlgorithm | undefined;
 }
 
 /**

@@ -1,8 +1,8 @@
 import { type Address, type Argument, plus, type WasmStep } from '../../tensor/wasm/step.ts';
 import { planQuotient } from '../quotient/wasm.ts';
-import { inputParts, outputParts, transposeMaps, type WeightMaps } from '../shared/maps.ts';
-import { type Epilogue, finishArguments, mapsKey, mapsTable } from '../shared/wasm-finish.ts';
-import type { ConvAttributes, ConvTransposeAttributes } from './operation.ts';
+import { inputParts, mapTable, outputParts, transposeMaps, type WeightMaps } from '../shared/maps.ts';
+import { type Epilogue, finishArguments, mapsKey, NO_EPILOGUE } from '../shared/wasm-epilogue.ts';
+import type { ConvAttributes, ConvTransposeAttributes } from './attributes.ts';
 import { allowsWinograd, winogradTile } from './winograd.ts';
 
 type Shape4 = readonly [number, number, number, number];
@@ -38,7 +38,7 @@ const SLAB_BYTES = 12 * 2 ** 20;
 const BLOCK_BYTES = 256 * 2 ** 10;
 /** Enough parts that all threads finish at about the same time. */
 const ENOUGH_PARTS = 32;
-/** Channels in a panel of weights, columns in a panel of input: see wasm/panel.ts. */
+/** Channels in a panel of weights, columns in a panel of input: see wasm/shared/panel.ts. */
 const ROWS = 4;
 const COLUMNS = 8;
 /** Bytes: what keeps the positions apart in the caches. */
@@ -54,7 +54,11 @@ export function planConv(step: WasmStep, attributes: ConvAttributes): boolean {
   const relevance = step.input(step.inputs.length - 1);
   const relative = typeof epilogue === 'object' && epilogue.stabilizer.kind === 'relative';
   const fused: Epilogue =
-    typeof epilogue === 'string' ? epilogue : relative ? 'none' : { quotient: epilogue, relevance };
+    typeof epilogue === 'string'
+      ? { kind: epilogue }
+      : relative
+        ? NO_EPILOGUE
+        : { kind: 'quotient', quotient: epilogue, relevance };
   const positions = outputHeight * outputWidth;
   planLayer(step, {
     transposed: false,
@@ -93,7 +97,7 @@ function planUnitTranspose(step: WasmStep, attributes: ConvTransposeAttributes):
   const { window, groups, maps, product } = attributes;
   const [batch, channels, height, width] = step.inputs[0] as Shape4;
   const [, outputs, outputHeight, outputWidth] = step.outputs[0] as Shape4;
-  const epilogue: Epilogue = product ? { product: step.input(2) } : 'none';
+  const epilogue: Epilogue = product ? { kind: 'product', operand: step.input(2) } : NO_EPILOGUE;
   const positions = outputHeight * outputWidth;
   const complement = (axis: 0 | 1) => window.dilations[axis] * (window.kernel[axis] - 1) - window.pads[axis];
   planLayer(step, {
@@ -119,7 +123,7 @@ function planFold(step: WasmStep, { window, groups, maps, product }: ConvTranspo
   const [batch, channels, height, width] = step.inputs[0] as Shape4;
   const [, outputs, outputHeight, outputWidth] = step.outputs[0] as Shape4;
   const taps = window.kernel[0] * window.kernel[1];
-  const plain = { maps, groups, positions: height * width, bias: undefined, epilogue: 'none' as const };
+  const plain = { maps, groups, positions: height * width, bias: undefined, epilogue: NO_EPILOGUE };
   const columns = step.scratch(4 * outputs * taps * height * width);
   const layer: Layer = {
     transposed: true,
@@ -282,7 +286,7 @@ function packedWeights(
   return step.packed(1, key, groups * rowPanels * panelBytes, (raw, packed) => {
     step.threadScratch(512);
     step.task(kernel, groups * rowPanels, [
-      ...[raw, packed, mapsTable(step, transposed ? transposeMaps(maps) : maps), Number(transposed)],
+      ...[raw, packed, step.table(mapTable(transposed ? transposeMaps(maps) : maps)), Number(transposed)],
       ...[rowParts, rows / rowParts, depthParts, channels / depthParts, taps, rowPanels, depth, tile],
     ]);
   });

@@ -1,6 +1,6 @@
 import { flatWorkgroups, type GpuStep, type GpuTensor } from '../../tensor/webgpu/step.ts';
-import { inputParts, outputParts, type WeightMaps } from '../shared/maps.ts';
-import { type Epilogue, type EpilogueLayout, mapTable } from '../shared/webgpu-epilogue.ts';
+import { inputParts, mapTable, outputParts, type WeightMaps } from '../shared/maps.ts';
+import type { Epilogue, EpilogueLayout } from '../shared/webgpu-epilogue.ts';
 
 export type Shape4 = readonly [number, number, number, number];
 
@@ -61,7 +61,7 @@ export function mappedWeights(
       DEPTH: depth,
       COLUMNS: columns,
     },
-    bindings: { weights, rows: step.table(table), maps: mapTable(step, maps), output },
+    bindings: { weights, rows: step.table(table), maps: step.table(mapTable(maps)), output },
     workgroups: flatWorkgroups(groups * depth * columns),
   });
   return output;

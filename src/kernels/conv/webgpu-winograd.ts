@@ -2,8 +2,9 @@ import { flatWorkgroups, type GpuStep } from '../../tensor/webgpu/step.ts';
 import type { Window } from '../../tensor/window.ts';
 import { epilogueBindings, epilogueConstants } from '../shared/webgpu-epilogue.ts';
 import { chooseProductTile, productConstants } from '../shared/webgpu-tiles.ts';
+import type { ConvAlgorithm } from './attributes.ts';
 import { type Layer, mappedWeights, outputLayout, type Shape4, type Sums } from './webgpu-layer.ts';
-import { allowsWinograd, type ConvAlgorithm, winogradTile } from './winograd.ts';
+import { allowsWinograd, winogradTile } from './winograd.ts';
 
 /** What moving one number costs, in multiply-adds: what GPUs do while they read or write 4 bytes. */
 const COST_OF_NUMBER = 16;

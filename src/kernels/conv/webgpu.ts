@@ -14,7 +14,7 @@ import {
   sumSplits,
 } from '../shared/webgpu-epilogue.ts';
 import { chooseSplits, chooseTile, invocations, isNarrow } from '../shared/webgpu-tiles.ts';
-import type { ConvAttributes, ConvTransposeAttributes } from './operation.ts';
+import type { ConvAttributes, ConvTransposeAttributes } from './attributes.ts';
 import { type Layer, mappedWeights, outputLayout, type Shape4, type Sums, type WeightRow } from './webgpu-layer.ts';
 import { CHUNK_BYTES, dispatchWinograd, usesWinograd } from './webgpu-winograd.ts';
 

@@ -1,12 +1,7 @@
 import type { Shape } from '../../tensor/tensor.ts';
 import type { Window } from '../../tensor/window.ts';
 import { isPlain, type WeightMaps } from '../shared/maps.ts';
-
-/**
- * How a convolution is computed, whatever its size: each result as a sum of its own products, or by Winograd's algorithm
- * (Lavin and Gray 2016) where that applies.
- */
-export type ConvAlgorithm = 'direct' | 'winograd';
+import type { ConvAlgorithm } from './attributes.ts';
 
 /**
  * Operations per image from which a layer may be left to Winograd's algorithm: those of AlexNet, VGG and ResNets. A

@@ -1,23 +1,13 @@
 import { SalientError } from '../../error.ts';
 import type { Operation } from '../../tensor/operation.ts';
 import { elementCount, formatShape, type Shape, type Tensor } from '../../tensor/tensor.ts';
-import { divide, type Quotient } from '../quotient/operation.ts';
-import { applyMap, inputParts, mapBias, outputParts, type WeightMaps } from '../shared/maps.ts';
+import { inputParts, mapBias, mapFunction, outputParts, type WeightMaps } from '../shared/maps.ts';
+import { applyEpilogue } from '../shared/reference-epilogue.ts';
+import { type DenseAttributes, type DenseLayout, type DenseTransposeAttributes, denseExtents } from './attributes.ts';
 import { planDense, planDenseTranspose } from './wasm.ts';
 import { dispatchDense, dispatchDenseTranspose } from './webgpu.ts';
 
-/** How a dense layer's weights lie in memory: [O,I] or [I,O]. */
-export type DenseLayout = 'oi' | 'io';
-
-export interface DenseAttributes {
-  readonly layout: DenseLayout;
-  /** The change to the weights and the parts of input and output; applied while reading: the layer may be huge. */
-  readonly maps: WeightMaps;
-  /** Whether input 2 is a bias [O]. */
-  readonly bias: boolean;
-  /** What is done to each result z: nothing, max(z,0), or scale·R/stab(z) with R [...,O] as the last input. */
-  readonly epilogue: 'none' | 'relu' | Quotient;
-}
+export type * from './attributes.ts';
 
 /**
  * Dense layer, z[n,o] = b[o] + Σ_i w[o,i]·x[n,i]. Inputs: x [...,Q·I], w, bias where `bias`, R where the epilogue is a
@@ -47,26 +37,13 @@ export function dense(attributes: DenseAttributes): Operation {
         const bias = mapBias(inputs[2]!, maps, 1);
         for (let i = 0; i < result.length; i++) result[i]! += bias[i % rows]!;
       }
-      const { epilogue } = attributes;
-      if (epilogue === 'relu') {
-        for (let i = 0; i < result.length; i++) result[i] = Math.max(result[i]!, 0);
-      } else if (epilogue !== 'none') {
-        const flat = (tensor: Tensor, width: number): Tensor => ({ shape: [samples, width], data: tensor.data });
-        const z = flat(output!, rows);
-        divide(flat(inputs.at(-1)!, rows / outputParts(maps)), z, z, { ...epilogue, groups: 1 });
-      }
+      const flat = (tensor: Tensor, width: number): Tensor => ({ shape: [samples, width], data: tensor.data });
+      applyEpilogue(attributes.epilogue, flat(output!, rows), flat(inputs.at(-1)!, rows / outputParts(maps)), 1);
     },
     wasm: (step) => planDense(step, attributes),
     flops: ([x, w]) => 2 * elementCount(x!.slice(0, -1)) * elementCount(w!) * outputParts(maps) * inputParts(maps),
     webgpu: (step) => dispatchDense(step, attributes),
   };
-}
-
-export interface DenseTransposeAttributes {
-  readonly layout: DenseLayout;
-  readonly maps: WeightMaps;
-  /** Multiply the result by a third input a [...,Q·I]: LRP's R = a·c. */
-  readonly product: boolean;
 }
 
 /** The transpose of {@link dense}: c[n,i] = Σ_o w[o,i]·s[n,o]. Inputs: s [...,P·O], w, a where `product`. */
@@ -93,11 +70,6 @@ export function denseTranspose(attributes: DenseTransposeAttributes): Operation 
   };
 }
 
-/** [outputs, inputs] of weights in a layout. */
-export function denseExtents(w: Shape, layout: DenseLayout): [number, number] {
-  return layout === 'oi' ? [w[0]!, w[1]!] : [w[1]!, w[0]!];
-}
-
 /** Rows (stacked outputs), columns (stacked inputs) and samples of a dense layer with input x. */
 function denseSizes(x: Shape, w: Shape, layout: DenseLayout, maps: WeightMaps): [number, number, number] {
   const [outputs, inputs] = denseExtents(w, layout);
@@ -114,10 +86,11 @@ function forEachWeight(
   const [outputs, inputs] = denseExtents(w.shape, layout);
   const [outputStride, inputStride] = layout === 'oi' ? [inputs, 1] : [1, outputs];
   for (const [p, row] of maps.entries()) {
-    for (const [q, map] of row.entries()) {
+    for (const [q, each] of row.entries()) {
+      const map = mapFunction(each);
       for (let o = 0; o < outputs; o++) {
         for (let i = 0; i < inputs; i++) {
-          const weight = applyMap(map, w.data[o * outputStride + i * inputStride]!);
+          const weight = map(w.data[o * outputStride + i * inputStride]!);
           if (weight !== 0) visit(weight, p * outputs + o, q * inputs + i);
         }
       }

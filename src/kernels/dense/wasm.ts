@@ -2,9 +2,9 @@ import { toFloat32 } from '../../tensor/source.ts';
 import { elementCount } from '../../tensor/tensor.ts';
 import type { Address, WasmStep } from '../../tensor/wasm/step.ts';
 import { planQuotient } from '../quotient/wasm.ts';
-import { inputParts, isPlain, mapBias, outputParts, transposeMaps, type WeightMaps } from '../shared/maps.ts';
-import { mapsTable } from '../shared/wasm-finish.ts';
-import type { DenseAttributes, DenseTransposeAttributes } from './operation.ts';
+import type { LayerEpilogue } from '../shared/epilogue.ts';
+import { inputParts, isPlain, mapBias, mapTable, outputParts, transposeMaps, type WeightMaps } from '../shared/maps.ts';
+import type { DenseAttributes, DenseTransposeAttributes } from './attributes.ts';
 
 /** Columns of a part, mostly all: memory gives whole rows much faster than pieces of them. */
 const COLUMNS_PER_PART = 32768;
@@ -23,7 +23,7 @@ export function planDense(step: WasmStep, { layout, maps, bias, epilogue }: Dens
   const output = step.output(0);
   const finish = {
     bias: numbers && step.table(Float32Array.from(numbers)),
-    relu: epilogue === 'relu',
+    relu: typeof epilogue === 'string' && IS_RELU[epilogue],
     samples,
     width,
     output,
@@ -68,7 +68,7 @@ function planProducts(
   const [rows, columns] = step.inputs[1] as readonly [number, number];
   const [x, weights] = [step.input(0), step.input(1)];
   const shape = [Number(isPlain(maps)), outputParts(maps), inputParts(maps), samples, rows, columns];
-  const table = mapsTable(step, maps);
+  const table = step.table(mapTable(maps));
   let sums = output;
   let blocks = 1;
   if (direction === 'along rows') {
@@ -87,3 +87,5 @@ function planProducts(
     ...[sums, output, bias ?? 0, operand ?? 0, Number(relu ?? false), blocks, samples, width, CHUNK],
   ]);
 }
+
+const IS_RELU: Readonly<Record<Exclude<LayerEpilogue, object>, boolean>> = { none: false, relu: true };

@@ -1,19 +1,18 @@
 import { elementCount } from '../../tensor/tensor.ts';
 import { flatWorkgroups, type GpuSlab, type GpuStep, type GpuTensor } from '../../tensor/webgpu/step.ts';
 import { dispatchQuotient } from '../quotient/webgpu.ts';
-import { inputParts, isPlain, outputParts, type WeightMaps } from '../shared/maps.ts';
+import { inputParts, isPlain, mapTable, outputParts, type WeightMaps } from '../shared/maps.ts';
 import {
   type Epilogue,
   epilogueBindings,
   epilogueConstants,
   isFusible,
-  mapTable,
   NO_EPILOGUE,
   stackedBias,
   sumSplits,
 } from '../shared/webgpu-epilogue.ts';
 import { chooseProductTile, chooseSplits, productConstants } from '../shared/webgpu-tiles.ts';
-import { type DenseAttributes, type DenseTransposeAttributes, denseExtents } from './operation.ts';
+import { type DenseAttributes, type DenseTransposeAttributes, denseExtents } from './attributes.ts';
 
 /** Samples whose products share one reading of the weights without tiles; more of them are a matrix product. */
 const MOST_SAMPLES = 8;
@@ -119,7 +118,7 @@ function alongRows(step: GpuStep, product: Product): void {
       bindings: {
         weights: slab,
         x: input,
-        maps: mapTable(step, product.maps),
+        maps: step.table(mapTable(product.maps)),
         output,
         ...epilogueBindings(step, epilogue),
       },
@@ -152,7 +151,7 @@ function downColumns(step: GpuStep, product: Product): void {
         SUMS: columnsEach * parts * samples,
         TRANSPOSED: product.transposed,
       },
-      bindings: { weights: slab, x: product.input, maps: mapTable(step, product.maps), output: partial },
+      bindings: { weights: slab, x: product.input, maps: step.table(mapTable(product.maps)), output: partial },
       workgroups: [Math.ceil(columns / (64 * columnsEach)), splits, 1],
     });
   });
@@ -191,7 +190,7 @@ function matrixProduct(step: GpuStep, product: Product, along: boolean): void {
         TRANSPOSED: product.transposed,
         ...productConstants(tile),
       },
-      bindings: { weights: slab, x: product.input, maps: mapTable(step, product.maps), output: partial },
+      bindings: { weights: slab, x: product.input, maps: step.table(mapTable(product.maps)), output: partial },
       workgroups: [...tilesOf(slab), splits],
     });
   });

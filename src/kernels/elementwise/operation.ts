@@ -1,22 +1,10 @@
-import { SalientError } from '../../error.ts';
 import type { Operation } from '../../tensor/operation.ts';
-import { formatShape, type Shape, type Tensor } from '../../tensor/tensor.ts';
-import { broadcastStrides, forEachElement } from '../shared/walk.ts';
-import { planAffine, planBroadcastTo, planCombine, planReduce } from '../shared/wasm-walk.ts';
-import { dispatchAffine, dispatchBroadcastTo, dispatchCombine, dispatchSumTo } from './webgpu.ts';
-
-/** The shape to which shapes broadcast, as in numpy. */
-export function broadcastShape(shapes: readonly Shape[]): number[] {
-  const rank = Math.max(...shapes.map((shape) => shape.length));
-  return Array.from({ length: rank }, (_, axis) => {
-    const extents = shapes.map((shape) => shape[axis - rank + shape.length] ?? 1);
-    const extent = extents.find((candidate) => candidate !== 1) ?? 1;
-    if (extents.some((candidate) => candidate !== 1 && candidate !== extent)) {
-      throw new SalientError('shape-mismatch', `shapes ${shapes.map(formatShape).join(' and ')} do not broadcast`);
-    }
-    return extent;
-  });
-}
+import type { Shape, Tensor } from '../../tensor/tensor.ts';
+import { broadcastShape, broadcastStrides, forEachElement } from '../shared/walk.ts';
+import { planReduce } from '../shared/wasm-walk.ts';
+import { dispatchSumTo } from '../shared/webgpu-walk.ts';
+import { planAffine, planBroadcastTo, planCombine } from './wasm.ts';
+import { dispatchAffine, dispatchBroadcastTo, dispatchCombine } from './webgpu.ts';
 
 /** Sum of n tensors, broadcast as in numpy. */
 export function add(): Operation {

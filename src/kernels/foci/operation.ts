@@ -1,11 +1,9 @@
 import type { Operation } from '../../tensor/operation.ts';
-import { planAttenuate, planFocusColumns, planFocusDistance } from '../shared/wasm-pixels.ts';
-import { dispatchAttenuate, dispatchFocusColumns, dispatchFocusDistance } from '../shared/webgpu-pixels.ts';
+import type { FocusColumnsAttributes } from './attributes.ts';
+import { planAttenuate, planFocusColumns, planFocusDistance } from './wasm.ts';
+import { dispatchAttenuate, dispatchFocusColumns, dispatchFocusDistance } from './webgpu.ts';
 
-export interface FocusColumnsAttributes {
-  /** A pixel is a focus of attention where its saliency is greater than this. */
-  readonly threshold: number;
-}
+export type * from './attributes.ts';
 
 /**
  * First half of an exact Euclidean distance transform: for each pixel, the distance in pixels to the nearest focus in

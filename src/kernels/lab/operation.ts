@@ -1,13 +1,11 @@
 import { SalientError } from '../../error.ts';
 import type { Operation } from '../../tensor/operation.ts';
 import { formatShape } from '../../tensor/tensor.ts';
-import { planLab } from '../shared/wasm-pixels.ts';
-import { dispatchLab } from '../shared/webgpu-pixels.ts';
+import type { LabAttributes } from './attributes.ts';
+import { planLab } from './wasm.ts';
+import { dispatchLab } from './webgpu.ts';
 
-export interface LabAttributes {
-  /** Truncate each value to 8 bits first, ⌊255·v⌋/255. */
-  readonly truncate: boolean;
-}
+export type * from './attributes.ts';
 
 /**
  * sRGB to CIE L*a*b* (D65), pixel by pixel. Input: [N,3,H,W] in [0,1] (clamped to it), channels read as R, G, B in the

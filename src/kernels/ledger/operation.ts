@@ -1,9 +1,12 @@
 import type { Operation } from '../../tensor/operation.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
-import { rootMeanSquare, type Stabilizer, stabilize } from '../quotient/operation.ts';
-import { mapBias, type Parts, stackedChannel, type WeightMaps } from '../shared/maps.ts';
+import { rootMeanSquare, stabilize } from '../quotient/operation.ts';
+import { mapBias, type Parts, stackedChannel } from '../shared/maps.ts';
+import type { AbsorbedAttributes } from './attributes.ts';
 import { planAbsorbed, planStatistics } from './wasm.ts';
 import { dispatchAbsorbed, dispatchStatistics } from './webgpu.ts';
+
+export type * from './attributes.ts';
 
 /** Per sample: sum, minimum, maximum and the number of values that are not finite. Input [N,...]; output [N,4]. */
 export function statistics(): Operation {
@@ -29,15 +32,6 @@ export function statistics(): Operation {
     wasm: (step) => planStatistics(step),
     webgpu: (step) => dispatchStatistics(step),
   };
-}
-
-export interface AbsorbedAttributes {
-  readonly scales: readonly number[];
-  readonly stabilizer: Stabilizer;
-  readonly groups: number;
-  readonly maps: WeightMaps;
-  /** Whether the last input is a bias [C]. */
-  readonly bias: boolean;
 }
 
 /**

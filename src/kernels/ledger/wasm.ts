@@ -1,8 +1,10 @@
 import { elementCount } from '../../tensor/tensor.ts';
 import { type Address, float, type WasmStep } from '../../tensor/wasm/step.ts';
+import { bounds } from '../quotient/attributes.ts';
 import { planSumSquares } from '../quotient/wasm.ts';
-import { channelTable } from '../shared/wasm-finish.ts';
-import type { AbsorbedAttributes } from './operation.ts';
+import { channelTable } from '../shared/wasm-epilogue.ts';
+import { planRowStatistics } from '../shared/wasm-statistics.ts';
+import type { AbsorbedAttributes } from './attributes.ts';
 
 /** Elements of a part. */
 const CHUNK = 32768;
@@ -11,14 +13,6 @@ export function planStatistics(step: WasmStep): boolean {
   const [batch, ...sample] = step.inputs[0] as [number, ...number[]];
   planRowStatistics(step, step.input(0), batch, elementCount(sample), step.output(0));
   return true;
-}
-
-/** Sum, minimum, maximum and count of what is not finite, for rows of `count` elements: [rows][4]. */
-export function planRowStatistics(step: WasmStep, x: Address, rows: number, count: number, output: Address): void {
-  const chunks = Math.ceil(count / CHUNK);
-  const args = [x, step.scratch(24 * rows * chunks), output, count, CHUNK, chunks];
-  step.task('statistics', rows * chunks, args);
-  step.task('joinStatistics', rows, args);
 }
 
 /** False where the bias is no constant. */
@@ -35,7 +29,7 @@ export function planAbsorbed(step: WasmStep, attributes: AbsorbedAttributes): bo
   const chunks = Math.ceil(stacked / chunk);
   const args = [
     ...[step.input(0), step.input(1), z, channelTable(step, { channels: stacked, groups, maps, bias, scales })],
-    ...[step.scratch(16 * batch * chunks), step.output(0), Number(stabilizer.kind === 'clip')],
+    ...[step.scratch(16 * batch * chunks), step.output(0), Number(bounds(stabilizer))],
     ...[float(stabilizer.epsilon), stacked, plain, positions, chunk, chunks, squares.address, squares.chunks],
   ];
   step.task('absorbed', batch * chunks, args);

@@ -1,8 +1,8 @@
 import { elementCount } from '../../tensor/tensor.ts';
 import type { GpuStep, GpuTensor } from '../../tensor/webgpu/step.ts';
 import { stabilizerConstants, stackedBias } from '../shared/webgpu-epilogue.ts';
-import { inParts, rowStatistics } from '../shared/webgpu-reduce.ts';
-import type { AbsorbedAttributes } from './operation.ts';
+import { inParts, rowStatistics } from '../shared/webgpu-statistics.ts';
+import type { AbsorbedAttributes } from './attributes.ts';
 
 export function dispatchStatistics(step: GpuStep): void {
   const [input, output] = [step.inputs[0]!, step.outputs[0]!];

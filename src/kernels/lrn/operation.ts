@@ -1,17 +1,10 @@
 import type { Operation } from '../../tensor/operation.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
+import type { LrnAttributes, LrnTaylorAttributes } from './attributes.ts';
 import { planLrn, planLrnTaylor } from './wasm.ts';
 import { dispatchLrn, dispatchLrnTaylor } from './webgpu.ts';
 
-/** Local response normalisation across channels, as ONNX defines it (Krizhevsky et al. 2012). */
-export interface LrnAttributes {
-  /** Window of channels: from c − ⌊(size−1)/2⌋ to c + ⌈(size−1)/2⌉. */
-  readonly size: number;
-  readonly alpha: number;
-  readonly beta: number;
-  /** The constant k. */
-  readonly bias: number;
-}
+export type * from './attributes.ts';
 
 /** y_j = x_j (k + (α/n) Σx²)^−β with the sum over j's window. Input and output [N,C,...]. */
 export function lrn(attributes: LrnAttributes): Operation {
@@ -34,7 +27,7 @@ export function lrn(attributes: LrnAttributes): Operation {
  * z_jj = x_j (k+(α/n)x_j²)^−β, z_ij = −2(α/n)β x_j x_i² (k+(α/n)Σx²)^(−β−1) with the sum over output j's window;
  * R_i = Σ_j z_ij/stab(Σ_i z_ij)·R_j. Inputs x, R [N,C,...]; output [N,C,...].
  */
-export function lrnTaylor(attributes: LrnAttributes & { readonly epsilon: number }): Operation {
+export function lrnTaylor(attributes: LrnTaylorAttributes): Operation {
   const { size, alpha, beta, bias, epsilon } = attributes;
   const a = alpha / size;
   return {

@@ -1,13 +1,13 @@
 import { elementCount } from '../../tensor/tensor.ts';
 import { type Address, float, type WasmStep } from '../../tensor/wasm/step.ts';
-import type { LrnAttributes } from './operation.ts';
+import type { LrnAttributes, LrnTaylorAttributes } from './attributes.ts';
 
 export function planLrn(step: WasmStep, attributes: LrnAttributes): boolean {
   planUnits(step, 'lrn', attributes, [0, 0, 0], 0);
   return true;
 }
 
-export function planLrnTaylor(step: WasmStep, attributes: LrnAttributes & { readonly epsilon: number }): boolean {
+export function planLrnTaylor(step: WasmStep, attributes: LrnTaylorAttributes): boolean {
   const bytes = 4 * elementCount(step.inputs[0]!);
   const places = [step.input(1), step.scratch(bytes), step.scratch(bytes)] as const;
   planUnits(step, 'lrnTaylor', attributes, places, attributes.epsilon);

@@ -2,7 +2,7 @@ import { elementCount } from '../../tensor/tensor.ts';
 import type { Constants } from '../../tensor/webgpu/shader.ts';
 import { flatWorkgroups, type GpuStep, type GpuTensor } from '../../tensor/webgpu/step.ts';
 import { stabilizerConstants } from '../shared/webgpu-epilogue.ts';
-import type { LrnAttributes } from './operation.ts';
+import type { LrnAttributes, LrnTaylorAttributes } from './attributes.ts';
 
 export function dispatchLrn(step: GpuStep, attributes: LrnAttributes): void {
   const [input, output] = [step.inputs[0]!, step.outputs[0]!];
@@ -13,7 +13,7 @@ export function dispatchLrn(step: GpuStep, attributes: LrnAttributes): void {
   });
 }
 
-export function dispatchLrnTaylor(step: GpuStep, attributes: LrnAttributes & { readonly epsilon: number }): void {
+export function dispatchLrnTaylor(step: GpuStep, attributes: LrnTaylorAttributes): void {
   const [input, relevance] = step.inputs as [GpuTensor, GpuTensor];
   const [output] = step.outputs as [GpuTensor];
   const constants = lrnConstants(input, attributes);

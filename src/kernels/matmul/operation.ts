@@ -1,9 +1,8 @@
 import { SalientError } from '../../error.ts';
 import type { Operation } from '../../tensor/operation.ts';
 import { elementCount, formatShape } from '../../tensor/tensor.ts';
-import { broadcastShape } from '../elementwise/operation.ts';
-import { broadcastStrides, forEachElement } from '../shared/walk.ts';
-import { dispatchMatmul } from '../shared/webgpu-rows.ts';
+import { broadcastShape, broadcastStrides, forEachElement } from '../shared/walk.ts';
+import { dispatchMatmul } from './webgpu.ts';
 
 /** Matrix product of two computed tensors [...,M,K]·[...,K,N], the leading axes broadcast as in numpy; rank ≥ 2. */
 export function matmul(): Operation {

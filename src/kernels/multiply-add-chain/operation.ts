@@ -1,15 +1,11 @@
 import { SalientError } from '../../error.ts';
 import type { Operation } from '../../tensor/operation.ts';
 import { formatShape } from '../../tensor/tensor.ts';
-import { float } from '../../tensor/wasm/step.ts';
-import { flatWorkgroups } from '../../tensor/webgpu/step.ts';
+import { CHAIN_BLOCK, FACTOR, SHIFT } from './attributes.ts';
+import { planMultiplyAddChain } from './wasm.ts';
+import { dispatchMultiplyAddChain } from './webgpu.ts';
 
-/** Elements that one SIMD thread keeps in registers. */
-export const CHAIN_BLOCK = 48;
-
-/** Every element tends to SHIFT / (1 − FACTOR) = 2: no zero, no denormal number. */
-const FACTOR = 0.75;
-const SHIFT = 0.5;
+export { CHAIN_BLOCK } from './attributes.ts';
 
 /**
  * `steps` times v ← 0.75·v + 0.5 on every element: arithmetic in registers alone, next to no memory. Its rate is the
@@ -36,20 +32,8 @@ export function multiplyAddChain({ steps }: { readonly steps: number }): Operati
         output!.data[i] = value;
       }
     },
-    wasm(step) {
-      const args = [step.input(0), step.output(0), steps, float(FACTOR), float(SHIFT)];
-      step.task('multiplyAddChain', step.inputs[0]![0]! / CHAIN_BLOCK, args);
-      return true;
-    },
-    webgpu(step) {
-      const [input, output] = [step.inputs[0]!, step.outputs[0]!];
-      const count = input.shape[0]! / 4;
-      step.dispatch('multiply-add-chain', {
-        constants: { COUNT: count, STEPS: steps },
-        bindings: { input, output },
-        workgroups: flatWorkgroups(count / 2, 64),
-      });
-    },
+    wasm: (step) => planMultiplyAddChain(step, steps),
+    webgpu: (step) => dispatchMultiplyAddChain(step, steps),
     flops: ([x]) => 2 * steps * x![0]!,
   };
 }

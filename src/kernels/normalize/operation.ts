@@ -1,14 +1,10 @@
 import type { Operation } from '../../tensor/operation.ts';
 import { elementCount } from '../../tensor/tensor.ts';
-import { planNormalize } from '../shared/wasm-pixels.ts';
-import { dispatchNormalize } from '../shared/webgpu-pixels.ts';
+import type { NormalizeAttributes } from './attributes.ts';
+import { planNormalize } from './wasm.ts';
+import { dispatchNormalize } from './webgpu.ts';
 
-export interface NormalizeAttributes {
-  /** `peak`: |x| / max|x|; `range`: (x − min) / (max − min). Both give [0,1]. */
-  readonly by: 'peak' | 'range';
-  /** A row whose maximum (`peak`) or span (`range`) is not greater than this counts as constant and becomes 0. */
-  readonly tolerance: number;
-}
+export type * from './attributes.ts';
 
 /**
  * Brings each row of x [rows, ...] to [0,1] on its own; alias a buffer to choose what a row is (a map, a plane, a

@@ -1,13 +1,9 @@
 import type { Operation } from '../../tensor/operation.ts';
 import { elementCount } from '../../tensor/tensor.ts';
-import { flatWorkgroups } from '../../tensor/webgpu/step.ts';
+import type { OverlayAttributes } from './attributes.ts';
+import { dispatchOverlay } from './webgpu.ts';
 
-export interface OverlayAttributes {
-  /** Entry of the colour table that stands for 0. */
-  readonly zero: number;
-  /** Entries from 0 to the strongest value. */
-  readonly span: number;
-}
+export type * from './attributes.ts';
 
 /**
  * A map's colours over a picture, with the map's strength as opacity: photo + (colour − photo)·strength, the colour read
@@ -33,15 +29,6 @@ export function overlay(attributes: OverlayAttributes): Operation {
         output!.data[i] = photo!.data[i]! + (colour - photo!.data[i]!) * opacity;
       }
     },
-    webgpu(step) {
-      const [map, strength, photo, colours] = step.inputs;
-      const [output] = step.outputs;
-      const count = elementCount(output!.shape);
-      step.dispatch('overlay', {
-        constants: { COUNT: count, PIXELS: elementCount(output!.shape.slice(2)), ZERO: zero, SPAN: span },
-        bindings: { map: map!, strength: strength!, photo: photo!, colours: colours!, output: output! },
-        workgroups: flatWorkgroups(count),
-      });
-    },
+    webgpu: (step) => dispatchOverlay(step, attributes),
   };
 }

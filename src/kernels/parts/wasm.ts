@@ -1,6 +1,6 @@
 import { elementCount } from '../../tensor/tensor.ts';
 import type { WasmStep } from '../../tensor/wasm/step.ts';
-import { type ExpandAttributes, expandValue, expansionParts, type SumPartsAttributes } from './operation.ts';
+import { type ExpandAttributes, expandValue, expansionParts, type SumPartsAttributes } from './attributes.ts';
 
 /** Plans [N,C,...] → [N,Q·C,...]. */
 export function planExpandParts(step: WasmStep, { expansion, groups }: ExpandAttributes): boolean {

@@ -1,6 +1,6 @@
 import { elementCount } from '../../tensor/tensor.ts';
 import { flatWorkgroups, type GpuStep } from '../../tensor/webgpu/step.ts';
-import { type ExpandAttributes, expansionParts, type SumPartsAttributes } from './operation.ts';
+import { type ExpandAttributes, expansionParts, type SumPartsAttributes } from './attributes.ts';
 
 export function dispatchExpandParts(step: GpuStep, { expansion, groups }: ExpandAttributes): void {
   const [input, output] = [step.inputs[0]!, step.outputs[0]!];

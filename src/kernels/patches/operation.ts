@@ -1,28 +1,12 @@
 import { SalientError } from '../../error.ts';
 import type { Operation } from '../../tensor/operation.ts';
 import { formatShape, type Shape } from '../../tensor/tensor.ts';
-import type { SharedGrids } from '../patch-saliency/operation.ts';
+import type { SharedGrids } from '../patch-saliency/attributes.ts';
+import { type PatchGrid, patchCount } from './attributes.ts';
 import { planPatches } from './wasm.ts';
 import { dispatchPatches } from './webgpu.ts';
 
-export interface PatchGrid {
-  /** Side of the square patches, odd. */
-  readonly patch: number;
-  /** Pixels between two patches, vertically and horizontally. */
-  readonly stride: number;
-  /**
-   * `reflect`: patches are centred on pixels 0, stride, 2·stride, ... and reach over the border, where the image is
-   * reflected without repeating its edge (d c b | a b c d); on a side too short for that the index is clamped.
-   * `none`: patches lie inside the image; the first one starts at pixel 0.
-   */
-  readonly padding: 'reflect' | 'none';
-}
-
-/** Patches along an axis of `side` pixels. */
-export function patchCount({ patch, stride, padding }: PatchGrid, side: number): number {
-  const span = padding === 'reflect' ? side - 1 : side - patch;
-  return span < 0 ? 0 : Math.floor(span / stride) + 1;
-}
+export type * from './attributes.ts';
 
 /**
  * The patches of one or more images, as rows: what makes patch distances a matrix product. Inputs: images [N,C,H,W] of

@@ -2,6 +2,12 @@ import { SalientError } from '../../error.ts';
 import type { Operation } from '../../tensor/operation.ts';
 import type { Shape } from '../../tensor/tensor.ts';
 import type { Window } from '../../tensor/window.ts';
+import type {
+  AverageAttributes,
+  AverageTransposeAttributes,
+  PoolAttributes,
+  PoolTransposeAttributes,
+} from './attributes.ts';
 import { planAveragePool, planAveragePoolTranspose, planMaxPool, planMaxPoolTranspose } from './wasm.ts';
 import {
   dispatchAveragePool,
@@ -10,11 +16,7 @@ import {
   dispatchMaxPoolTranspose,
 } from './webgpu.ts';
 
-export interface PoolAttributes {
-  readonly window: Window;
-  /** [H', W'] of the output: with ceil mode it is more than the pads say. */
-  readonly output: readonly [number, number];
-}
+export type * from './attributes.ts';
 
 /** Positions that float32, in which devices keep winners, tells apart. */
 const MOST_POSITIONS = 2 ** 24;
@@ -52,11 +54,6 @@ export function maxPool(attributes: PoolAttributes): Operation {
   };
 }
 
-export interface PoolTransposeAttributes extends PoolAttributes {
-  /** [H, W] of the pooling's input. */
-  readonly spatial: readonly [number, number];
-}
-
 /**
  * Winner takes all: each window's relevance goes to its winner; where windows overlap, it accumulates.
  * Inputs R [N,C,H',W'], winners [N,C,H',W']; output [N,C,H,W].
@@ -80,14 +77,6 @@ export function maxPoolTranspose(attributes: PoolTransposeAttributes): Operation
   };
 }
 
-export interface AverageAttributes extends PoolAttributes {
-  /**
-   * What a window's sum is divided by: the positions inside the image; those inside the padded image (ONNX's
-   * count_include_pad); or 1 (a sum).
-   */
-  readonly divisor: 'inside' | 'padded' | 'one';
-}
-
 /** Average pooling. Input x [N,C,H,W]; output [N,C,H',W']. */
 export function averagePool(attributes: AverageAttributes): Operation {
   return {
@@ -104,12 +93,6 @@ export function averagePool(attributes: AverageAttributes): Operation {
     wasm: (step) => planAveragePool(step, attributes),
     webgpu: (step) => dispatchAveragePool(step, attributes),
   };
-}
-
-export interface AverageTransposeAttributes extends AverageAttributes {
-  readonly spatial: readonly [number, number];
-  /** Multiply the result by a second input a [N,C,H,W]: LRP's R = a·c. */
-  readonly product: boolean;
 }
 
 /** The transpose of {@link averagePool}. Inputs s [N,C,H',W'], a where `product`; output [N,C,H,W]. */

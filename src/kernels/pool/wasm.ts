@@ -4,12 +4,14 @@ import type {
   AverageTransposeAttributes,
   PoolAttributes,
   PoolTransposeAttributes,
-} from './operation.ts';
+} from './attributes.ts';
 
 type Shape4 = readonly [number, number, number, number];
 
 /** Elements of input that a part reads, about. */
 const PART = 32768;
+
+const DIVISORS: Readonly<Record<AverageAttributes['divisor'], number>> = { inside: 0, padded: 1, one: 2 };
 
 export function planMaxPool(step: WasmStep, attributes: PoolAttributes): boolean {
   planPool(step, 'maxPool', attributes, step.inputs[0] as Shape4, [step.input(0), step.output(0), step.output(1)]);
@@ -48,6 +50,6 @@ function planPool(
   step.task(kernel, Math.ceil(planes / planesPerPart), [
     ...[...places, planes, planesPerPart, height, width, ...output],
     ...[...window.kernel, ...window.strides, ...window.dilations, top, left, height + bottom, width + right],
-    ['inside', 'padded', 'one'].indexOf(divisor),
+    DIVISORS[divisor],
   ]);
 }

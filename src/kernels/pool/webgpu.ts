@@ -6,7 +6,9 @@ import type {
   AverageTransposeAttributes,
   PoolAttributes,
   PoolTransposeAttributes,
-} from './operation.ts';
+} from './attributes.ts';
+
+const DIVISORS: Readonly<Record<AverageAttributes['divisor'], number>> = { inside: 0, padded: 1, one: 2 };
 
 export function dispatchMaxPool(step: GpuStep, attributes: PoolAttributes): void {
   const [input] = step.inputs as [GpuTensor];
@@ -56,8 +58,6 @@ export function dispatchAveragePoolTranspose(step: GpuStep, attributes: AverageT
     workgroups: flatWorkgroups(count),
   });
 }
-
-const DIVISORS = { inside: 0, padded: 1, one: 2 } as const;
 
 /** Constants of `window.wgsl` for an image [N,C,H,W]. */
 function windowConstants({ window, output }: PoolAttributes, image: Shape): Constants {

@@ -2,50 +2,11 @@ import type { Operation } from '../../tensor/operation.ts';
 import { elementCount, formatShape, type Tensor } from '../../tensor/tensor.ts';
 import type { GpuTensor } from '../../tensor/webgpu/step.ts';
 import { type Parts, stackedChannel } from '../shared/maps.ts';
+import { bounds, type QuotientAttributes, type Stabilizer } from './attributes.ts';
 import { planQuotient } from './wasm.ts';
 import { dispatchQuotient } from './webgpu.ts';
 
-/**
- * How a denominator is kept away from zero. `absolute`: z + ε·sign(z), sign(0) = +1; `relative`: the same with
- * ε·rms(z), the root mean square over one sample's whole output of the layer (Kohlbrenner et al. 2020; Montavon's
- * tutorial); `clip`: sign(z)·max(|z|, ε).
- */
-export interface Stabilizer {
-  readonly kind: 'absolute' | 'relative' | 'clip';
-  readonly epsilon: number;
-}
-
-/** stab(z); `scale` is rms(z) for the relative stabilizer. A result of 0 is possible only with ε = 0. */
-export function stabilize(z: number, { kind, epsilon }: Stabilizer, scale = 1): number {
-  if (kind === 'clip') return z >= 0 ? Math.max(z, epsilon) : Math.min(z, -epsilon);
-  const shift = kind === 'relative' ? epsilon * scale : epsilon;
-  return z >= 0 ? z + shift : z - shift;
-}
-
-/**
- * The quotient step of LRP, s = scale·R / stab(z), where z has one or more parts per output (see `maps.ts`) and each
- * part its own scale (α and −β of alpha-beta). Where the denominator is exactly 0, s = 0.
- */
-export interface Quotient {
-  readonly scales: readonly number[];
-  readonly stabilizer: Stabilizer;
-}
-
-/** One quotient; `scale` is rms(z) for the relative stabilizer. */
-export function quotientOf(relevance: number, z: number, stabilizer: Stabilizer, rms?: number): number {
-  const denominator = stabilize(z, stabilizer, rms);
-  return denominator === 0 ? 0 : relevance / denominator;
-}
-
-export interface QuotientAttributes extends Quotient {
-  /** Groups of the layer: how parts are stacked. */
-  readonly groups: number;
-  /**
-   * With a third input b [N,C,...] and two parts: part 0 counts where b > 0, part 1 where b < 0, none where b = 0
-   * (gamma's two branches).
-   */
-  readonly branch?: boolean;
-}
+export type * from './attributes.ts';
 
 /** Inputs: R [N,C,...], z [N,P·C,...], optionally the branch b [N,C,...]. Output s like z. */
 export function quotient(attributes: QuotientAttributes): Operation {
@@ -102,6 +63,20 @@ export function divide(
       }
     }
   }
+}
+
+/** One quotient; `scale` is rms(z) for the relative stabilizer. */
+export function quotientOf(relevance: number, z: number, stabilizer: Stabilizer, rms?: number): number {
+  const denominator = stabilize(z, stabilizer, rms);
+  return denominator === 0 ? 0 : relevance / denominator;
+}
+
+/** stab(z); `scale` is rms(z) for the relative stabilizer. A result of 0 is possible only with ε = 0. */
+export function stabilize(z: number, stabilizer: Stabilizer, scale = 1): number {
+  const { kind, epsilon } = stabilizer;
+  if (bounds(stabilizer)) return z >= 0 ? Math.max(z, epsilon) : Math.min(z, -epsilon);
+  const shift = kind === 'relative' ? epsilon * scale : epsilon;
+  return z >= 0 ? z + shift : z - shift;
 }
 
 /** Root mean square of `count` elements from `first` on. */

@@ -1,5 +1,5 @@
 import { type Address, float, type WasmStep } from '../../tensor/wasm/step.ts';
-import type { QuotientAttributes, Stabilizer } from './operation.ts';
+import { bounds, type QuotientAttributes, type Stabilizer } from './attributes.ts';
 
 /** Elements of a part of the quotient's kernels. */
 const CHUNK = 16384;
@@ -24,7 +24,7 @@ export function planQuotient(step: WasmStep, attributes: QuotientAttributes, pla
   const block = count / groups;
   step.task('quotients', batch * groups * parts * Math.ceil(block / CHUNK), [
     ...[relevance, z, output, branch ?? 0, step.table(Float32Array.from(scales))],
-    ...[Number(stabilizer.kind === 'clip'), float(stabilizer.epsilon), groups, parts, block, CHUNK],
+    ...[Number(bounds(stabilizer)), float(stabilizer.epsilon), groups, parts, block, CHUNK],
     ...[squares.address, squares.chunks],
   ]);
 }

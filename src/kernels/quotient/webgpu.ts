@@ -1,8 +1,8 @@
 import { elementCount } from '../../tensor/tensor.ts';
 import { flatWorkgroups, type GpuStep, type GpuTensor } from '../../tensor/webgpu/step.ts';
 import { stabilizerConstants } from '../shared/webgpu-epilogue.ts';
-import { rowStatistics } from '../shared/webgpu-reduce.ts';
-import type { QuotientAttributes } from './operation.ts';
+import { rowStatistics } from '../shared/webgpu-statistics.ts';
+import type { QuotientAttributes } from './attributes.ts';
 
 /** scale·R/stab(z) of every element: `quotient.wgsl`, after the norms of the samples where the stabilizer wants them. */
 export function dispatchQuotient(

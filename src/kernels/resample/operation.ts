@@ -1,8 +1,8 @@
 import { SalientError } from '../../error.ts';
 import type { Operation } from '../../tensor/operation.ts';
 import { elementCount, formatShape, type Tensor } from '../../tensor/tensor.ts';
-import { planResample } from '../shared/wasm-pixels.ts';
-import { dispatchResample } from '../shared/webgpu-pixels.ts';
+import { planResample } from './wasm.ts';
+import { dispatchResample } from './webgpu.ts';
 
 /**
  * A linear map of each axis of an image: y[..., i, j] = Σ_a Σ_b rows[i][a] · columns[j][b] · x[..., first_i + a,

@@ -1,16 +1,9 @@
 import type { Operation } from '../../tensor/operation.ts';
-import { planSeed } from '../shared/wasm-rows.ts';
-import { dispatchSeed } from '../shared/webgpu-rows.ts';
+import type { SeedAttributes } from './attributes.ts';
+import { planSeed } from './wasm.ts';
+import { dispatchSeed } from './webgpu.ts';
 
-export interface SeedAttributes {
-  /** `predicted`: the largest logit of each sample (the first of equals); `given`: weights over the classes, input 1. */
-  readonly target: 'predicted' | 'given';
-  /**
-   * The start value. `logit`: weight·logit; `one`: the weight itself; `contrastive`: the weighted logit at the target,
-   * and its negative spread evenly over the other classes, so that the start of one target class sums to zero.
-   */
-  readonly init: 'logit' | 'one' | 'contrastive';
-}
+export type * from './attributes.ts';
 
 /** Where relevance starts. Inputs: logits [N,K], weights [N,K] where `given`. Output R [N,K]. */
 export function seed(attributes: SeedAttributes): Operation {

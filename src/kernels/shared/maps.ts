@@ -27,15 +27,27 @@ export type WeightMaps = readonly (readonly WeightMap[])[];
 /** The layer as it is. */
 export const PLAIN: WeightMaps = [[ITSELF]];
 
-export function applyMap(map: WeightMap, weight: number): number {
+/** The coefficients (a, b, c, d) of a map w ↦ a·max(w,0) + b·min(w,0) + c·w² + d. */
+function coefficientsOf(map: WeightMap): readonly [a: number, b: number, c: number, d: number] {
   switch (map.kind) {
     case 'signed':
-      return weight > 0 ? map.positive * weight : map.negative * weight;
+      return [map.positive, map.negative, 0, 0];
     case 'square':
-      return weight * weight;
+      return [0, 0, 1, 0];
     case 'ones':
-      return 1;
+      return [0, 0, 0, 1];
   }
+}
+
+/** The map as a function of one weight. */
+export function mapFunction(map: WeightMap): (weight: number) => number {
+  const [a, b, c, d] = coefficientsOf(map);
+  return (weight) => a * Math.max(weight, 0) + b * Math.min(weight, 0) + c * weight * weight + d;
+}
+
+/** The coefficients of all maps, [P][Q][4]: what kernels that read weights are given. */
+export function mapTable(maps: WeightMaps): Float32Array {
+  return Float32Array.from(maps.flat().flatMap(coefficientsOf));
 }
 
 /** Number of parts of the output. */
@@ -86,9 +98,9 @@ export function mapWeights(weights: Tensor, maps: WeightMaps, groups: number): T
     for (let row = 0; row < rows; row++) {
       const target = stackedChannel(layout, row, output) * columns * run;
       for (let column = 0; column < columns; column++) {
-        const map = maps[row]![column]!;
+        const map = mapFunction(maps[row]![column]!);
         for (let i = 0; i < run; i++) {
-          data[target + column * run + i] = applyMap(map, weights.data[output * run + i]!);
+          data[target + column * run + i] = map(weights.data[output * run + i]!);
         }
       }
     }
@@ -108,8 +120,9 @@ export function mapBias(bias: Tensor, maps: WeightMaps, groups: number): Float64
   const layout: Parts = { parts: outputParts(maps), groups, channels };
   const data = new Float64Array(channels * layout.parts);
   for (const [part, row] of maps.entries()) {
+    const map = mapFunction(row[0]!);
     for (let channel = 0; channel < channels; channel++) {
-      data[stackedChannel(layout, part, channel)] = applyMap(row[0]!, bias.data[channel]!);
+      data[stackedChannel(layout, part, channel)] = map(bias.data[channel]!);
     }
   }
   return data;

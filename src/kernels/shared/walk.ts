@@ -1,4 +1,5 @@
-import { elementCount, type Shape, stridesOf } from '../../tensor/tensor.ts';
+import { SalientError } from '../../error.ts';
+import { elementCount, formatShape, type Shape, stridesOf } from '../../tensor/tensor.ts';
 
 /** Strides that walk a tensor of shape `from` as if it were broadcast to `to`: 0 where it is repeated. */
 export function broadcastStrides(from: Shape, to: Shape): number[] {
@@ -6,6 +7,19 @@ export function broadcastStrides(from: Shape, to: Shape): number[] {
   return to.map((_, axis) => {
     const own = axis - to.length + from.length;
     return own < 0 || from[own] === 1 ? 0 : strides[own]!;
+  });
+}
+
+/** The shape to which shapes broadcast, as in numpy. */
+export function broadcastShape(shapes: readonly Shape[]): number[] {
+  const rank = Math.max(...shapes.map((shape) => shape.length));
+  return Array.from({ length: rank }, (_, axis) => {
+    const extents = shapes.map((shape) => shape[axis - rank + shape.length] ?? 1);
+    const extent = extents.find((candidate) => candidate !== 1) ?? 1;
+    if (extents.some((candidate) => candidate !== 1 && candidate !== extent)) {
+      throw new SalientError('shape-mismatch', `shapes ${shapes.map(formatShape).join(' and ')} do not broadcast`);
+    }
+    return extent;
   });
 }
 

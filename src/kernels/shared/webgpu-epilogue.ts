@@ -1,12 +1,13 @@
 import { elementCount } from '../../tensor/tensor.ts';
 import type { Constants } from '../../tensor/webgpu/shader.ts';
 import { flatWorkgroups, type GpuStep, type GpuTensor } from '../../tensor/webgpu/step.ts';
-import type { Quotient, Stabilizer } from '../quotient/operation.ts';
-import { isPlain, outputParts, type WeightMap, type WeightMaps } from './maps.ts';
+import { bounds, type Stabilizer } from '../quotient/attributes.ts';
+import type { LayerEpilogue } from './epilogue.ts';
+import { isPlain, mapTable, outputParts, type WeightMaps } from './maps.ts';
 
 /** What is done to each result of a layer before it is written: `epilogue.wgsl`. */
 export interface Epilogue {
-  readonly kind: 'none' | 'relu' | 'product' | Quotient;
+  readonly kind: LayerEpilogue | 'product';
   /** The stacked bias. */
   readonly bias?: GpuTensor | undefined;
   /** R of a quotient, a of a product. */
@@ -22,8 +23,8 @@ export interface EpilogueLayout {
   readonly plane: number;
 }
 
-export function stabilizerConstants({ kind, epsilon }: Stabilizer): Constants {
-  return { STABILIZER: kind === 'clip' ? 1 : 0, EPSILON: epsilon };
+export function stabilizerConstants(stabilizer: Stabilizer): Constants {
+  return { STABILIZER: bounds(stabilizer) ? 1 : 0, EPSILON: stabilizer.epsilon };
 }
 
 /** Constants of `epilogue.wgsl`. */
@@ -58,30 +59,13 @@ export function isFusible(kind: Epilogue['kind']): boolean {
   return typeof kind !== 'object' || (kind.stabilizer.kind !== 'relative' && kind.scales.length <= 2);
 }
 
-/** w ↦ a·max(w,0) + b·min(w,0) + c·w² + d. */
-export function mapVector(map: WeightMap): [number, number, number, number] {
-  switch (map.kind) {
-    case 'signed':
-      return [map.positive, map.negative, 0, 0];
-    case 'square':
-      return [0, 0, 1, 0];
-    case 'ones':
-      return [0, 0, 0, 1];
-  }
-}
-
-/** All maps, row by row, as a table of vectors. */
-export function mapTable(step: GpuStep, maps: WeightMaps): GpuTensor {
-  return step.table(Float32Array.from(maps.flat().flatMap(mapVector)));
-}
-
 /** The stacked bias of a bias [C]: the bias itself where nothing changes it. */
 export function stackedBias(step: GpuStep, bias: GpuTensor, maps: WeightMaps, groups: number): GpuTensor {
   if (isPlain(maps)) return bias;
   const channels = bias.shape[0]!;
   const parts = outputParts(maps);
   const output = step.scratch([channels * parts], 'stacked bias');
-  const first = step.table(Float32Array.from(maps.flatMap((row) => mapVector(row[0]!))));
+  const first = step.table(mapTable(maps.map((row) => [row[0]!])));
   step.dispatch('map-bias', {
     constants: { COUNT: channels * parts, PARTS: parts, GROUP_CHANNELS: channels / groups },
     bindings: { bias, maps: first, output },

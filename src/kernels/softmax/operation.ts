@@ -1,7 +1,7 @@
 import type { Operation } from '../../tensor/operation.ts';
 import { elementCount } from '../../tensor/tensor.ts';
-import { planSoftmax } from '../shared/wasm-rows.ts';
-import { dispatchSoftmax } from '../shared/webgpu-rows.ts';
+import { planSoftmax } from './wasm.ts';
+import { dispatchSoftmax } from './webgpu.ts';
 
 /** exp(x − max) / Σ exp(x − max) along one axis. */
 export function softmax({ axis }: { readonly axis: number }): Operation {

@@ -1,13 +1,11 @@
 import { SalientError } from '../../error.ts';
 import type { Operation } from '../../tensor/operation.ts';
 import { formatShape } from '../../tensor/tensor.ts';
-import { planSumPlane } from '../shared/wasm-pixels.ts';
-import { dispatchSumPlane } from '../shared/webgpu-pixels.ts';
+import type { SumPlaneAttributes } from './attributes.ts';
+import { planSumPlane } from './wasm.ts';
+import { dispatchSumPlane } from './webgpu.ts';
 
-export interface SumPlaneAttributes {
-  /** |h| in place of max(h, 0). */
-  readonly absolute: boolean;
-}
+export type * from './attributes.ts';
 
 /**
  * The sum over channels of a relevance map, h = Σ_c R_c, then max(h, 0) or |h|. Input: R [N,C,H,W]; output [N,1,H,W].

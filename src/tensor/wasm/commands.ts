@@ -1,4 +1,4 @@
-import { KERNELS } from './kernels.ts';
+import { KERNELS } from './binary.generated.ts';
 import type { WasmMemory } from './memory.ts';
 import type { Task } from './plan.ts';
 import type { Block } from './step.ts';

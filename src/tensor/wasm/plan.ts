@@ -2,9 +2,8 @@ import { type BufferId, type Program, type Step, storageOf } from '../program.ts
 import { lastUses } from '../reference.ts';
 import type { TensorSource } from '../source.ts';
 import { elementCount, type Shape } from '../tensor.ts';
-import type { KernelName } from './kernels.ts';
 import type { Lifetime } from './layout.ts';
-import type { Address, Argument, Block, WasmStep } from './step.ts';
+import type { Address, Argument, Block, KernelName, WasmStep } from './step.ts';
 
 /** A command: see {@link WasmStep.task}. */
 export interface Task {

@@ -1,6 +1,9 @@
 import type { TensorSource } from '../source.ts';
 import { elementCount, type Shape } from '../tensor.ts';
-import type { KernelName } from './kernels.ts';
+import type { KERNELS } from './binary.generated.ts';
+
+/** An exported kernel of `wasm/`. */
+export type KernelName = (typeof KERNELS)[number];
 
 /** Memory whose address is decided when the whole program is planned. */
 export interface Block {

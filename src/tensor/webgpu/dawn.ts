@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { SalientError } from '../../error.ts';
-import { REMEDY } from './find.ts';
+import { REMEDY } from './remedy.ts';
 
 interface DawnModule {
   create(flags: readonly string[]): GPU;

@@ -3,7 +3,8 @@ import type { AdapterNames, Device, RunOptions } from '../device.ts';
 import type { Program } from '../program.ts';
 import { GpuContext } from './context.ts';
 import { WebGpuExecutable } from './executable.ts';
-import { findGpu, REMEDY } from './find.ts';
+import { findGpu } from './find.ts';
+import { REMEDY } from './remedy.ts';
 import { SharedStore } from './shared.ts';
 import type { GpuLimits } from './step.ts';
 

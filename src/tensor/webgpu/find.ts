@@ -1,10 +1,5 @@
 import { SalientError } from '../../error.ts';
 
-/** How to get WebGPU where there is none; ends messages of code `no-device`. */
-export const REMEDY =
-  'in Node install the package "webgpu" beside salient-relevance, in the working directory or in the folder that ' +
-  'SALIENT_WEBGPU names; on Linux it needs a Vulkan driver; or use the device "wasm"';
-
 /** The runtime's WebGPU: `navigator.gpu` in browsers and Deno, Dawn in Node. */
 export async function findGpu(): Promise<GPU> {
   const own = (globalThis.navigator as Partial<Navigator> | undefined)?.gpu;

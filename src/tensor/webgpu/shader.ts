@@ -1,4 +1,4 @@
-import { SHADERS } from './shaders.generated.ts';
+import { INCLUDES, SHADERS } from './shaders.generated.ts';
 
 export type ShaderName = keyof typeof SHADERS;
 
@@ -20,9 +20,9 @@ export interface Shader {
 }
 
 /**
- * Makes WGSL from `shaders/NAME.wgsl`: lines `// @include FILE` are replaced by that file, each `override` becomes a
- * `const` of the given value (so that array sizes may depend on it), and loops marked `// @unroll` are written out.
- * Constants and declarations must match one to one: a name missing on either side is an error.
+ * Makes WGSL from `shaders/FAMILY/NAME.wgsl`: lines `// @include PART` are replaced by `shaders/include/PART.wgsl`, each
+ * `override` becomes a `const` of the given value (so that array sizes may depend on it), and loops marked `// @unroll`
+ * are written out. Constants and declarations must match one to one: a name missing on either side is an error.
  */
 export function specialize(name: ShaderName, constants: Constants): Shader {
   const used = new Set<string>();
@@ -55,10 +55,10 @@ export function literal(value: number | boolean, type: string, what: string): st
 /** The text with its includes, each once. */
 function included(text: string, known = new Set<string>()): string {
   return text.replaceAll(/^\/\/ @include (\S+)$/gm, (_, name: string) => {
-    if (!Object.hasOwn(SHADERS, name)) throw new Error(`no shader "${name}" to include`);
+    if (!Object.hasOwn(INCLUDES, name)) throw new Error(`there is no shaders/include/${name}.wgsl`);
     if (known.has(name)) return '';
     known.add(name);
-    return included(SHADERS[name as ShaderName], known);
+    return included(INCLUDES[name as keyof typeof INCLUDES], known);
   });
 }
 

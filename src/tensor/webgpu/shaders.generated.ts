@@ -1,4 +1,5 @@
-// Made from shaders/*.wgsl by shaders/embed.mjs; do not edit.
+// Made from shaders/**/*.wgsl by shaders/embed.mjs; do not edit.
+/** What is dispatched. */
 export const SHADERS = {
   'absorbed': `// First pass of what a layer's quotient step kept from its inputs, per sample: (Σ s·b, 0, 0, Σ s·(stab(z) − z)),
 // or just the two sums with SUMS_ONLY. With the absolute stabilizer (Z_FREE) the latter sum is ε·Σ |s|·sign(scale·R),
@@ -66,22 +67,12 @@ fn main(
 @group(0) @binding(0) var<storage, read> input: array<f32>;
 @group(0) @binding(1) var<storage, read_write> output: array<f32>;
 
-override COUNT: u32;
 override KIND: u32;
 override A: f32;
 override B: f32;
-// @include index
+// @include per-element
 
-@compute @workgroup_size(256)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = flat_index(workgroup, groups, local, 256u);
-  if (i >= COUNT) {
-    return;
-  }
+fn element(i: u32) {
   let x = input[i];
   switch (KIND) {
     case 0u: {
@@ -107,21 +98,11 @@ fn main(
 @group(0) @binding(2) var<storage, read> shift: array<f32>;
 @group(0) @binding(3) var<storage, read_write> output: array<f32>;
 
-override COUNT: u32;
 override CHANNELS: u32;
 override PLANE: u32;
-// @include index
+// @include per-element
 
-@compute @workgroup_size(256)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = flat_index(workgroup, groups, local, 256u);
-  if (i >= COUNT) {
-    return;
-  }
+fn element(i: u32) {
   let channel = i / PLANE % CHANNELS;
   output[i] = input[i] * scale[channel] + shift[channel];
 }
@@ -131,20 +112,35 @@ fn main(
 @group(0) @binding(1) var<storage, read> distance: array<f32>;
 @group(0) @binding(2) var<storage, read_write> output: array<f32>;
 
-override COUNT: u32;
-// @include index
+// @include per-element
 
-@compute @workgroup_size(256)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = flat_index(workgroup, groups, local, 256u);
-  if (i >= COUNT) {
-    return;
-  }
+fn element(i: u32) {
   output[i] = saliency[i] * (1.0 - distance[i]);
+}
+`,
+  'average-pool': `// Average pooling of [planes, H, W]: the sum of each window over its divisor. One window per invocation.
+@group(0) @binding(0) var<storage, read> input: array<f32>;
+@group(0) @binding(1) var<storage, read_write> output: array<f32>;
+
+// @include window
+// @include divisor
+// @include per-element
+
+fn element(i: u32) {
+  let plane = i / (OUT_H * OUT_W);
+  let y = i / OUT_W % OUT_H;
+  let x = i % OUT_W;
+  var sum = 0.0;
+  for (var ky = 0u; ky < KERNEL_H; ky++) {
+    let h = input_y(y, ky);
+    for (var kx = 0u; kx < KERNEL_W; kx++) {
+      let w = input_x(x, kx);
+      if (h >= 0 && h < i32(H) && w >= 0 && w < i32(W)) {
+        sum += input[plane * (H * W) + u32(h) * W + u32(w)];
+      }
+    }
+  }
+  output[i] = sum / divisor(y, x);
 }
 `,
   'average-pool-transpose': `// The transpose of an average pooling: each input gathers its shares s/divisor of the windows that read it, times a
@@ -153,22 +149,12 @@ fn main(
 @group(0) @binding(1) var<storage, read> a: array<f32>;
 @group(0) @binding(2) var<storage, read_write> output: array<f32>;
 
-override COUNT: u32;
 override PRODUCT: bool;
 // @include window
 // @include divisor
-// @include index
+// @include per-element
 
-@compute @workgroup_size(256)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = flat_index(workgroup, groups, local, 256u);
-  if (i >= COUNT) {
-    return;
-  }
+fn element(i: u32) {
   let plane = i / (H * W);
   let at = i % (H * W);
   let h = i32(at / W);
@@ -192,41 +178,6 @@ fn main(
   output[i] = sum;
 }
 `,
-  'average-pool': `// Average pooling of [planes, H, W]: the sum of each window over its divisor. One window per invocation.
-@group(0) @binding(0) var<storage, read> input: array<f32>;
-@group(0) @binding(1) var<storage, read_write> output: array<f32>;
-
-override COUNT: u32;
-// @include window
-// @include divisor
-// @include index
-
-@compute @workgroup_size(256)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = flat_index(workgroup, groups, local, 256u);
-  if (i >= COUNT) {
-    return;
-  }
-  let plane = i / (OUT_H * OUT_W);
-  let y = i / OUT_W % OUT_H;
-  let x = i % OUT_W;
-  var sum = 0.0;
-  for (var ky = 0u; ky < KERNEL_H; ky++) {
-    let h = input_y(y, ky);
-    for (var kx = 0u; kx < KERNEL_W; kx++) {
-      let w = input_x(x, kx);
-      if (h >= 0 && h < i32(H) && w >= 0 && w < i32(W)) {
-        sum += input[plane * (H * W) + u32(h) * W + u32(w)];
-      }
-    }
-  }
-  output[i] = sum / divisor(y, x);
-}
-`,
   'axis-sum': `// A sparse linear map of one axis: output[o, to, n] = Σ_e input[o, entry_e, n] over the entries of row \`to\`, or VALUE
 // where the row has none. Padding and its transpose, axis by axis. input [OUTER, FROM, INNER], output [OUTER, TO, INNER].
 // Table: first entry of each row and the end of the last (TO + 1 numbers), then the entries.
@@ -234,23 +185,13 @@ fn main(
 @group(0) @binding(1) var<storage, read> rows: array<u32>;
 @group(0) @binding(2) var<storage, read_write> output: array<f32>;
 
-override COUNT: u32;
 override FROM: u32;
 override TO: u32;
 override INNER: u32;
 override VALUE: f32;
-// @include index
+// @include per-element
 
-@compute @workgroup_size(256)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = flat_index(workgroup, groups, local, 256u);
-  if (i >= COUNT) {
-    return;
-  }
+fn element(i: u32) {
   let outer = i / (INNER * TO);
   let row = i / INNER % TO;
   let end = rows[row + 1u];
@@ -298,218 +239,6 @@ fn main(
     from_b += coordinate * axis.z;
   }
   output[i] = select(a[from_a] + b[from_b], a[from_a] * b[from_b], MULTIPLY);
-}
-`,
-  'combine': `// (sum, minimum, maximum, sum) over a workgroup of 256: sixteen by sixteen, which takes few barriers, in fixed order.
-var<workgroup> shared_results: array<vec4f, 256>;
-
-fn combine(a: vec4f, b: vec4f) -> vec4f {
-  return vec4f(a.x + b.x, min(a.y, b.y), max(a.z, b.z), a.w + b.w);
-}
-
-fn combined(own: vec4f, local: u32) -> vec4f {
-  workgroupBarrier(); // an earlier result may still be read
-  shared_results[local] = own;
-  workgroupBarrier();
-  if (local < 16u) {
-    var sixteen = own;
-    for (var i = local + 16u; i < 256u; i += 16u) {
-      sixteen = combine(sixteen, shared_results[i]);
-    }
-    shared_results[local] = sixteen;
-  }
-  workgroupBarrier();
-  var result = shared_results[0];
-  for (var i = 1u; i < 16u; i++) {
-    result = combine(result, shared_results[i]);
-  }
-  return result;
-}
-`,
-  'conv-narrow': `// Convolution and transposed convolution with few output channels (a network's first layer backwards): each invocation
-// makes all TILE_M = 4·REG_M4 channels of REG_N pixels, so nothing is shared and no workgroup memory is needed: all
-// invocations read the same weights, and neighbours neighbouring pixels. \`conv-product.wgsl\` has formula and layout.
-// @include conv-product
-
-const THREADS = TILE_N / REG_N;
-
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let first_pixel = flat_index(workgroup, groups, 0u, 1u) * TILE_N + local;
-  if (first_pixel >= PIXELS) {
-    return;
-  }
-  let share = share_of(workgroup.z);
-  var places: array<vec3i, REG_N>;
-  for (var j = 0u; j < REG_N; j++) { // @unroll
-    places[j] = place_of(first_pixel + j * THREADS, share.group);
-  }
-  var sums: array<vec4f, REGISTERS>;
-  var totals: array<vec4f, REGISTERS>;
-  for (var stretch = share.k_first; stretch < share.k_end; stretch += STRETCH) {
-    let end = min(stretch + STRETCH, share.k_end);
-    for (var k = stretch; k < end; k++) {
-      let tap = taps[k];
-      var b: array<f32, REG_N>;
-      for (var j = 0u; j < REG_N; j++) { // @unroll
-        b[j] = fetch(places[j], tap);
-      }
-      for (var i = 0u; i < REG_M4; i++) { // @unroll
-        let a = weights[share.weights + k * (M_TILES * A_COLUMNS) + i];
-        for (var j = 0u; j < REG_N; j++) { // @unroll
-          sums[i * REG_N + j] += a * b[j];
-        }
-      }
-    }
-    for (var i = 0u; i < REGISTERS; i++) { // @unroll
-      totals[i] += sums[i];
-      sums[i] = vec4f();
-    }
-  }
-  // A copy for indices that are not constant, so that the sums themselves stay in registers.
-  var results: array<vec4f, REGISTERS>;
-  for (var i = 0u; i < REGISTERS; i++) { // @unroll
-    results[i] = totals[i];
-  }
-  for (var j = 0u; j < REG_N; j++) {
-    write_pixel(share, first_pixel + j * THREADS, share.m_tile * TILE_M, &results, j);
-  }
-}
-`,
-  'conv-product': `// A convolution or its transpose as a matrix product: what \`conv.wgsl\` and \`conv-narrow.wgsl\` share.
-//
-//   out[n, m, y, x] = finish( Σ_k w[k, m] · in[n, channel(k), gy·STRIDE + dy(k), gx·STRIDE + dx(k)] )
-//
-// One row k of the product is one tap of one input channel; the table \`taps\` says where it reads, so the same kernels
-// serve both directions, every dilation and every padding. A strided transposed convolution falls into phases (Dumoulin
-// and Visin 2016): outputs (gy·SCALE + origin) of one phase are a stride-1 convolution with a subset of the taps, a range
-// of rows k. Or all SCALE_Y×SCALE_X PLACES at a point of the grid are made at once, as channels of their own: the input
-// is read once, and taps that a place does not have are zeros. A forward convolution is one phase with SCALE 1.
-//
-// Layout: in [N, CHANNELS, H, W]; weights [group][k][m], m = [place][channel] padded to TILE_M, each phase's k padded to TILE_K by rows of
-// zeros; out [N, GROUPS·ROWS, OUT_H, OUT_W], or with SPLITS > 1 one such tensor of partial sums for each split.
-// Grid: x, y: tiles of pixels; z: tile of channels, then split, phase, group.
-@group(0) @binding(0) var<storage, read> input: array<f32>;
-@group(0) @binding(1) var<storage, read> weights: array<vec4f>;
-// Per row: offset in \`input\` relative to the pixel, and dy·2¹⁶ + dx.
-@group(0) @binding(2) var<storage, read> taps: array<vec2i>;
-// Per phase: first row, end row, y and x of its first output (which may lie outside).
-@group(0) @binding(3) var<storage, read> phases: array<vec4i>;
-@group(0) @binding(4) var<storage, read> bias: array<f32>;
-@group(0) @binding(5) var<storage, read> other: array<f32>;
-@group(0) @binding(6) var<storage, read_write> output: array<f32>;
-
-// Samples, channels of \`input\` and of one group of it, its height and width.
-override BATCH: u32;
-override CHANNELS: u32;
-override GROUP_IN: u32;
-override H: u32;
-override W: u32;
-// Output channels of one group, places made at once, output height and width.
-override ROWS: u32;
-override PLACES: u32;
-override OUT_H: u32;
-override OUT_W: u32;
-// Points of the grid.
-override GRID_H: u32;
-override GRID_W: u32;
-override STRIDE_Y: u32;
-override STRIDE_X: u32;
-override SCALE_Y: u32;
-override SCALE_X: u32;
-override PHASES: u32;
-override SPLITS: u32;
-// Rows k of all phases.
-override DEPTH: u32;
-override TILE_M: u32;
-override TILE_N: u32;
-override TILE_K: u32;
-override REG_M4: u32; // channels of an invocation / 4
-override REG_N: u32; // its pixels
-override REGISTERS: u32; // REG_M4 · REG_N
-// @include epilogue
-// @include index
-
-const M_TILES = (PLACES * ROWS + TILE_M - 1u) / TILE_M;
-const PIXELS = BATCH * GRID_H * GRID_W;
-const A_COLUMNS = TILE_M / 4u;
-const OUT_CHANNELS = GROUPS * ROWS;
-// Rounding errors grow with the length of a chain of additions: sums are made of so many rows, then added.
-const STRETCH = 64u;
-
-// What a workgroup does: its tile of channels, split, phase and group, and the split's rows, in whole tiles.
-struct Share {
-  m_tile: u32,
-  split: u32,
-  // First output y and x of the phase.
-  origin: vec2i,
-  group: u32,
-  k_first: u32,
-  k_end: u32,
-  // The first vector of its weights in row 0.
-  weights: u32,
-}
-
-fn share_of(z: u32) -> Share {
-  let m_tile = z % M_TILES;
-  let split = z / M_TILES % SPLITS;
-  let phase = phases[z / (M_TILES * SPLITS) % PHASES];
-  let group = z / (M_TILES * SPLITS * PHASES);
-  let blocks = u32(phase.y - phase.x) / TILE_K;
-  let k_first = u32(phase.x) + blocks * split / SPLITS * TILE_K;
-  let k_end = u32(phase.x) + blocks * (split + 1u) / SPLITS * TILE_K;
-  let first = group * DEPTH * (M_TILES * A_COLUMNS) + m_tile * A_COLUMNS;
-  return Share(m_tile, split, phase.zw, group, k_first, k_end, first);
-}
-
-// Where the taps of a pixel start: y, x and offset in \`input\`. Pixels past the last lie above the image, where all is 0.
-fn place_of(pixel: u32, group: u32) -> vec3i {
-  let sample = pixel / (GRID_H * GRID_W);
-  let in_grid = pixel - sample * (GRID_H * GRID_W);
-  let grid_y = in_grid / GRID_W;
-  let y = select(-0x10000000, i32(grid_y * STRIDE_Y), pixel < PIXELS);
-  let x = i32((in_grid - grid_y * GRID_W) * STRIDE_X);
-  return vec3i(y, x, i32((sample * CHANNELS + group * GROUP_IN) * (H * W)) + y * i32(W) + x);
-}
-
-fn fetch(place: vec3i, tap: vec2i) -> f32 {
-  let inside = u32(place.x + (tap.y >> 16u)) < H && u32(place.y + ((tap.y << 16u) >> 16u)) < W;
-  if (inside) {
-    return input[place.z + tap.x];
-  }
-  return 0.0;
-}
-
-// Finishes and writes the results of an invocation's pixel j: its rows from m_first on.
-fn write_pixel(share: Share, pixel: u32, m_first: u32, results: ptr<function, array<vec4f, REGISTERS>>, j: u32) {
-  if (pixel >= PIXELS) {
-    return;
-  }
-  let sample = pixel / (GRID_H * GRID_W);
-  let in_grid = pixel - sample * (GRID_H * GRID_W);
-  let grid_y = in_grid / GRID_W;
-  let first_y = i32(grid_y * SCALE_Y) + share.origin.x;
-  let first_x = i32((in_grid - grid_y * GRID_W) * SCALE_X) + share.origin.y;
-  for (var i = 0u; i < 4u * REG_M4 && m_first + i < PLACES * ROWS; i++) {
-    let place = (m_first + i) / ROWS;
-    let channel = share.group * ROWS + m_first + i - place * ROWS;
-    let y = u32(first_y + i32(place / SCALE_X));
-    let x = u32(first_x + i32(place % SCALE_X));
-    if (y >= OUT_H || x >= OUT_W) {
-      continue;
-    }
-    let at = (sample * OUT_CHANNELS + channel) * (OUT_H * OUT_W) + y * OUT_W + x;
-    let sum = (*results)[i / 4u * REG_N + j][i % 4u];
-    if (SPLITS > 1u) {
-      output[share.split * (BATCH * OUT_CHANNELS * OUT_H * OUT_W) + at] = sum;
-    } else {
-      output[at] = finish(sum, sample, channel, y * OUT_W + x);
-    }
-  }
 }
 `,
   'conv': `// Convolution and transposed convolution as a tiled matrix product (implicit GEMM); \`conv-product.wgsl\` has formula and
@@ -581,73 +310,58 @@ fn main(
   }
 }
 `,
-  'dense': `// A rule's change to one weight of a dense layer, made while it is read: the layer may be huge.
-// \`maps\` holds (a, b, c, d) for w ↦ a·max(w,0) + b·min(w,0) + c·w² + d, [output part][input part] of the layer;
-// with TRANSPOSED the results are parts of the layer's input.
-fn map_weight(w: f32, part: u32, in_part: u32) -> f32 {
-  if (PLAIN) {
-    return w;
-  }
-  let map = maps[select(part * X_PARTS + in_part, in_part * PARTS + part, TRANSPOSED)];
-  return map.x * max(w, 0.0) + map.y * min(w, 0.0) + map.z * w * w + map.w;
-}
-`,
-  'divisor': `// What the sum of a window of an average pooling is divided by. DIVISOR 0: the taps inside the image; 1: those inside
-// the padded image; 2: one.
-override DIVISOR: u32;
+  'conv-narrow': `// Convolution and transposed convolution with few output channels (a network's first layer backwards): each invocation
+// makes all TILE_M = 4·REG_M4 channels of REG_N pixels, so nothing is shared and no workgroup memory is needed: all
+// invocations read the same weights, and neighbours neighbouring pixels. \`conv-product.wgsl\` has formula and layout.
+// @include conv-product
 
-fn divisor(y: u32, x: u32) -> f32 {
-  if (DIVISOR == 2u) {
-    return 1.0;
-  }
-  var rows = 0u;
-  var columns = 0u;
-  for (var ky = 0u; ky < KERNEL_H; ky++) {
-    let h = input_y(y, ky);
-    rows += select(select(0u, 1u, h < i32(H) + PAD_BOTTOM), select(0u, 1u, h >= 0 && h < i32(H)), DIVISOR == 0u);
-  }
-  for (var kx = 0u; kx < KERNEL_W; kx++) {
-    let w = input_x(x, kx);
-    columns += select(select(0u, 1u, w < i32(W) + PAD_RIGHT), select(0u, 1u, w >= 0 && w < i32(W)), DIVISOR == 0u);
-  }
-  return f32(rows * columns);
-}
-`,
-  'epilogue': `// What is done to each result z of a layer before it is written: the bias is added, then nothing (0), max(z,0) (1),
-// the quotient scale·R/stab(z) of LRP (2), or the product z·a (3). Shared by convolutions and dense layers.
-// The includer binds \`bias\` [stacked channels] and \`other\`: R [N, channels, plane] or a, shaped like the result.
-override EPILOGUE: u32;
-override HAS_BIAS: bool;
-// Parts of the output, plain channels per group, and groups: how stacked channels lie (kernels/maps.ts).
-override PARTS: u32;
-override GROUP_CHANNELS: u32;
-override GROUPS: u32;
-// Positions of one channel.
-override PLANE: u32;
-override SCALE_0: f32;
-override SCALE_1: f32;
-// @include stabilize
+const THREADS = TILE_N / REG_N;
 
-fn finish(sum: f32, sample: u32, channel: u32, position: u32) -> f32 {
-  var z = sum;
-  if (HAS_BIAS) {
-    z += bias[channel];
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let first_pixel = flat_index(workgroup, groups, 0u, 1u) * TILE_N + local;
+  if (first_pixel >= PIXELS) {
+    return;
   }
-  if (EPILOGUE == 1u) {
-    z = max(z, 0.0);
+  let share = share_of(workgroup.z);
+  var places: array<vec3i, REG_N>;
+  for (var j = 0u; j < REG_N; j++) { // @unroll
+    places[j] = place_of(first_pixel + j * THREADS, share.group);
   }
-  if (EPILOGUE == 2u) {
-    let group = channel / (PARTS * GROUP_CHANNELS);
-    let within = channel - group * (PARTS * GROUP_CHANNELS);
-    let part = within / GROUP_CHANNELS;
-    let plain = group * GROUP_CHANNELS + within - part * GROUP_CHANNELS;
-    let relevance = other[(sample * (GROUPS * GROUP_CHANNELS) + plain) * PLANE + position];
-    z = quotient(select(SCALE_1, SCALE_0, part == 0u) * relevance, z, 1.0);
+  var sums: array<vec4f, REGISTERS>;
+  var totals: array<vec4f, REGISTERS>;
+  for (var stretch = share.k_first; stretch < share.k_end; stretch += STRETCH) {
+    let end = min(stretch + STRETCH, share.k_end);
+    for (var k = stretch; k < end; k++) {
+      let tap = taps[k];
+      var b: array<f32, REG_N>;
+      for (var j = 0u; j < REG_N; j++) { // @unroll
+        b[j] = fetch(places[j], tap);
+      }
+      for (var i = 0u; i < REG_M4; i++) { // @unroll
+        let a = weights[share.weights + k * (M_TILES * A_COLUMNS) + i];
+        for (var j = 0u; j < REG_N; j++) { // @unroll
+          sums[i * REG_N + j] += a * b[j];
+        }
+      }
+    }
+    for (var i = 0u; i < REGISTERS; i++) { // @unroll
+      totals[i] += sums[i];
+      sums[i] = vec4f();
+    }
   }
-  if (EPILOGUE == 3u) {
-    z *= other[(sample * (PARTS * GROUPS * GROUP_CHANNELS) + channel) * PLANE + position];
+  // A copy for indices that are not constant, so that the sums themselves stay in registers.
+  var results: array<vec4f, REGISTERS>;
+  for (var i = 0u; i < REGISTERS; i++) { // @unroll
+    results[i] = totals[i];
   }
-  return z;
+  for (var j = 0u; j < REG_N; j++) {
+    write_pixel(share, first_pixel + j * THREADS, share.m_tile * TILE_M, &results, j);
+  }
 }
 `,
   'expand-parts': `// What a rule makes of a layer's input a [N, CHANNELS, PLANE] before it meets the weights: [N, PARTS·CHANNELS, PLANE],
@@ -658,7 +372,6 @@ fn finish(sum: f32, sample: u32, channel: u32, position: u32) -> f32 {
 @group(0) @binding(1) var<storage, read> bounds: array<f32>;
 @group(0) @binding(2) var<storage, read_write> output: array<f32>;
 
-override COUNT: u32;
 override KIND: u32;
 override PARTS: u32;
 override CHANNELS: u32;
@@ -666,18 +379,9 @@ override GROUP_CHANNELS: u32;
 override PLANE: u32;
 override LOWS: u32;
 override HIGHS: u32;
-// @include index
+// @include per-element
 
-@compute @workgroup_size(256)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = flat_index(workgroup, groups, local, 256u);
-  if (i >= COUNT) {
-    return;
-  }
+fn element(i: u32) {
   let sample = i / (PARTS * CHANNELS * PLANE);
   let stacked = i / PLANE % (PARTS * CHANNELS);
   let part = stacked / GROUP_CHANNELS % PARTS;
@@ -700,22 +404,12 @@ fn main(
 @group(0) @binding(0) var<storage, read> input: array<f32>;
 @group(0) @binding(1) var<storage, read_write> output: array<f32>;
 
-override COUNT: u32;
 override H: u32;
 override W: u32;
 override THRESHOLD: f32;
-// @include index
+// @include per-element
 
-@compute @workgroup_size(256)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = flat_index(workgroup, groups, local, 256u);
-  if (i >= COUNT) {
-    return;
-  }
+fn element(i: u32) {
   const NONE = f32(H + W);
   let first = i / W * H * W + i % W;
   var distance = NONE;
@@ -734,21 +428,11 @@ fn main(
 @group(0) @binding(0) var<storage, read> input: array<f32>;
 @group(0) @binding(1) var<storage, read_write> output: array<f32>;
 
-override COUNT: u32;
 override H: u32;
 override W: u32;
-// @include index
+// @include per-element
 
-@compute @workgroup_size(256)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = flat_index(workgroup, groups, local, 256u);
-  if (i >= COUNT) {
-    return;
-  }
+fn element(i: u32) {
   const NONE = f32((H + W) * (H + W));
   let x = i % W;
   var least = NONE;
@@ -766,7 +450,7 @@ fn main(
 //   partial[s, n, p·OUT_TOTAL + OUT_FIRST + m] = Σ_q Σ_k map_pq(w[m, k])·x[n, q·X_TOTAL + X_FIRST + k]
 // over the steps k of split s; \`sum-splits.wgsl\` adds the splits. w[m, k] lies at m·WIDTH_STRIDE + k·DEPTH_STRIDE: the
 // layer's rows or its columns, of one slab of the weights. Entry [p][q] of \`maps\` makes the weights from part q of x to
-// part p of the result (kernels/maps.ts). x [BATCH, X_PARTS·X_TOTAL]; partial [all splits, BATCH, PARTS·OUT_TOTAL].
+// part p of the result (kernels/shared/maps.ts). x [BATCH, X_PARTS·X_TOTAL]; partial [all splits, BATCH, PARTS·OUT_TOTAL].
 // Workgroup: TILE_M results × TILE_N samples, each invocation 4·REG_M4 × 4·REG_N4 of them; both operands pass through
 // workgroup memory: (TILE_M + TILE_N + 8) · TILE_K · 4 bytes. A vector holds results TILE_M / 4 apart, so that
 // neighbours load neighbouring weights whichever way the sums run. Grid: tiles of results, for each part; tiles of
@@ -934,7 +618,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
 `,
   'gemv-rows': `// Dense layer whose sums run along the rows of its weights in memory: out[n, r] = finish(Σ_c map(w[r, c])·x[n, c]).
 // w [ROWS, COLUMNS], a slab of rows starting at FIRST of TOTAL; x [SAMPLES, X_PARTS·COLUMNS]; out [SAMPLES, PARTS·TOTAL].
-// Entry [p][q] of \`maps\` makes the weights from part q of x to part p of out (kernels/maps.ts); each weight is read
+// Entry [p][q] of \`maps\` makes the weights from part q of x to part p of out (kernels/shared/maps.ts); each weight is read
 // once for all parts and all SAMPLES.
 // Workgroup: ROWS_EACH rows, 64 invocations side by side along them; then the 64 sums of each result eight by eight.
 @group(0) @binding(0) var<storage, read> weights: array<f32>;
@@ -1016,21 +700,14 @@ fn main(
   }
 }
 `,
-  'index': `// The index of an invocation among all elements: workgroups beyond 65535 continue in the next row of the grid
-// (\`flatWorkgroups\` in step.ts).
-fn flat_index(workgroup: vec3u, groups: vec3u, local: u32, size: u32) -> u32 {
-  return (workgroup.y * groups.x + workgroup.x) * size + local;
-}
-`,
   'lab': `// sRGB [N, 3, PIXELS] in [0,1] to CIE L*a*b* (D65, white .95047, 1, 1.08883); with TRUNCATE each value is first cut to
 // 8 bits, ⌊255·v⌋/255. One pixel per invocation.
 @group(0) @binding(0) var<storage, read> input: array<f32>;
 @group(0) @binding(1) var<storage, read_write> output: array<f32>;
 
-override COUNT: u32;
 override PIXELS: u32;
 override TRUNCATE: bool;
-// @include index
+// @include per-element
 
 // The linear intensity of an sRGB value (IEC 61966-2-1).
 fn linear(value: f32) -> f32 {
@@ -1053,16 +730,7 @@ fn curve(t: f32) -> f32 {
   return root - (root * root * root - t) / (3.0 * root * root);
 }
 
-@compute @workgroup_size(256)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = flat_index(workgroup, groups, local, 256u);
-  if (i >= COUNT) {
-    return;
-  }
+fn element(i: u32) {
   let first = i / PIXELS * 3u * PIXELS + i % PIXELS;
   let r = linear(input[first]);
   let g = linear(input[first + PIXELS]);
@@ -1075,6 +743,19 @@ fn main(
   output[first + 2u * PIXELS] = 200.0 * (y - z);
 }
 `,
+  'lrn': `// Local response normalisation across channels of [N, CHANNELS, PLANE] (Krizhevsky et al. 2012):
+// y_j = x_j (BIAS + ALPHA·Σ x²)^−BETA over the channels j − BEFORE … j + AFTER. One element per invocation.
+@group(0) @binding(0) var<storage, read> input: array<f32>;
+@group(0) @binding(1) var<storage, read_write> output: array<f32>;
+
+// @include lrn-window
+// @include per-element
+
+fn element(i: u32) {
+  let channel = i / PLANE % CHANNELS;
+  output[i] = input[i] * pow(normalizer(i, channel), -BETA);
+}
+`,
   'lrn-shares': `// First pass of the Taylor expansion of LRN (Binder et al. 2016, eq. 12), per output j: its quotient
 // R_j / stab(Σ_i z_ij), and the factor f_j of its shares z_ij = f_j·x_i² (i ≠ j); z_jj = x_j (BIAS + ALPHA·x_j²)^−BETA.
 // One element per invocation; output (quotient, f).
@@ -1082,21 +763,11 @@ fn main(
 @group(0) @binding(1) var<storage, read> relevance: array<f32>;
 @group(0) @binding(2) var<storage, read_write> output: array<vec2f>;
 
-override COUNT: u32;
 // @include lrn-window
 // @include stabilize
-// @include index
+// @include per-element
 
-@compute @workgroup_size(256)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = flat_index(workgroup, groups, local, 256u);
-  if (i >= COUNT) {
-    return;
-  }
+fn element(i: u32) {
   let channel = i / PLANE % CHANNELS;
   let x = input[i];
   let normal = normalizer(i, channel);
@@ -1117,20 +788,10 @@ fn main(
 @group(0) @binding(1) var<storage, read> shares: array<vec2f>;
 @group(0) @binding(2) var<storage, read_write> output: array<f32>;
 
-override COUNT: u32;
 // @include lrn-window
-// @include index
+// @include per-element
 
-@compute @workgroup_size(256)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = flat_index(workgroup, groups, local, 256u);
-  if (i >= COUNT) {
-    return;
-  }
+fn element(i: u32) {
   let channel = i / PLANE % CHANNELS;
   let x = input[i];
   var sum = x * pow(BIAS + ALPHA * x * x, -BETA) * shares[i].x;
@@ -1145,89 +806,28 @@ fn main(
   output[i] = sum;
 }
 `,
-  'lrn-window': `// The window of channels of LRN; ALPHA is α/n.
-override CHANNELS: u32;
-override PLANE: u32;
-override BEFORE: u32;
-override AFTER: u32;
-override ALPHA: f32;
-override BETA: f32;
-override BIAS: f32;
-
-fn first_channel(channel: u32) -> u32 {
-  return channel - min(channel, BEFORE);
-}
-
-fn last_channel(channel: u32) -> u32 {
-  return min(channel + AFTER, CHANNELS - 1u);
-}
-
-// BIAS + ALPHA·Σ x² over the window of element i in a channel.
-fn normalizer(i: u32, channel: u32) -> f32 {
-  var squares = 0.0;
-  for (var c = first_channel(channel); c <= last_channel(channel); c++) {
-    let x = input[i + c * PLANE - channel * PLANE];
-    squares += x * x;
-  }
-  return BIAS + ALPHA * squares;
-}
-`,
-  'lrn': `// Local response normalisation across channels of [N, CHANNELS, PLANE] (Krizhevsky et al. 2012):
-// y_j = x_j (BIAS + ALPHA·Σ x²)^−BETA over the channels j − BEFORE … j + AFTER. One element per invocation.
-@group(0) @binding(0) var<storage, read> input: array<f32>;
-@group(0) @binding(1) var<storage, read_write> output: array<f32>;
-
-override COUNT: u32;
-// @include lrn-window
-// @include index
-
-@compute @workgroup_size(256)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = flat_index(workgroup, groups, local, 256u);
-  if (i >= COUNT) {
-    return;
-  }
-  let channel = i / PLANE % CHANNELS;
-  output[i] = input[i] * pow(normalizer(i, channel), -BETA);
-}
-`,
-  'map-bias': `// The stacked bias [P·Co] of a bias [Co] (kernels/maps.ts): each part through the first map of its row.
+  'map-bias': `// The stacked bias [P·Co] of a bias [Co] (kernels/shared/maps.ts): each part through the first map of its row.
 @group(0) @binding(0) var<storage, read> bias: array<f32>;
-// Per part (a, b, c, d): b ↦ a·max(b,0) + b·min(b,0) + c·b² + d.
+// Per part: the coefficients of \`weight-map.wgsl\`.
 @group(0) @binding(1) var<storage, read> maps: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> output: array<f32>;
 
-override COUNT: u32;
 override PARTS: u32;
 override GROUP_CHANNELS: u32;
-// @include index
+// @include weight-map
+// @include per-element
 
-@compute @workgroup_size(256)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = flat_index(workgroup, groups, local, 256u);
-  if (i >= COUNT) {
-    return;
-  }
+fn element(i: u32) {
   let group = i / (PARTS * GROUP_CHANNELS);
   let within = i % (PARTS * GROUP_CHANNELS);
   let part = within / GROUP_CHANNELS;
   let value = bias[group * GROUP_CHANNELS + within % GROUP_CHANNELS];
-  let map = maps[part];
-  output[i] = map.x * max(value, 0.0) + map.y * min(value, 0.0) + map.z * value * value + map.w;
+  output[i] = apply_map(maps[part], value);
 }
 `,
-  'map-weights': `// A rule's change to the weights of a convolution (kernels/maps.ts), and their layout for \`conv.wgsl\`: from OIHW to
-// [group][k][m], m padded with zeros to COLUMNS. Entry [p][q] of \`maps\` = (a, b, c, d) makes
-//   w ↦ a·max(w,0) + b·min(w,0) + c·w² + d
-// from part q of the input to part p of the output. Column m is channel m % CHANNELS at place m / CHANNELS (a strided
+  'map-weights': `// A rule's change to the weights of a convolution (kernels/shared/maps.ts), and their layout for \`conv.wgsl\`: from OIHW
+// to [group][k][m], m padded with zeros to COLUMNS. Entry [p][q] of \`maps\`, coefficients of \`weight-map.wgsl\`, makes the
+// weights from part q of the input to part p of the output. Column m is channel m % CHANNELS at place m / CHANNELS (a strided
 // transposed convolution may make PLACES outputs at once). One element per invocation.
 @group(0) @binding(0) var<storage, read> weights: array<f32>;
 // Per place and row k: the stacked channel within the group that is summed over (−1: no weight), and the tap.
@@ -1246,6 +846,7 @@ override IN_PARTS: u32;
 override PLACES: u32;
 override DEPTH: u32;
 override COLUMNS: u32;
+// @include weight-map
 // @include index
 
 // Stacked channels of a group that are made, and summed over.
@@ -1275,8 +876,7 @@ fn main(
     let in_part = inner / GROUP_IN;
     let o = group * GROUP_OUT + outer - out_part * GROUP_OUT;
     let w = weights[(o * GROUP_IN + inner - in_part * GROUP_IN) * TAPS + u32(row.y)];
-    let map = maps[out_part * IN_PARTS + in_part];
-    value = map.x * max(w, 0.0) + map.y * min(w, 0.0) + map.z * w * w + map.w;
+    value = apply_map(maps[out_part * IN_PARTS + in_part], w);
   }
   output[i] = value;
 }
@@ -1288,22 +888,12 @@ fn main(
 @group(0) @binding(2) var<storage, read> batches: array<vec2u>;
 @group(0) @binding(3) var<storage, read_write> output: array<f32>;
 
-override COUNT: u32;
 override ROWS: u32;
 override COLUMNS: u32;
 override DEPTH: u32;
-// @include index
+// @include per-element
 
-@compute @workgroup_size(256)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = flat_index(workgroup, groups, local, 256u);
-  if (i >= COUNT) {
-    return;
-  }
+fn element(i: u32) {
   let batch = batches[i / (ROWS * COLUMNS)];
   let first_a = batch.x * (ROWS * DEPTH) + i / COLUMNS % ROWS * DEPTH;
   let first_b = batch.y * (DEPTH * COLUMNS) + i % COLUMNS;
@@ -1314,62 +904,16 @@ fn main(
   output[i] = sum;
 }
 `,
-  'max-pool-transpose': `// Winner takes all: each input of a max pooling gathers the relevance of the windows that it won; where windows
-// overlap, it accumulates. One input per invocation; relevance and winners [planes, OUT_H, OUT_W], output [planes, H, W].
-@group(0) @binding(0) var<storage, read> relevance: array<f32>;
-@group(0) @binding(1) var<storage, read> winners: array<f32>;
-@group(0) @binding(2) var<storage, read_write> output: array<f32>;
-
-override COUNT: u32;
-// @include window
-// @include index
-
-@compute @workgroup_size(256)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = flat_index(workgroup, groups, local, 256u);
-  if (i >= COUNT) {
-    return;
-  }
-  let plane = i / (H * W);
-  let at = i % (H * W);
-  let rows = windows_y(at / W);
-  let columns = windows_x(at % W);
-  var sum = 0.0;
-  for (var y = rows.x; y < rows.y; y++) {
-    for (var x = columns.x; x < columns.y; x++) {
-      let window = plane * (OUT_H * OUT_W) + u32(y) * OUT_W + u32(x);
-      if (u32(winners[window]) == at) {
-        sum += relevance[window];
-      }
-    }
-  }
-  output[i] = sum;
-}
-`,
   'max-pool': `// Max pooling of [planes, H, W]: the maximum of each window, and its index h·W+w, the first in row-major order.
 // Padding never wins. One window per invocation.
 @group(0) @binding(0) var<storage, read> input: array<f32>;
 @group(0) @binding(1) var<storage, read_write> output: array<f32>;
 @group(0) @binding(2) var<storage, read_write> winners: array<f32>;
 
-override COUNT: u32;
 // @include window
-// @include index
+// @include per-element
 
-@compute @workgroup_size(256)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = flat_index(workgroup, groups, local, 256u);
-  if (i >= COUNT) {
-    return;
-  }
+fn element(i: u32) {
   let plane = i / (OUT_H * OUT_W);
   let y = i / OUT_W % OUT_H;
   let x = i % OUT_W;
@@ -1397,6 +941,32 @@ fn main(
   }
   output[i] = best;
   winners[i] = f32(winner);
+}
+`,
+  'max-pool-transpose': `// Winner takes all: each input of a max pooling gathers the relevance of the windows that it won; where windows
+// overlap, it accumulates. One input per invocation; relevance and winners [planes, OUT_H, OUT_W], output [planes, H, W].
+@group(0) @binding(0) var<storage, read> relevance: array<f32>;
+@group(0) @binding(1) var<storage, read> winners: array<f32>;
+@group(0) @binding(2) var<storage, read_write> output: array<f32>;
+
+// @include window
+// @include per-element
+
+fn element(i: u32) {
+  let plane = i / (H * W);
+  let at = i % (H * W);
+  let rows = windows_y(at / W);
+  let columns = windows_x(at % W);
+  var sum = 0.0;
+  for (var y = rows.x; y < rows.y; y++) {
+    for (var x = columns.x; x < columns.y; x++) {
+      let window = plane * (OUT_H * OUT_W) + u32(y) * OUT_W + u32(x);
+      if (u32(winners[window]) == at) {
+        sum += relevance[window];
+      }
+    }
+  }
+  output[i] = sum;
 }
 `,
   'multiply-add-chain': `// STEPS times v ← 0.75·v + 0.5 on every element: arithmetic in registers alone, by which a device's peak is measured.
@@ -1450,23 +1020,13 @@ fn main(
 @group(0) @binding(1) var<storage, read> statistics: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> output: array<f32>;
 
-override COUNT: u32;
 override LENGTH: u32;
 override PEAK: bool;
 override TOLERANCE: f32;
-// @include index
+// @include per-element
 // @include smallest
 
-@compute @workgroup_size(256)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = flat_index(workgroup, groups, local, 256u);
-  if (i >= COUNT) {
-    return;
-  }
+fn element(i: u32) {
   let row = statistics[i / LENGTH];
   let low = select(row.y, 0.0, PEAK);
   let span = select(row.z - row.y, max(abs(row.y), abs(row.z)), PEAK);
@@ -1489,22 +1049,12 @@ fn main(
 @group(0) @binding(3) var<storage, read> colours: array<f32>;
 @group(0) @binding(4) var<storage, read_write> output: array<f32>;
 
-override COUNT: u32;
 override PIXELS: u32;
 override ZERO: f32;
 override SPAN: f32;
-// @include index
+// @include per-element
 
-@compute @workgroup_size(256)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = flat_index(workgroup, groups, local, 256u);
-  if (i >= COUNT) {
-    return;
-  }
+fn element(i: u32) {
   let pixel = i / (3u * PIXELS) * PIXELS + i % PIXELS;
   let component = i / PIXELS % 3u;
   let opacity = strength[pixel];
@@ -1521,22 +1071,12 @@ fn main(
 @group(0) @binding(0) var<storage, read> patches: array<f32>;
 @group(0) @binding(1) var<storage, read_write> columns: array<f32>;
 
-override COUNT: u32;
 override PATCHES: u32;
 override LENGTH: u32;
 override COLUMNS: u32;
-// @include index
+// @include per-element
 
-@compute @workgroup_size(256)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = flat_index(workgroup, groups, local, 256u);
-  if (i >= COUNT) {
-    return;
-  }
+fn element(i: u32) {
   let sample = i / COLUMNS;
   let column = i % COLUMNS;
   for (var e = 0u; e < LENGTH; e++) {
@@ -1849,7 +1389,6 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
 @group(0) @binding(0) var<storage, read> input: array<f32>;
 @group(0) @binding(1) var<storage, read_write> output: array<f32>;
 
-override COUNT: u32;
 override CHANNELS: u32;
 override H: u32;
 override W: u32;
@@ -1860,7 +1399,7 @@ override STRIDE: u32;
 override OFFSET: u32;
 override FIRST: u32;
 override TOTAL: u32;
-// @include index
+// @include per-element
 
 fn reflected(index: i32, side: i32) -> u32 {
   if (side <= i32(OFFSET)) {
@@ -1870,16 +1409,7 @@ fn reflected(index: i32, side: i32) -> u32 {
   return u32(select(2 * (side - 1) - folded, folded, folded < side));
 }
 
-@compute @workgroup_size(256)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = flat_index(workgroup, groups, local, 256u);
-  if (i >= COUNT) {
-    return;
-  }
+fn element(i: u32) {
   const LENGTH = CHANNELS * PATCH * PATCH;
   let element = i % LENGTH;
   let patch_index = i / LENGTH % (GRID_H * GRID_W);
@@ -1893,7 +1423,7 @@ fn main(
 }
 `,
   'quotient': `// The quotient step of LRP: s = scale[part]·R / stab(z), where z [N, PARTS·CHANNELS, PLANE] holds the parts of each group
-// one after the other (kernels/maps.ts) and R [N, CHANNELS, PLANE]. One element of z per invocation.
+// one after the other (kernels/shared/maps.ts) and R [N, CHANNELS, PLANE]. One element of z per invocation.
 @group(0) @binding(0) var<storage, read> relevance: array<f32>;
 @group(0) @binding(1) var<storage, read> z: array<f32>;
 // Shaped like R, where BRANCH: part 0 counts where it is positive, part 1 where it is negative.
@@ -1903,7 +1433,6 @@ fn main(
 @group(0) @binding(4) var<storage, read> norms: array<vec4f>;
 @group(0) @binding(5) var<storage, read_write> output: array<f32>;
 
-override COUNT: u32;
 override CHANNELS: u32;
 override GROUP_CHANNELS: u32;
 override PARTS: u32;
@@ -1911,20 +1440,11 @@ override PLANE: u32;
 override BRANCH: bool;
 override RELATIVE: bool;
 // @include stabilize
-// @include index
+// @include per-element
 
 const SAMPLE = PARTS * CHANNELS * PLANE;
 
-@compute @workgroup_size(256)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = flat_index(workgroup, groups, local, 256u);
-  if (i >= COUNT) {
-    return;
-  }
+fn element(i: u32) {
   let sample = i / SAMPLE;
   let stacked = i / PLANE % (PARTS * CHANNELS);
   let group = stacked / (PARTS * GROUP_CHANNELS);
@@ -1952,25 +1472,15 @@ fn main(
 @group(0) @binding(2) var<storage, read> columns: array<f32>;
 @group(0) @binding(3) var<storage, read_write> output: array<f32>;
 
-override COUNT: u32;
 override H: u32;
 override W: u32;
 override OUT_H: u32;
 override OUT_W: u32;
 override ROW_TAPS: u32;
 override COLUMN_TAPS: u32;
-// @include index
+// @include per-element
 
-@compute @workgroup_size(256)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = flat_index(workgroup, groups, local, 256u);
-  if (i >= COUNT) {
-    return;
-  }
+fn element(i: u32) {
   let row = i / OUT_W % OUT_H * (ROW_TAPS + 1u);
   let column = i % OUT_W * (COLUMN_TAPS + 1u);
   let first = i / (OUT_W * OUT_H) * (H * W) + u32(rows[row]) * W + u32(columns[column]);
@@ -1983,21 +1493,6 @@ fn main(
     sum += rows[row + 1u + a] * across;
   }
   output[i] = sum;
-}
-`,
-  'row-result': `// Writes the result of a row, (sum, minimum, maximum, sum), to \`output\`; with SUMS_ONLY just the two sums.
-override SUMS_ONLY: bool;
-
-fn write_result(row: u32, result: vec4f) {
-  if (SUMS_ONLY) {
-    output[2u * row] = result.x;
-    output[2u * row + 1u] = result.w;
-  } else {
-    output[4u * row] = result.x;
-    output[4u * row + 1u] = result.y;
-    output[4u * row + 2u] = result.z;
-    output[4u * row + 3u] = result.w;
-  }
 }
 `,
   'seed': `// Where relevance starts, per row of logits [N, CLASSES]: weight·logit (INIT 0), the weight itself (1), or the weighted
@@ -2058,9 +1553,6 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   }
 }
 `,
-  'smallest': `// The smallest float32 that no GPU takes for zero: smaller ones may be flushed.
-const SMALLEST = 1.1754944e-38;
-`,
   'softmax': `// exp(x − max) / Σ exp(x − max) over EXTENT elements STRIDE apart. One workgroup per row.
 @group(0) @binding(0) var<storage, read> input: array<f32>;
 @group(0) @binding(1) var<storage, read_write> output: array<f32>;
@@ -2097,51 +1589,6 @@ fn main(
   }
 }
 `,
-  'stabilize': `// The quotient of LRP, r / stab(z). STABILIZER 0: z + ε·scale·sign(z), sign(0) = +1; 1: sign(z)·max(|z|, ε).
-// Where the denominator is 0, or too small for a GPU to tell (possible only with ε = 0), the quotient is 0.
-override STABILIZER: u32;
-override EPSILON: f32;
-// @include smallest
-
-fn stabilize(z: f32, scale: f32) -> f32 {
-  let sign = select(-1.0, 1.0, z >= 0.0);
-  if (STABILIZER == 1u) {
-    return sign * max(abs(z), EPSILON);
-  }
-  return z + sign * EPSILON * scale;
-}
-
-fn quotient(r: f32, z: f32, scale: f32) -> f32 {
-  let denominator = stabilize(z, scale);
-  if (abs(denominator) < SMALLEST) {
-    return 0.0;
-  }
-  return r / denominator;
-}
-`,
-  'statistics-total': `// Second pass of per-row reductions: combines \`parts\` ≤ 256 results (sum, minimum, maximum, sum) of each row into one:
-// [rows, 4], or [rows, 2] with SUMS_ONLY. One workgroup per row.
-@group(0) @binding(0) var<storage, read> partial: array<vec4f>;
-@group(0) @binding(1) var<storage, read> parts: u32;
-@group(0) @binding(2) var<storage, read_write> output: array<f32>;
-
-// @include combine
-// @include row-result
-
-@compute @workgroup_size(256)
-fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
-  let row = workgroup.y;
-  var own = partial[row * parts + min(local, parts - 1u)];
-  if (local >= parts) {
-    own.x = 0.0;
-    own.w = 0.0;
-  }
-  let total = combined(own, local);
-  if (local == 0u) {
-    write_result(row, total);
-  }
-}
-`,
   'statistics': `// First pass of the statistics of each row of x [rows, count]: workgroup (p, row) of a grid of P columns takes every
 // P-th block of 256 elements and writes (Σ x, min x, max x, fourth), where fourth is Σ x² if SQUARES, else the number of
 // values that are not finite. Second pass, where P > 1: \`statistics-total.wgsl\`. The order of all sums is fixed.
@@ -2173,28 +1620,41 @@ fn main(
   }
 }
 `,
+  'statistics-total': `// Second pass of per-row reductions: combines \`parts\` ≤ 256 results (sum, minimum, maximum, sum) of each row into one:
+// [rows, 4], or [rows, 2] with SUMS_ONLY. One workgroup per row.
+@group(0) @binding(0) var<storage, read> partial: array<vec4f>;
+@group(0) @binding(1) var<storage, read> parts: u32;
+@group(0) @binding(2) var<storage, read_write> output: array<f32>;
+
+// @include combine
+// @include row-result
+
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
+  let row = workgroup.y;
+  var own = partial[row * parts + min(local, parts - 1u)];
+  if (local >= parts) {
+    own.x = 0.0;
+    own.w = 0.0;
+  }
+  let total = combined(own, local);
+  if (local == 0u) {
+    write_result(row, total);
+  }
+}
+`,
   'sum-parts': `// Σ over the parts of [N, PARTS·CHANNELS, PLANE], stacked within each group: [N, CHANNELS, PLANE]. One element of the
 // output per invocation.
 @group(0) @binding(0) var<storage, read> input: array<f32>;
 @group(0) @binding(1) var<storage, read_write> output: array<f32>;
 
-override COUNT: u32;
 override PARTS: u32;
 override CHANNELS: u32;
 override GROUP_CHANNELS: u32;
 override PLANE: u32;
-// @include index
+// @include per-element
 
-@compute @workgroup_size(256)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = flat_index(workgroup, groups, local, 256u);
-  if (i >= COUNT) {
-    return;
-  }
+fn element(i: u32) {
   let sample = i / (CHANNELS * PLANE);
   let channel = i / PLANE % CHANNELS;
   let first = channel / GROUP_CHANNELS * PARTS * GROUP_CHANNELS + channel % GROUP_CHANNELS;
@@ -2210,22 +1670,12 @@ fn main(
 @group(0) @binding(0) var<storage, read> input: array<f32>;
 @group(0) @binding(1) var<storage, read_write> output: array<f32>;
 
-override COUNT: u32;
 override CHANNELS: u32;
 override PIXELS: u32;
 override ABSOLUTE: bool;
-// @include index
+// @include per-element
 
-@compute @workgroup_size(256)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = flat_index(workgroup, groups, local, 256u);
-  if (i >= COUNT) {
-    return;
-  }
+fn element(i: u32) {
   let first = i / PIXELS * CHANNELS * PIXELS + i % PIXELS;
   var sum = 0.0;
   for (var c = 0u; c < CHANNELS; c++) {
@@ -2242,25 +1692,15 @@ fn main(
 @group(0) @binding(2) var<storage, read> other: array<f32>;
 @group(0) @binding(3) var<storage, read_write> output: array<f32>;
 
-override COUNT: u32;
 override SPLITS: u32;
 override FIRST_PART: u32;
 override ALL_PARTS: u32;
 // @include epilogue
-// @include index
+// @include per-element
 
 const CHANNELS = GROUPS * PARTS * GROUP_CHANNELS;
 
-@compute @workgroup_size(256)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = flat_index(workgroup, groups, local, 256u);
-  if (i >= COUNT) {
-    return;
-  }
+fn element(i: u32) {
   let row = i / PLANE; // of channels
   let group = row / (PARTS * GROUP_CHANNELS); // of all samples
   let within = row - group * (PARTS * GROUP_CHANNELS);
@@ -2270,42 +1710,6 @@ fn main(
     sum += partial[split * (COUNT / PARTS * ALL_PARTS) + source * PLANE + i - row * PLANE];
   }
   output[i] = finish(sum, row / CHANNELS, row % CHANNELS, i - row * PLANE);
-}
-`,
-  'tile-product': `// One step of a tiled matrix product: what an invocation's 4·REG_M4 rows and 4·REG_N4 columns gain from the TILE_K steps
-// that lie in workgroup memory. Shared by dense layers and Winograd's products. The includer declares \`tile_a\` and
-// \`tile_b\`, [TILE_K][A_PITCH] and [TILE_K][B_PITCH] vectors; the invocation's begin at \`down\`, and at \`across\` with
-// ACROSS vectors between them.
-override TILE_M: u32;
-override TILE_N: u32;
-override TILE_K: u32;
-override REG_M4: u32;
-override REG_N4: u32;
-override REGISTERS: u32; // 4·REG_M4 · REG_N4
-override THREADS: u32;
-
-const A4 = TILE_M / 4u;
-const B4 = TILE_N / 4u;
-const ACROSS = B4 / REG_N4;
-// Rounding errors grow with the length of a chain of additions: sums are made of so many steps, then added.
-const STRETCH = 64u;
-
-fn multiply_tiles(across: u32, down: u32, sums: ptr<function, array<vec4f, REGISTERS>>) {
-  for (var row = 0u; row < TILE_K; row++) {
-    var b: array<vec4f, REG_N4>;
-    for (var j = 0u; j < REG_N4; j++) { // @unroll
-      b[j] = tile_b[row * B_PITCH + across + j * ACROSS];
-    }
-    for (var i = 0u; i < REG_M4; i++) { // @unroll
-      let a = tile_a[row * A_PITCH + down + i];
-      for (var j = 0u; j < REG_N4; j++) { // @unroll
-        (*sums)[4u * i * REG_N4 + j] += a.x * b[j];
-        (*sums)[(4u * i + 1u) * REG_N4 + j] += a.y * b[j];
-        (*sums)[(4u * i + 2u) * REG_N4 + j] += a.z * b[j];
-        (*sums)[(4u * i + 3u) * REG_N4 + j] += a.w * b[j];
-      }
-    }
-  }
 }
 `,
   'walk': `// Moves and reduces elements by strides: output[first_output + Σ c·out stride] =
@@ -2363,44 +1767,6 @@ fn main(
     sum += input[at];
   }
   output[target_index] = walk.factor * sum;
-}
-`,
-  'window': `// A sliding window: tap (ky, kx) of window (y, x) reads input y·STRIDE + ky·DILATION − PAD.
-override H: u32;
-override W: u32;
-override OUT_H: u32;
-override OUT_W: u32;
-override KERNEL_H: u32;
-override KERNEL_W: u32;
-override STRIDE_Y: u32;
-override STRIDE_X: u32;
-override DILATION_Y: u32;
-override DILATION_X: u32;
-override PAD_TOP: i32;
-override PAD_LEFT: i32;
-override PAD_BOTTOM: i32;
-override PAD_RIGHT: i32;
-
-fn input_y(y: u32, ky: u32) -> i32 {
-  return i32(y * STRIDE_Y + ky * DILATION_Y) - PAD_TOP;
-}
-
-fn input_x(x: u32, kx: u32) -> i32 {
-  return i32(x * STRIDE_X + kx * DILATION_X) - PAD_LEFT;
-}
-
-// The windows that may reach input row y: from .x up to and without .y; a dilated window may still step over it.
-fn windows_y(y: u32) -> vec2i {
-  return windows(i32(y) + PAD_TOP, i32(DILATION_Y * (KERNEL_H - 1u)), i32(STRIDE_Y), i32(OUT_H));
-}
-
-fn windows_x(x: u32) -> vec2i {
-  return windows(i32(x) + PAD_LEFT, i32(DILATION_X * (KERNEL_W - 1u)), i32(STRIDE_X), i32(OUT_W));
-}
-
-fn windows(at: i32, reach: i32, stride: i32, count: i32) -> vec2i {
-  let first = (max(at - reach, 0) + stride - 1) / stride;
-  return vec2i(first, min(at / stride + 1, count));
 }
 `,
   'winograd-input': `// Winograd's transform of tiles of the input, Bᵀ·d·B (\`winograd.wgsl\`), for one chunk of tiles.
@@ -2635,6 +2001,407 @@ fn main(
       output[(group * POSITIONS + y * SIDE + x) * (CHANNELS * COLUMNS) + in_group] = line[x];
     }
   }
+}
+`,
+} as const;
+
+/** What `// @include NAME` stands for. */
+export const INCLUDES = {
+  'combine': `// (sum, minimum, maximum, sum) over a workgroup of 256: sixteen by sixteen, which takes few barriers, in fixed order.
+var<workgroup> shared_results: array<vec4f, 256>;
+
+fn combine(a: vec4f, b: vec4f) -> vec4f {
+  return vec4f(a.x + b.x, min(a.y, b.y), max(a.z, b.z), a.w + b.w);
+}
+
+fn combined(own: vec4f, local: u32) -> vec4f {
+  workgroupBarrier(); // an earlier result may still be read
+  shared_results[local] = own;
+  workgroupBarrier();
+  if (local < 16u) {
+    var sixteen = own;
+    for (var i = local + 16u; i < 256u; i += 16u) {
+      sixteen = combine(sixteen, shared_results[i]);
+    }
+    shared_results[local] = sixteen;
+  }
+  workgroupBarrier();
+  var result = shared_results[0];
+  for (var i = 1u; i < 16u; i++) {
+    result = combine(result, shared_results[i]);
+  }
+  return result;
+}
+`,
+  'conv-product': `// A convolution or its transpose as a matrix product: what \`conv.wgsl\` and \`conv-narrow.wgsl\` share.
+//
+//   out[n, m, y, x] = finish( Σ_k w[k, m] · in[n, channel(k), gy·STRIDE + dy(k), gx·STRIDE + dx(k)] )
+//
+// One row k of the product is one tap of one input channel; the table \`taps\` says where it reads, so the same kernels
+// serve both directions, every dilation and every padding. A strided transposed convolution falls into phases (Dumoulin
+// and Visin 2016): outputs (gy·SCALE + origin) of one phase are a stride-1 convolution with a subset of the taps, a range
+// of rows k. Or all SCALE_Y×SCALE_X PLACES at a point of the grid are made at once, as channels of their own: the input
+// is read once, and taps that a place does not have are zeros. A forward convolution is one phase with SCALE 1.
+//
+// Layout: in [N, CHANNELS, H, W]; weights [group][k][m], m = [place][channel] padded to TILE_M, each phase's k padded to TILE_K by rows of
+// zeros; out [N, GROUPS·ROWS, OUT_H, OUT_W], or with SPLITS > 1 one such tensor of partial sums for each split.
+// Grid: x, y: tiles of pixels; z: tile of channels, then split, phase, group.
+@group(0) @binding(0) var<storage, read> input: array<f32>;
+@group(0) @binding(1) var<storage, read> weights: array<vec4f>;
+// Per row: offset in \`input\` relative to the pixel, and dy·2¹⁶ + dx.
+@group(0) @binding(2) var<storage, read> taps: array<vec2i>;
+// Per phase: first row, end row, y and x of its first output (which may lie outside).
+@group(0) @binding(3) var<storage, read> phases: array<vec4i>;
+@group(0) @binding(4) var<storage, read> bias: array<f32>;
+@group(0) @binding(5) var<storage, read> other: array<f32>;
+@group(0) @binding(6) var<storage, read_write> output: array<f32>;
+
+// Samples, channels of \`input\` and of one group of it, its height and width.
+override BATCH: u32;
+override CHANNELS: u32;
+override GROUP_IN: u32;
+override H: u32;
+override W: u32;
+// Output channels of one group, places made at once, output height and width.
+override ROWS: u32;
+override PLACES: u32;
+override OUT_H: u32;
+override OUT_W: u32;
+// Points of the grid.
+override GRID_H: u32;
+override GRID_W: u32;
+override STRIDE_Y: u32;
+override STRIDE_X: u32;
+override SCALE_Y: u32;
+override SCALE_X: u32;
+override PHASES: u32;
+override SPLITS: u32;
+// Rows k of all phases.
+override DEPTH: u32;
+override TILE_M: u32;
+override TILE_N: u32;
+override TILE_K: u32;
+override REG_M4: u32; // channels of an invocation / 4
+override REG_N: u32; // its pixels
+override REGISTERS: u32; // REG_M4 · REG_N
+// @include epilogue
+// @include index
+
+const M_TILES = (PLACES * ROWS + TILE_M - 1u) / TILE_M;
+const PIXELS = BATCH * GRID_H * GRID_W;
+const A_COLUMNS = TILE_M / 4u;
+const OUT_CHANNELS = GROUPS * ROWS;
+// Rounding errors grow with the length of a chain of additions: sums are made of so many rows, then added.
+const STRETCH = 64u;
+
+// What a workgroup does: its tile of channels, split, phase and group, and the split's rows, in whole tiles.
+struct Share {
+  m_tile: u32,
+  split: u32,
+  // First output y and x of the phase.
+  origin: vec2i,
+  group: u32,
+  k_first: u32,
+  k_end: u32,
+  // The first vector of its weights in row 0.
+  weights: u32,
+}
+
+fn share_of(z: u32) -> Share {
+  let m_tile = z % M_TILES;
+  let split = z / M_TILES % SPLITS;
+  let phase = phases[z / (M_TILES * SPLITS) % PHASES];
+  let group = z / (M_TILES * SPLITS * PHASES);
+  let blocks = u32(phase.y - phase.x) / TILE_K;
+  let k_first = u32(phase.x) + blocks * split / SPLITS * TILE_K;
+  let k_end = u32(phase.x) + blocks * (split + 1u) / SPLITS * TILE_K;
+  let first = group * DEPTH * (M_TILES * A_COLUMNS) + m_tile * A_COLUMNS;
+  return Share(m_tile, split, phase.zw, group, k_first, k_end, first);
+}
+
+// Where the taps of a pixel start: y, x and offset in \`input\`. Pixels past the last lie above the image, where all is 0.
+fn place_of(pixel: u32, group: u32) -> vec3i {
+  let sample = pixel / (GRID_H * GRID_W);
+  let in_grid = pixel - sample * (GRID_H * GRID_W);
+  let grid_y = in_grid / GRID_W;
+  let y = select(-0x10000000, i32(grid_y * STRIDE_Y), pixel < PIXELS);
+  let x = i32((in_grid - grid_y * GRID_W) * STRIDE_X);
+  return vec3i(y, x, i32((sample * CHANNELS + group * GROUP_IN) * (H * W)) + y * i32(W) + x);
+}
+
+fn fetch(place: vec3i, tap: vec2i) -> f32 {
+  let inside = u32(place.x + (tap.y >> 16u)) < H && u32(place.y + ((tap.y << 16u) >> 16u)) < W;
+  if (inside) {
+    return input[place.z + tap.x];
+  }
+  return 0.0;
+}
+
+// Finishes and writes the results of an invocation's pixel j: its rows from m_first on.
+fn write_pixel(share: Share, pixel: u32, m_first: u32, results: ptr<function, array<vec4f, REGISTERS>>, j: u32) {
+  if (pixel >= PIXELS) {
+    return;
+  }
+  let sample = pixel / (GRID_H * GRID_W);
+  let in_grid = pixel - sample * (GRID_H * GRID_W);
+  let grid_y = in_grid / GRID_W;
+  let first_y = i32(grid_y * SCALE_Y) + share.origin.x;
+  let first_x = i32((in_grid - grid_y * GRID_W) * SCALE_X) + share.origin.y;
+  for (var i = 0u; i < 4u * REG_M4 && m_first + i < PLACES * ROWS; i++) {
+    let place = (m_first + i) / ROWS;
+    let channel = share.group * ROWS + m_first + i - place * ROWS;
+    let y = u32(first_y + i32(place / SCALE_X));
+    let x = u32(first_x + i32(place % SCALE_X));
+    if (y >= OUT_H || x >= OUT_W) {
+      continue;
+    }
+    let at = (sample * OUT_CHANNELS + channel) * (OUT_H * OUT_W) + y * OUT_W + x;
+    let sum = (*results)[i / 4u * REG_N + j][i % 4u];
+    if (SPLITS > 1u) {
+      output[share.split * (BATCH * OUT_CHANNELS * OUT_H * OUT_W) + at] = sum;
+    } else {
+      output[at] = finish(sum, sample, channel, y * OUT_W + x);
+    }
+  }
+}
+`,
+  'dense': `// A rule's change to one weight of a dense layer, made while it is read: the layer may be huge. \`maps\` holds the
+// coefficients of \`weight-map.wgsl\`, [output part][input part] of the layer; with TRANSPOSED the results are parts of
+// the layer's input.
+// @include weight-map
+
+fn map_weight(w: f32, part: u32, in_part: u32) -> f32 {
+  if (PLAIN) {
+    return w;
+  }
+  return apply_map(maps[select(part * X_PARTS + in_part, in_part * PARTS + part, TRANSPOSED)], w);
+}
+`,
+  'divisor': `// What the sum of a window of an average pooling is divided by. DIVISOR 0: the taps inside the image; 1: those inside
+// the padded image; 2: one.
+override DIVISOR: u32;
+
+fn divisor(y: u32, x: u32) -> f32 {
+  if (DIVISOR == 2u) {
+    return 1.0;
+  }
+  var rows = 0u;
+  var columns = 0u;
+  for (var ky = 0u; ky < KERNEL_H; ky++) {
+    let h = input_y(y, ky);
+    rows += select(select(0u, 1u, h < i32(H) + PAD_BOTTOM), select(0u, 1u, h >= 0 && h < i32(H)), DIVISOR == 0u);
+  }
+  for (var kx = 0u; kx < KERNEL_W; kx++) {
+    let w = input_x(x, kx);
+    columns += select(select(0u, 1u, w < i32(W) + PAD_RIGHT), select(0u, 1u, w >= 0 && w < i32(W)), DIVISOR == 0u);
+  }
+  return f32(rows * columns);
+}
+`,
+  'epilogue': `// What is done to each result z of a layer before it is written: the bias is added, then nothing (0), max(z,0) (1),
+// the quotient scale·R/stab(z) of LRP (2), or the product z·a (3). Shared by convolutions and dense layers.
+// The includer binds \`bias\` [stacked channels] and \`other\`: R [N, channels, plane] or a, shaped like the result.
+override EPILOGUE: u32;
+override HAS_BIAS: bool;
+// Parts of the output, plain channels per group, and groups: how stacked channels lie (kernels/shared/maps.ts).
+override PARTS: u32;
+override GROUP_CHANNELS: u32;
+override GROUPS: u32;
+// Positions of one channel.
+override PLANE: u32;
+override SCALE_0: f32;
+override SCALE_1: f32;
+// @include stabilize
+
+fn finish(sum: f32, sample: u32, channel: u32, position: u32) -> f32 {
+  var z = sum;
+  if (HAS_BIAS) {
+    z += bias[channel];
+  }
+  if (EPILOGUE == 1u) {
+    z = max(z, 0.0);
+  }
+  if (EPILOGUE == 2u) {
+    let group = channel / (PARTS * GROUP_CHANNELS);
+    let within = channel - group * (PARTS * GROUP_CHANNELS);
+    let part = within / GROUP_CHANNELS;
+    let plain = group * GROUP_CHANNELS + within - part * GROUP_CHANNELS;
+    let relevance = other[(sample * (GROUPS * GROUP_CHANNELS) + plain) * PLANE + position];
+    z = quotient(select(SCALE_1, SCALE_0, part == 0u) * relevance, z, 1.0);
+  }
+  if (EPILOGUE == 3u) {
+    z *= other[(sample * (PARTS * GROUPS * GROUP_CHANNELS) + channel) * PLANE + position];
+  }
+  return z;
+}
+`,
+  'index': `// The index of an invocation among all elements: workgroups beyond 65535 continue in the next row of the grid
+// (\`flatWorkgroups\` in step.ts).
+fn flat_index(workgroup: vec3u, groups: vec3u, local: u32, size: u32) -> u32 {
+  return (workgroup.y * groups.x + workgroup.x) * size + local;
+}
+`,
+  'lrn-window': `// The window of channels of LRN; ALPHA is α/n.
+override CHANNELS: u32;
+override PLANE: u32;
+override BEFORE: u32;
+override AFTER: u32;
+override ALPHA: f32;
+override BETA: f32;
+override BIAS: f32;
+
+fn first_channel(channel: u32) -> u32 {
+  return channel - min(channel, BEFORE);
+}
+
+fn last_channel(channel: u32) -> u32 {
+  return min(channel + AFTER, CHANNELS - 1u);
+}
+
+// BIAS + ALPHA·Σ x² over the window of element i in a channel.
+fn normalizer(i: u32, channel: u32) -> f32 {
+  var squares = 0.0;
+  for (var c = first_channel(channel); c <= last_channel(channel); c++) {
+    let x = input[i + c * PLANE - channel * PLANE];
+    squares += x * x;
+  }
+  return BIAS + ALPHA * squares;
+}
+`,
+  'per-element': `// One invocation for each of COUNT elements: what is to be done is the includer's function \`element\`.
+override COUNT: u32;
+// @include index
+
+@compute @workgroup_size(256)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = flat_index(workgroup, groups, local, 256u);
+  if (i < COUNT) {
+    element(i);
+  }
+}
+`,
+  'row-result': `// Writes the result of a row, (sum, minimum, maximum, sum), to \`output\`; with SUMS_ONLY just the two sums.
+override SUMS_ONLY: bool;
+
+fn write_result(row: u32, result: vec4f) {
+  if (SUMS_ONLY) {
+    output[2u * row] = result.x;
+    output[2u * row + 1u] = result.w;
+  } else {
+    output[4u * row] = result.x;
+    output[4u * row + 1u] = result.y;
+    output[4u * row + 2u] = result.z;
+    output[4u * row + 3u] = result.w;
+  }
+}
+`,
+  'smallest': `// The smallest float32 that no GPU takes for zero: smaller ones may be flushed.
+const SMALLEST = 1.1754944e-38;
+`,
+  'stabilize': `// The quotient of LRP, r / stab(z). STABILIZER 0: z + ε·scale·sign(z), sign(0) = +1; 1: sign(z)·max(|z|, ε).
+// Where the denominator is 0, or too small for a GPU to tell (possible only with ε = 0), the quotient is 0.
+override STABILIZER: u32;
+override EPSILON: f32;
+// @include smallest
+
+fn stabilize(z: f32, scale: f32) -> f32 {
+  let sign = select(-1.0, 1.0, z >= 0.0);
+  if (STABILIZER == 1u) {
+    return sign * max(abs(z), EPSILON);
+  }
+  return z + sign * EPSILON * scale;
+}
+
+fn quotient(r: f32, z: f32, scale: f32) -> f32 {
+  let denominator = stabilize(z, scale);
+  if (abs(denominator) < SMALLEST) {
+    return 0.0;
+  }
+  return r / denominator;
+}
+`,
+  'tile-product': `// One step of a tiled matrix product: what an invocation's 4·REG_M4 rows and 4·REG_N4 columns gain from the TILE_K steps
+// that lie in workgroup memory. Shared by dense layers and Winograd's products. The includer declares \`tile_a\` and
+// \`tile_b\`, [TILE_K][A_PITCH] and [TILE_K][B_PITCH] vectors; the invocation's begin at \`down\`, and at \`across\` with
+// ACROSS vectors between them.
+override TILE_M: u32;
+override TILE_N: u32;
+override TILE_K: u32;
+override REG_M4: u32;
+override REG_N4: u32;
+override REGISTERS: u32; // 4·REG_M4 · REG_N4
+override THREADS: u32;
+
+const A4 = TILE_M / 4u;
+const B4 = TILE_N / 4u;
+const ACROSS = B4 / REG_N4;
+// Rounding errors grow with the length of a chain of additions: sums are made of so many steps, then added.
+const STRETCH = 64u;
+
+fn multiply_tiles(across: u32, down: u32, sums: ptr<function, array<vec4f, REGISTERS>>) {
+  for (var row = 0u; row < TILE_K; row++) {
+    var b: array<vec4f, REG_N4>;
+    for (var j = 0u; j < REG_N4; j++) { // @unroll
+      b[j] = tile_b[row * B_PITCH + across + j * ACROSS];
+    }
+    for (var i = 0u; i < REG_M4; i++) { // @unroll
+      let a = tile_a[row * A_PITCH + down + i];
+      for (var j = 0u; j < REG_N4; j++) { // @unroll
+        (*sums)[4u * i * REG_N4 + j] += a.x * b[j];
+        (*sums)[(4u * i + 1u) * REG_N4 + j] += a.y * b[j];
+        (*sums)[(4u * i + 2u) * REG_N4 + j] += a.z * b[j];
+        (*sums)[(4u * i + 3u) * REG_N4 + j] += a.w * b[j];
+      }
+    }
+  }
+}
+`,
+  'weight-map': `// A rule's change to one weight (kernels/shared/maps.ts): w ↦ a·max(w,0) + b·min(w,0) + c·w² + d of the coefficients
+// (a, b, c, d).
+fn apply_map(map: vec4f, w: f32) -> f32 {
+  return map.x * max(w, 0.0) + map.y * min(w, 0.0) + map.z * w * w + map.w;
+}
+`,
+  'window': `// A sliding window: tap (ky, kx) of window (y, x) reads input y·STRIDE + ky·DILATION − PAD.
+override H: u32;
+override W: u32;
+override OUT_H: u32;
+override OUT_W: u32;
+override KERNEL_H: u32;
+override KERNEL_W: u32;
+override STRIDE_Y: u32;
+override STRIDE_X: u32;
+override DILATION_Y: u32;
+override DILATION_X: u32;
+override PAD_TOP: i32;
+override PAD_LEFT: i32;
+override PAD_BOTTOM: i32;
+override PAD_RIGHT: i32;
+
+fn input_y(y: u32, ky: u32) -> i32 {
+  return i32(y * STRIDE_Y + ky * DILATION_Y) - PAD_TOP;
+}
+
+fn input_x(x: u32, kx: u32) -> i32 {
+  return i32(x * STRIDE_X + kx * DILATION_X) - PAD_LEFT;
+}
+
+// The windows that may reach input row y: from .x up to and without .y; a dilated window may still step over it.
+fn windows_y(y: u32) -> vec2i {
+  return windows(i32(y) + PAD_TOP, i32(DILATION_Y * (KERNEL_H - 1u)), i32(STRIDE_Y), i32(OUT_H));
+}
+
+fn windows_x(x: u32) -> vec2i {
+  return windows(i32(x) + PAD_LEFT, i32(DILATION_X * (KERNEL_W - 1u)), i32(STRIDE_X), i32(OUT_W));
+}
+
+fn windows(at: i32, reach: i32, stride: i32, count: i32) -> vec2i {
+  let first = (max(at - reach, 0) + stride - 1) / stride;
+  return vec2i(first, min(at / stride + 1, count));
 }
 `,
   'winograd': `// Winograd's minimal filtering F(m×m, 3×3) (Lavin and Gray 2016), m = TILE = 4 or 2 outputs a side: a tile of (m+2)²

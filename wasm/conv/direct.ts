@@ -1,0 +1,204 @@
+import { Channel, Finish, finish } from '../shared/epilogue';
+import { multiplyPanels } from '../shared/panel';
+
+/**
+ * Convolution as a product of packed matrices: the weights on the left, the input's windows on the right. The columns
+ * are the output's positions, in panels of 8 that never cross from one sample or group to the next:
+ * [sample][group][panel].
+ */
+@unmanaged
+class Columns {
+  x: usize;
+  packed: usize;
+  /** Panels [first, end) of all. */
+  first: u32;
+  end: u32;
+  panelsPerPart: u32;
+  /** Panels of a sample and group. */
+  panels: u32;
+  groups: u32;
+  /** Input channels of a group. */
+  channels: u32;
+  height: u32;
+  width: u32;
+  outputHeight: u32;
+  outputWidth: u32;
+  kernelHeight: i32;
+  kernelWidth: i32;
+  strideY: i32;
+  strideX: i32;
+  dilationY: i32;
+  dilationX: i32;
+  padY: i32;
+  padX: i32;
+  /** Depth of a packed panel, even. */
+  depth: u32;
+}
+
+/** Packs panels of the input's windows: [panel][depth = (channel, ky, kx)][8], zero outside the image. */
+export function packColumns(part: u32, args: usize, scratch: usize): void {
+  const a = changetype<Columns>(args);
+  let id = a.first + part * a.panelsPerPart;
+  const end = min(a.end, id + a.panelsPerPart);
+  for (; id < end; id++) packPanel(a, id, scratch);
+}
+
+/** `scratch` holds the 8 columns' first input row and column. */
+function packPanel(a: Columns, id: u32, scratch: usize): void {
+  const image = a.x + ((<usize>(id / a.panels) * a.channels * a.height * a.width) << 2);
+  const firstColumn = (id % a.panels) * 8;
+  const positions = a.outputHeight * a.outputWidth;
+  const plane = (<usize>a.height * a.width) << 2;
+  for (let lane: u32 = 0; lane < 8; lane++) {
+    const position = firstColumn + lane;
+    const inside = position < positions;
+    // A column beyond the last one reads above the image, which is zero.
+    const y = inside ? <i32>(position / a.outputWidth) * a.strideY - a.padY : i32.MIN_VALUE / 2;
+    const x = <i32>(position % a.outputWidth) * a.strideX - a.padX;
+    store<i32>(scratch + (lane << 3), y);
+    store<i32>(scratch + (lane << 3), x, 4);
+  }
+  const y0 = load<i32>(scratch);
+  const x0 = load<i32>(scratch, 4);
+  const oneRow = load<i32>(scratch, 56) == y0;
+  const x7 = load<i32>(scratch, 60);
+  let to = a.packed + (<usize>(id - a.first) * a.depth) * 32;
+  const panelEnd = to + <usize>a.depth * 32;
+  for (let channel: u32 = 0; channel < a.channels; channel++) {
+    const from = image + channel * plane;
+    for (let ky = 0; ky < a.kernelHeight; ky++) {
+      const dy = ky * a.dilationY;
+      const y = y0 + dy;
+      for (let kx = 0; kx < a.kernelWidth; kx++) {
+        const dx = kx * a.dilationX;
+        if (oneRow && x0 + dx >= 0 && x7 + dx < <i32>a.width && <u32>y < a.height) {
+          const row = from + ((y * <i32>a.width + x0 + dx) << 2);
+          if (a.strideX == 1) {
+            v128.store(to, v128.load(row));
+            v128.store(to, v128.load(row, 16), 16);
+          } else {
+            const step = <usize>a.strideX << 2;
+            for (let lane: usize = 0; lane < 8; lane++) store<f32>(to + (lane << 2), load<f32>(row + lane * step));
+          }
+        } else {
+          for (let lane: usize = 0; lane < 8; lane++) {
+            const row = load<i32>(scratch + (lane << 3)) + dy;
+            const column = load<i32>(scratch + (lane << 3), 4) + dx;
+            let value: f32 = 0;
+            if (<u32>row < a.height && <u32>column < a.width) {
+              value = load<f32>(from + ((row * <i32>a.width + column) << 2));
+            }
+            store<f32>(to + (lane << 2), value);
+          }
+        }
+        to += 32;
+      }
+    }
+  }
+  if (to < panelEnd) memory.fill(to, 0, 32);
+}
+
+@unmanaged
+class Product extends Finish {
+  weights: usize;
+  columns: usize;
+  y: usize;
+  /** Panels [first, end) of all. */
+  first: u32;
+  end: u32;
+  panels: u32;
+  groups: u32;
+  /** Output channels of a group, and their panels of 4. */
+  rows: u32;
+  rowPanels: u32;
+  positions: u32;
+  depth: u32;
+  /** A part's extent in panels of columns and of rows. */
+  panelsPerPart: u32;
+  rowPanelsPerPart: u32;
+}
+
+/** Multiplies a block of row panels by a block of column panels and finishes the results. */
+export function multiplyColumns(part: u32, args: usize, scratch: usize): void {
+  const a = changetype<Product>(args);
+  const columnBlocks = (a.end - a.first + a.panelsPerPart - 1) / a.panelsPerPart;
+  const firstPanel = a.first + (part % columnBlocks) * a.panelsPerPart;
+  const endPanel = min(a.end, firstPanel + a.panelsPerPart);
+  const firstRow = (part / columnBlocks) * a.rowPanelsPerPart;
+  const endRow = min(a.rowPanels, firstRow + a.rowPanelsPerPart);
+  const channels = a.groups * a.rows;
+  for (let rowPanel = firstRow; rowPanel < endRow; rowPanel++) {
+    for (let id = firstPanel; id < endPanel; id++) {
+      const sample = id / (a.panels * a.groups);
+      const group = (id / a.panels) % a.groups;
+      const left = a.weights + ((<usize>group * a.rowPanels + rowPanel) * a.depth << 4);
+      const right = a.columns + ((<usize>(id - a.first) * a.depth) << 5);
+      multiplyPanels(left, right, a.depth, scratch, 32, scratch + 128);
+      const position = (id % a.panels) * 8;
+      const count = <i32>min(8, a.positions - position);
+      const rows = min(4, a.rows - rowPanel * 4);
+      for (let row: u32 = 0; row < rows; row++) {
+        const stacked = group * a.rows + rowPanel * 4 + row;
+        const channel = changetype<Channel>(a.channels + stacked * offsetof<Channel>());
+        const to = a.y + (((<usize>sample * channels + stacked) * a.positions + position) << 2);
+        const operand = a.operand + ((<usize>sample * a.operandSample + channel.plane * a.positions + position) << 2);
+        finish(a, channel, v128.load(scratch + (row << 5)), operand, to, count);
+        if (count > 4) finish(a, channel, v128.load(scratch + (row << 5), 16), operand + 16, to + 16, count - 4);
+      }
+    }
+  }
+}
+
+@unmanaged
+class Fold {
+  /** [channels·taps][outputHeight·outputWidth]. */
+  columns: usize;
+  y: usize;
+  /** Multiplied with the result; 0 where there is none. */
+  operand: usize;
+  height: i32;
+  width: i32;
+  outputHeight: i32;
+  outputWidth: i32;
+  kernelHeight: i32;
+  kernelWidth: i32;
+  strideY: i32;
+  strideX: i32;
+  dilationY: i32;
+  dilationX: i32;
+  padY: i32;
+  padX: i32;
+}
+
+/** Adds each tap's products to the inputs that the tap reads: a transposed convolution of any stride. part = channel. */
+export function foldColumns(part: u32, args: usize): void {
+  const a = changetype<Fold>(args);
+  const plane = (<usize>a.height * a.width) << 2;
+  const y = a.y + part * plane;
+  memory.fill(y, 0, plane);
+  let column = a.columns + (<usize>part * a.kernelHeight * a.kernelWidth * a.outputHeight * a.outputWidth << 2);
+  for (let ky = 0; ky < a.kernelHeight; ky++) {
+    for (let kx = 0; kx < a.kernelWidth; kx++) {
+      const dx = kx * a.dilationX - a.padX;
+      // The outputs whose tap lies inside the row.
+      const first = dx < 0 ? (a.strideX - 1 - dx) / a.strideX : 0;
+      const reach = a.width - 1 - dx;
+      const end = reach < 0 ? 0 : min(a.outputWidth, reach / a.strideX + 1);
+      for (let row = 0; row < a.outputHeight; row++) {
+        const target = row * a.strideY + ky * a.dilationY - a.padY;
+        if (<u32>target >= <u32>a.height) continue;
+        const from = column + ((row * a.outputWidth) << 2);
+        const to = y + ((target * a.width + dx) << 2);
+        for (let i = first; i < end; i++) {
+          const at = to + ((i * a.strideX) << 2);
+          store<f32>(at, load<f32>(at) + load<f32>(from + (i << 2)));
+        }
+      }
+      column += (a.outputHeight * a.outputWidth) << 2;
+    }
+  }
+  if (a.operand) {
+    const operand = a.operand + part * plane;
+    for (let i: usize = 0; i < plane; i += 4) store<f32>(y + i, load<f32>(y + i) * load<f32>(operand + i));
+  }
+}
