@@ -8,6 +8,7 @@ import type { Operand } from './run-operation.ts';
 
 /** One operation on fixed data: what every device must compute like `reference`. */
 export interface OperationCase {
+  /** The operation's name; after a colon, what this case is about: `conv: 5×5 in two groups, plain`. */
   readonly title: string;
   readonly operation: Operation;
   readonly operands: readonly Operand[];

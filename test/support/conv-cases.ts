@@ -108,14 +108,14 @@ function* casesOf(shapes = CONVOLUTIONS, how = '', make = CHOSEN): Generator<Ope
       const relevance = typeof epilogue === 'object' ? [operand([batch, outputs, ...result])] : [];
       const attributes = { window: shape.window, groups, maps, bias, epilogue };
       yield {
-        title: `conv ${shape.title}, ${title}${how}`,
+        title: `conv: ${shape.title}, ${title}${how}`,
         operation: make.conv(attributes),
         operands: [x, w, ...(bias ? [b] : []), ...relevance],
       };
       const s = operand([batch, outputs * maps.length, ...result]);
       const product = title !== 'flat';
       yield {
-        title: `conv-transpose ${shape.title}, ${title}${how}`,
+        title: `conv-transpose: ${shape.title}, ${title}${how}`,
         operation: make.convTranspose({ window: shape.window, groups, maps, spatial, product }),
         operands: product ? [s, w, x] : [s, w],
       };

@@ -54,12 +54,12 @@ function* denseCases(): Generator<OperationCase> {
         const relevance = typeof epilogue === 'object' ? [operand([batch, outputs])] : [];
         const sizes = `${batch}×${inputs} to ${outputs} (${layout}), ${title}`;
         yield {
-          title: `dense ${sizes}`,
+          title: `dense: ${sizes}`,
           operation: dense({ layout, maps, bias, epilogue }),
           operands: [x, w, ...(bias ? [b] : []), ...relevance],
         };
         yield {
-          title: `dense-transpose ${sizes}`,
+          title: `dense-transpose: ${sizes}`,
           operation: denseTranspose({ layout, maps, product: bias }),
           operands: [operand([batch, outputs * maps.length]), w, ...(bias ? [x] : [])],
         };
@@ -82,22 +82,22 @@ function* poolCases(): Generator<OperationCase> {
     const spatial = [shape[2], shape[3]] as const;
     const x = operand(shape);
     const pooled = [shape[0], shape[1], ...output];
-    yield { title: `max-pool ${title}`, operation: maxPool(attributes), operands: [x] };
+    yield { title: `max-pool: ${title}`, operation: maxPool(attributes), operands: [x] };
     const winners: Operand = { shape: pooled, data: new Float32Array(elementCount(pooled)) };
     maxPool(attributes).reference([x], [{ shape: pooled, data: new Float32Array(elementCount(pooled)) }, winners]);
     yield {
-      title: `max-pool-transpose ${title}`,
+      title: `max-pool-transpose: ${title}`,
       operation: maxPoolTranspose({ ...attributes, spatial }),
       operands: [operand(pooled), winners],
     };
     for (const divisor of ['inside', 'padded', 'one'] as const) {
       yield {
-        title: `average-pool ${title}, divisor ${divisor}`,
+        title: `average-pool: ${title}, divisor ${divisor}`,
         operation: averagePool({ ...attributes, divisor }),
         operands: [x],
       };
       yield {
-        title: `average-pool-transpose ${title}, divisor ${divisor}`,
+        title: `average-pool-transpose: ${title}, divisor ${divisor}`,
         operation: averagePoolTranspose({ ...attributes, divisor, spatial, product: divisor !== 'one' }),
         operands: divisor === 'one' ? [operand(pooled)] : [operand(pooled), x],
       };
@@ -117,7 +117,7 @@ function* tieCases(): Generator<OperationCase> {
     const pool = window([kernel, kernel], [stride, stride]);
     const output = [windowCount(pool, 0, 17), windowCount(pool, 1, 22)] as const;
     yield {
-      title: `max-pool ${kernel}×${kernel} stride ${stride} with many ties`,
+      title: `max-pool: ${kernel}×${kernel} stride ${stride} with many ties`,
       operation: maxPool({ window: pool, output }),
       operands: [few],
     };
@@ -129,36 +129,36 @@ function* relevanceCases(): Generator<OperationCase> {
     const relevance = operand([2, 6, 5, 3]);
     for (const kind of ['absolute', 'relative', 'clip'] as const) {
       yield {
-        title: `quotient in two parts, ${groups} groups, ${kind}`,
+        title: `quotient: in two parts, ${groups} groups, ${kind}`,
         operation: quotient({ scales: [2, -1], stabilizer: { kind, epsilon: 0.05 }, groups }),
         operands: [relevance, operand([2, 12, 5, 3])],
       };
     }
     yield {
-      title: `quotient by branch, ${groups} groups`,
+      title: `quotient: by branch, ${groups} groups`,
       operation: quotient({ scales: [1, 1], stabilizer: { kind: 'absolute', epsilon: 0.05 }, groups, branch: true }),
       operands: [relevance, operand([2, 12, 5, 3]), operand([2, 6, 5, 3])],
     };
-    for (const expansion of [
-      { kind: 'signs' },
-      { kind: 'box', low: [-2], high: [0.5] },
-      { kind: 'box', low: [-1, -2, -3, -4, -5, -6], high: [1, 2, 3, 4, 5, 6] },
-      { kind: 'ones' },
+    for (const [title, expansion] of [
+      ['signs', { kind: 'signs' }],
+      ['box', { kind: 'box', low: [-2], high: [0.5] }],
+      ['box by channel', { kind: 'box', low: [-1, -2, -3, -4, -5, -6], high: [1, 2, 3, 4, 5, 6] }],
+      ['ones', { kind: 'ones' }],
     ] as const) {
       yield {
-        title: `expand-parts ${expansion.kind}, ${groups} groups`,
+        title: `expand-parts: ${title}, ${groups} groups`,
         operation: expandParts({ expansion, groups }),
         operands: [operand([2, 6, 5, 3])],
       };
     }
     yield {
-      title: `sum-parts, ${groups} groups`,
+      title: `sum-parts: ${groups} groups`,
       operation: sumParts({ parts: 3, groups }),
       operands: [operand([2, 18, 5, 3])],
     };
     for (const kind of ['absolute', 'clip', 'relative'] as const) {
       yield {
-        title: `absorbed, ${groups} groups, ${kind}`,
+        title: `absorbed: ${groups} groups, ${kind}`,
         operation: absorbed({
           scales: [2, -1],
           stabilizer: { kind, epsilon: 0.05 },
@@ -175,16 +175,16 @@ function* relevanceCases(): Generator<OperationCase> {
       };
     }
   }
-  yield { title: 'quotient on rows', operation: quotient({ ...QUOTIENT, groups: 1 }), operands: rows(2) };
+  yield { title: 'quotient: on rows', operation: quotient({ ...QUOTIENT, groups: 1 }), operands: rows(2) };
   yield { title: 'statistics', operation: statistics(), operands: [operand([3, 5, 41, 7])] };
-  yield { title: 'statistics of one number', operation: statistics(), operands: [operand([1, 1])] };
+  yield { title: 'statistics: of one number', operation: statistics(), operands: [operand([1, 1])] };
   for (const init of ['logit', 'one', 'contrastive'] as const) {
-    yield { title: `seed, predicted, ${init}`, operation: seed({ target: 'predicted', init }), operands: rows(1) };
+    yield { title: `seed: predicted, ${init}`, operation: seed({ target: 'predicted', init }), operands: rows(1) };
     const chosen: Operand = { shape: [2, 70], data: new Float32Array(140) };
     chosen.data[5] = 1;
     chosen.data[70] = 1;
     yield {
-      title: `seed, given, ${init}`,
+      title: `seed: given, ${init}`,
       operation: seed({ target: 'given', init }),
       operands: [...rows(1), chosen],
     };
@@ -196,7 +196,7 @@ const rows = (count: number): Operand[] => Array.from({ length: count }, () => o
 function* otherCases(): Generator<OperationCase> {
   const norm = { size: 5, alpha: 0.3, beta: 0.75, bias: 1 };
   yield { title: 'lrn', operation: lrn(norm), operands: [operand([2, 9, 4, 3])] };
-  yield { title: 'lrn over an even window', operation: lrn({ ...norm, size: 4 }), operands: [operand([1, 6, 3, 3])] };
+  yield { title: 'lrn: over an even window', operation: lrn({ ...norm, size: 4 }), operands: [operand([1, 6, 3, 3])] };
   yield {
     title: 'lrn-taylor',
     operation: lrnTaylor({ ...norm, epsilon: 0.01 }),
@@ -208,7 +208,11 @@ function* otherCases(): Generator<OperationCase> {
     { kind: 'clip', min: -0.25, max: 0.5 },
     { kind: 'sigmoid' },
   ] as const) {
-    yield { title: attributes.kind, operation: activation(attributes), operands: [operand([1, 3, 5, 7])] };
+    yield {
+      title: `activation: ${attributes.kind}`,
+      operation: activation(attributes),
+      operands: [operand([1, 3, 5, 7])],
+    };
   }
   for (const [title, shapes] of [
     [
@@ -229,10 +233,10 @@ function* otherCases(): Generator<OperationCase> {
     ],
   ] as const) {
     const operands = shapes.map((shape) => operand(shape));
-    yield { title: `add ${title}`, operation: add(), operands };
-    yield { title: `multiply ${title}`, operation: multiply(), operands };
+    yield { title: `add: ${title}`, operation: add(), operands };
+    yield { title: `multiply: ${title}`, operation: multiply(), operands };
   }
-  yield { title: 'add scalars', operation: add(), operands: [operand([]), operand([])] };
+  yield { title: 'add: scalars', operation: add(), operands: [operand([]), operand([])] };
   yield {
     title: 'affine',
     operation: affine(),
@@ -245,17 +249,17 @@ function* otherCases(): Generator<OperationCase> {
     operands: [operand([2, 1, 5])],
   };
   yield {
-    title: 'concat of three on axis 1',
+    title: 'concat: of three on axis 1',
     operation: concat({ axis: 1 }),
     operands: [operand([2, 3, 4, 5]), operand([2, 1, 4, 5]), operand([2, 6, 4, 5])],
   };
   yield {
-    title: 'concat of twelve on the last axis',
+    title: 'concat: of twelve on the last axis',
     operation: concat({ axis: 1 }),
     operands: Array.from({ length: 12 }, () => operand([3, 2])),
   };
   yield {
-    title: 'slice on axis 1',
+    title: 'slice: on axis 1',
     operation: slice({ axis: 1, start: 2, length: 3 }),
     operands: [operand([2, 6, 3, 3])],
   };
@@ -266,24 +270,24 @@ function* otherCases(): Generator<OperationCase> {
   };
   for (const mode of ['constant', 'reflect', 'edge'] as const) {
     const attributes = { mode, pads: [0, 0, 2, 1, 0, 0, 1, 3], value: 0.5 };
-    yield { title: `pad, ${mode}`, operation: pad(attributes), operands: [operand([1, 2, 4, 5])] };
+    yield { title: `pad: ${mode}`, operation: pad(attributes), operands: [operand([1, 2, 4, 5])] };
     yield {
-      title: `pad-transpose, ${mode}`,
+      title: `pad-transpose: ${mode}`,
       operation: padTranspose({ ...attributes, shape: [1, 2, 4, 5] }),
       operands: [operand([1, 2, 7, 9])],
     };
   }
   const crop = { mode: 'constant', pads: [0, 0, -1, 1, 0, 0, -1, -2], value: 0 } as const;
-  yield { title: 'pad that crops', operation: pad(crop), operands: [operand([1, 2, 5, 6])] };
+  yield { title: 'pad: cropping', operation: pad(crop), operands: [operand([1, 2, 5, 6])] };
   yield {
-    title: 'reduce-mean over the plane',
+    title: 'reduce-mean: over the plane',
     operation: reduceMean({ axes: [2, 3] }),
     operands: [operand([2, 5, 7, 3])],
   };
-  yield { title: 'reduce-mean over axis 1', operation: reduceMean({ axes: [1] }), operands: [operand([2, 5, 7])] };
-  yield { title: 'softmax of 1000', operation: softmax({ axis: 1 }), operands: [operand([2, 1000])] };
-  yield { title: 'softmax over channels', operation: softmax({ axis: 1 }), operands: [operand([2, 5, 3, 2])] };
-  yield { title: 'multiply-add chain', operation: multiplyAddChain({ steps: 16 }), operands: [operand([480])] };
+  yield { title: 'reduce-mean: over axis 1', operation: reduceMean({ axes: [1] }), operands: [operand([2, 5, 7])] };
+  yield { title: 'softmax: of 1000', operation: softmax({ axis: 1 }), operands: [operand([2, 1000])] };
+  yield { title: 'softmax: over channels', operation: softmax({ axis: 1 }), operands: [operand([2, 5, 3, 2])] };
+  yield { title: 'multiply-add-chain', operation: multiplyAddChain({ steps: 16 }), operands: [operand([480])] };
   yield {
     title: 'overlay',
     operation: overlay({ zero: 128, span: 127 }),
@@ -296,7 +300,7 @@ function* otherCases(): Generator<OperationCase> {
   };
   yield { title: 'matmul', operation: matmul(), operands: [operand([5, 7]), operand([7, 3])] };
   yield {
-    title: 'matmul, broadcast batches',
+    title: 'matmul: broadcast batches',
     operation: matmul(),
     operands: [operand([2, 1, 4, 6]), operand([3, 6, 5])],
   };

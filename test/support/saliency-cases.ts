@@ -29,7 +29,7 @@ function unit(shape: Shape, seed: number): Operand {
 function* imageCases(): Generator<OperationCase> {
   for (const absolute of [false, true]) {
     yield {
-      title: `sum-plane, absolute ${absolute}`,
+      title: `sum-plane: absolute ${absolute}`,
       operation: sumPlane({ absolute }),
       operands: [operand([2, 3, 7, 9], 1)],
     };
@@ -38,13 +38,13 @@ function* imageCases(): Generator<OperationCase> {
     // A quarter of a grey level away from the whole ones, where truncation would hang on the last bit.
     const colours = unit([2, 3, 9, 7], 2);
     const between = { ...colours, data: colours.data.map((value) => (Math.floor(255 * value) + 0.25) / 255) };
-    yield { title: `lab, truncate ${truncate}`, operation: lab({ truncate }), operands: [between] };
+    yield { title: `lab: truncate ${truncate}`, operation: lab({ truncate }), operands: [between] };
   }
   for (const by of ['range', 'peak'] as const) {
     const operation = normalize({ by, tolerance: 1e-6 });
-    yield { title: `normalize by ${by}`, operation, operands: [operand([3, 41, 27], 3)] };
-    yield { title: `normalize by ${by}, one long row`, operation, operands: [operand([1, 70_001], 4)] };
-    yield { title: `normalize by ${by}, zeros`, operation, operands: [{ shape: [2, 5], data: new Float32Array(10) }] };
+    yield { title: `normalize: by ${by}`, operation, operands: [operand([3, 41, 27], 3)] };
+    yield { title: `normalize: by ${by}, one long row`, operation, operands: [operand([1, 70_001], 4)] };
+    yield { title: `normalize: by ${by}, zeros`, operation, operands: [{ shape: [2, 5], data: new Float32Array(10) }] };
   }
   for (const [title, rows, columns] of [
     ['enlarging', resizeTable(12, 40), resizeTable(17, 33)],
@@ -55,7 +55,7 @@ function* imageCases(): Generator<OperationCase> {
       const source = tableSource('table', table);
       return { shape: source.shape, data: toFloat32(source), constant: true };
     });
-    yield { title: `resample, ${title}`, operation: resample(), operands: [operand([2, 3, 12, 17], 5), ...tables] };
+    yield { title: `resample: ${title}`, operation: resample(), operands: [operand([2, 3, 12, 17], 5), ...tables] };
   }
 }
 
@@ -63,10 +63,10 @@ function* patchCases(): Generator<OperationCase> {
   const images = [operand([2, 3, 23, 31], 6), operand([2, 3, 12, 16], 7)];
   for (const padding of ['reflect', 'none'] as const) {
     const operation = patches({ patch: 7, stride: 3, padding });
-    yield { title: `patches, padding ${padding}`, operation, operands: images };
+    yield { title: `patches: padding ${padding}`, operation, operands: images };
   }
   yield {
-    title: 'patches of an image smaller than a patch',
+    title: 'patches: of an image smaller than a patch',
     operation: patches({ patch: 7, stride: 1, padding: 'reflect' }),
     operands: [operand([1, 1, 2, 3], 8)],
   };
@@ -105,7 +105,7 @@ function* patchCases(): Generator<OperationCase> {
     const grids = sharedGrids(queryGrid, image.shape, candidateGrid, [image.shape, half.shape]);
     for (const known of [undefined, grids]) {
       yield {
-        title: `patch-saliency, ${title}${known ? ' in grids' : ''}`,
+        title: `patch-saliency: ${title}${known ? ' in grids' : ''}`,
         operation: patchSaliency({ nearest, positionWeight: 3, ...(known ? { grids: known } : {}) }),
         operands,
       };
@@ -129,7 +129,7 @@ function* crowdedCases(): Generator<OperationCase> {
     }
     const centres = (rows: number, seed: number) => ({ ...unit([rows, 2], seed), constant: true });
     yield {
-      title: `patch-saliency, crowded places, ${equal ? 'equal' : 'different'} patches`,
+      title: `patch-saliency: crowded places, ${equal ? 'equal' : 'different'} patches`,
       operation: patchSaliency({ nearest: 64, positionWeight: equal ? 0 : 3 }),
       operands: [unit([1, 3, length], 13), centres(3, 14), candidates, centres(count, 15)],
     };
