@@ -1,7 +1,6 @@
 import { SalientError } from '../error.ts';
-import { consumersOf } from '../forward/forward.ts';
 import type { Graph } from '../graph/graph.ts';
-import { findLogits } from '../lrp/analysis.ts';
+import { consumersOf, findLogits } from '../graph/questions.ts';
 import type { ExplainInput } from '../model/input.ts';
 import type { ExplainOptions, Explanation, Model } from '../model/model.ts';
 import type { Shape, Tensor } from '../tensor/tensor.ts';

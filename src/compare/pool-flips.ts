@@ -1,5 +1,5 @@
-import { planeOf } from '../forward/forward.ts';
 import type { Graph, GraphNode } from '../graph/graph.ts';
+import { planeOf } from '../graph/questions.ts';
 import { maxPool } from '../kernels/pool/operation.ts';
 import type { Explanation } from '../model/model.ts';
 import { elementCount, type Floats, type Tensor } from '../tensor/tensor.ts';

@@ -1,9 +1,10 @@
 import { SalientError } from '../error.ts';
 import { addForward } from '../forward/forward.ts';
 import { type Graph, withDirectSums } from '../graph/graph.ts';
+import { valueNamed } from '../graph/questions.ts';
 import { type SeedAttributes, seed } from '../kernels/seed/operation.ts';
-import { planRelevance } from '../lrp/analysis.ts';
-import { addBackward } from '../lrp/backward.ts';
+import { addRelevance } from '../lrp/add-relevance.ts';
+import { analyseRelevance } from '../lrp/analysis.ts';
 import { assignRules, type Composite } from '../lrp/composite.ts';
 import type { Ledger } from '../lrp/ledger.ts';
 import type { Rule } from '../lrp/rule.ts';
@@ -53,14 +54,14 @@ export function explainProgram(whole: Graph, options: ExplainProgramOptions): Ex
     throw new SalientError('unsupported', `explaining needs a network with one input [N,...]; found ${found}`);
   }
   const rules = assignRules(graph, options.composite);
-  const plan = planRelevance(graph, options.composite, rules);
+  const analysis = analyseRelevance(graph, options.composite, rules);
   const builder = new ProgramBuilder();
   const recorded = new Map(options.record.map((name) => [name, valueNamed(graph, name)]));
   const values = new Set(recorded.values());
-  const forward = addForward(builder, graph, { keep: new Set([...plan.keep, ...values]) });
+  const forward = addForward(builder, graph, { keep: new Set([...analysis.keep, ...values]) });
 
   const batch = input.shape[0]!;
-  const logitsValue = forward.values.get(plan.logits)!;
+  const logitsValue = forward.values.get(analysis.logits)!;
   const shape = builder.shape(logitsValue);
   const classes = elementCount(shape) / batch;
   const logits = builder.alias(logitsValue, [batch, classes]);
@@ -68,13 +69,15 @@ export function explainProgram(whole: Graph, options: ExplainProgramOptions): Ex
   builder.layer = 'target';
   const given = options.seed.target === 'given' ? [builder.input('target', [batch, classes])] : [];
   const start = builder.alias(builder.add(seed(options.seed), [logits, ...given]), shape);
-  const { relevance, ledger } = addBackward(builder, graph, forward, plan, start, channelsOf(graph, options));
+  const starts = [{ value: analysis.logits, buffer: start }];
+  const channels = channelsOf(graph, options);
+  const { relevance, ledger: entries } = addRelevance(builder, graph, forward, analysis, starts, channels);
   const map = relevance.get(input.name);
   if (map === undefined) throw new SalientError('bad-model', `the logits do not depend on input "${input.name}"`);
 
   builder.output('logits', logits);
   builder.output('relevance', map);
-  ledger.addOutputs();
+  const ledger = entries.finish();
   for (const value of values) {
     builder.output(`activation:${value}`, forward.values.get(value)!);
     const buffer = relevance.get(value);
@@ -107,17 +110,4 @@ function channelsOf(graph: Graph, { channels = {} }: ExplainProgramOptions): Map
       return [value, indices];
     }),
   );
-}
-
-/** The value of this name, or the first output of the node of this name. */
-function valueNamed(graph: Graph, name: string): string {
-  if (graph.shapes.has(name)) return name;
-  const node = graph.nodes.find((candidate) => candidate.name === name);
-  if (node === undefined) {
-    throw new SalientError(
-      'bad-argument',
-      `the network has no layer or value "${name}"; see \`salient model inspect\``,
-    );
-  }
-  return node.outputs[0]!;
 }

@@ -96,6 +96,9 @@ export type GraphNode =
 /** Names of the canonical operators. */
 export type GraphOp = GraphNode['op'];
 
+/** A node of one operator. */
+export type NodeOf<Op extends GraphOp> = Extract<GraphNode, { readonly op: Op }>;
+
 /**
  * The graph with convolutions as direct sums only. Winograd's algorithm, which devices use in large layers, rounds a
  * result by its place in a tile: two places that see the same pattern then differ in the last digits, and which of them

@@ -1,11 +1,12 @@
-import { consumersOf } from '../forward/forward.ts';
-import type { Graph, GraphNode } from '../graph/graph.ts';
+import { nonNegativeValues } from '../forward/sign.ts';
+import type { Graph, GraphNode, GraphOp } from '../graph/graph.ts';
+import { consumersOf, findLogits, loneRelu } from '../graph/questions.ts';
 import { isPlain } from '../kernels/shared/maps.ts';
 import type { Composite } from './composite.ts';
 import { type Rule, type RuleForm, ruleForm } from './rule.ts';
 
-/** What the reverse walk knows of a network before any number is there. */
-export interface RelevancePlan {
+/** What is known of a network's relevance before any number is there. */
+export interface RelevanceAnalysis {
   readonly composite: Composite;
   /** The value at which relevance starts: the logits, before a Softmax at the end. */
   readonly logits: string;
@@ -20,7 +21,11 @@ export interface RelevancePlan {
 }
 
 /** Chooses each layer's form and what the forward pass must keep for it. */
-export function planRelevance(graph: Graph, composite: Composite, rules: ReadonlyMap<string, Rule>): RelevancePlan {
+export function analyseRelevance(
+  graph: Graph,
+  composite: Composite,
+  rules: ReadonlyMap<string, Rule>,
+): RelevanceAnalysis {
   const logits = findLogits(graph);
   const nonNegative = nonNegativeValues(graph);
   const consumers = consumersOf(graph);
@@ -33,8 +38,7 @@ export function planRelevance(graph: Graph, composite: Composite, rules: Readonl
   for (const node of graph.nodes.toReversed()) {
     const [output] = node.outputs as [string];
     if (node.op === 'Conv' || node.op === 'Dense') {
-      const [reader, ...others] = consumers.get(output) ?? [];
-      const relu = reader?.op === 'Relu' && others.length === 0 ? reader.outputs[0]! : undefined;
+      const relu = loneRelu(output, consumers)?.outputs[0];
       const cut = relu !== undefined && output !== logits && vanishing.has(relu);
       const context = { nonNegative: nonNegative.has(node.inputs[0]!), positiveOutput: cut };
       const form = ruleForm(rules.get(node.name)!, context);
@@ -60,78 +64,44 @@ export function isOwnOutput({ maps, expansion, bias }: RuleForm): boolean {
   return isPlain(maps) && expansion === undefined && bias;
 }
 
+/**
+ * Whether an operator passes no relevance to inputs that are zero: it multiplies by them (`always`); it passes relevance
+ * on as it is, or moves it, so that this holds where it holds for its outputs (`as-outputs`); its layer's rule says
+ * (`by-rule`); or it cannot be said (`unknown`).
+ */
+const KEEPS_ZERO: Readonly<Record<GraphOp, 'always' | 'as-outputs' | 'by-rule' | 'unknown'>> = {
+  Conv: 'by-rule',
+  Dense: 'by-rule',
+  AveragePool: 'always',
+  ReduceMean: 'always',
+  Add: 'always',
+  Relu: 'as-outputs',
+  MaxPool: 'as-outputs',
+  LRN: 'as-outputs',
+  Mul: 'as-outputs',
+  Concat: 'as-outputs',
+  Split: 'as-outputs',
+  Pad: 'as-outputs',
+  Reshape: 'as-outputs',
+  Transpose: 'as-outputs',
+  MatMul: 'unknown',
+  LeakyRelu: 'unknown',
+  Clip: 'unknown',
+  Sigmoid: 'unknown',
+  Affine: 'unknown',
+  Softmax: 'unknown',
+};
+
 /** Whether a node passes no relevance to inputs that are zero. */
 function keepsZero(node: GraphNode, forms: ReadonlyMap<string, RuleForm>, vanishing: ReadonlySet<string>): boolean {
-  switch (node.op) {
-    case 'Conv':
-    case 'Dense':
-      return forms.get(node.name)?.times ?? false;
-    case 'AveragePool':
-    case 'ReduceMean':
-    case 'Add':
+  switch (KEEPS_ZERO[node.op]) {
+    case 'always':
       return true;
-    case 'Relu':
-    case 'MaxPool':
-    case 'LRN':
-    case 'Mul':
-    case 'Concat':
-    case 'Split':
-    case 'Pad':
-    case 'Reshape':
-    case 'Transpose':
+    case 'as-outputs':
       return node.outputs.every((output) => vanishing.has(output));
-    default:
-      return false;
-  }
-}
-
-/** The value before a Softmax at the end of the graph (Reshapes around it skipped), or the first output. */
-export function findLogits(graph: Graph): string {
-  const producers = new Map(graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
-  const output = graph.outputs[0]!.name;
-  let value = output;
-  for (;;) {
-    const node = producers.get(value);
-    if (node?.op === 'Softmax') return beforeReshapes(node.inputs[0]!, producers);
-    if (node?.op !== 'Reshape') return output;
-    value = node.inputs[0]!;
-  }
-}
-
-function beforeReshapes(value: string, producers: ReadonlyMap<string, GraphNode>): string {
-  const node = producers.get(value);
-  return node?.op === 'Reshape' ? beforeReshapes(node.inputs[0]!, producers) : value;
-}
-
-/** Values that can never be negative, whatever the input. */
-function nonNegativeValues(graph: Graph): Set<string> {
-  const known = new Set<string>();
-  for (const node of graph.nodes) if (isNonNegative(node, known)) for (const name of node.outputs) known.add(name);
-  return known;
-}
-
-function isNonNegative(node: GraphNode, known: ReadonlySet<string>): boolean {
-  switch (node.op) {
-    case 'Relu':
-    case 'Sigmoid':
-    case 'Softmax':
-      return true;
-    case 'Clip':
-      return node.min >= 0;
-    case 'Pad':
-      return known.has(node.inputs[0]!) && (node.mode !== 'constant' || node.value >= 0);
-    case 'MaxPool':
-    case 'AveragePool':
-    case 'LRN':
-    case 'Add':
-    case 'Mul':
-    case 'Concat':
-    case 'Split':
-    case 'Reshape':
-    case 'Transpose':
-    case 'ReduceMean':
-      return node.inputs.every((input) => known.has(input));
-    default:
+    case 'by-rule':
+      return forms.get(node.name)?.times ?? false;
+    case 'unknown':
       return false;
   }
 }

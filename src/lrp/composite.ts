@@ -2,6 +2,8 @@ import { SalientError } from '../error.ts';
 import type { Graph, GraphNode } from '../graph/graph.ts';
 import { checkRule } from './check-rule.ts';
 import type { Rule } from './rule.ts';
+import { DEFAULT_EPSILON } from './rules/definition.ts';
+import { DEFAULT_GAMMA } from './rules/gamma.ts';
 
 /** Which layers a rule is for; all that is said must hold. */
 export interface LayerMatch {
@@ -74,9 +76,9 @@ export function composite(name: string, parameters: CompositeParameters = {}): C
   }
   const epsilon: Rule = {
     rule: 'epsilon',
-    stabilizer: { kind: 'absolute', epsilon: parameters.epsilon ?? 1e-6 },
+    stabilizer: { kind: 'absolute', epsilon: parameters.epsilon ?? DEFAULT_EPSILON },
   };
-  const gamma: Rule = { rule: 'gamma', gamma: parameters.gamma ?? 0.25 };
+  const gamma: Rule = { rule: 'gamma', gamma: parameters.gamma ?? DEFAULT_GAMMA };
   const alphaBeta: Rule = { rule: 'alpha-beta', alpha: 2, beta: 1 };
   const paper: Rule = { rule: 'epsilon', stabilizer: { kind: 'absolute', epsilon: 1e-9 } };
   const box = (): Rule => {

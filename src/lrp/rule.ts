@@ -1,119 +1,39 @@
-import type { Expansion } from '../kernels/parts/operation.ts';
-import type { Stabilizer } from '../kernels/quotient/operation.ts';
-import {
-  ITSELF,
-  NEGATIVE,
-  ONES,
-  PLAIN,
-  POSITIVE,
-  SQUARE,
-  type WeightMap,
-  type WeightMaps,
-} from '../kernels/shared/maps.ts';
+import { alphaBeta } from './rules/alpha-beta.ts';
+import type { RuleCheck, RuleContext, RuleForm } from './rules/definition.ts';
+import { epsilon } from './rules/epsilon.ts';
+import { flat } from './rules/flat.ts';
+import { gamma } from './rules/gamma.ts';
+import { wSquare } from './rules/w-square.ts';
+import { zBox } from './rules/z-box.ts';
+import { zPlus } from './rules/z-plus.ts';
+import { zero } from './rules/zero.ts';
 
-interface RuleBase {
-  /** How the denominator is kept away from zero; absolute 1e-6 unless said. */
-  readonly stabilizer?: Stabilizer;
-  /** Whether the bias is part of z (`keep`, zennit's convention) or left out (`zero`, which conserves). */
-  readonly bias?: 'keep' | 'zero';
+export type { RuleContext, RuleForm } from './rules/definition.ts';
+
+/** Every rule, each in a file of its own. */
+const RULES = [zero, epsilon, gamma, alphaBeta, zPlus, zBox, wSquare, flat] as const;
+
+/** A propagation rule of a convolution or dense layer, by its name in the literature, with its parameters. */
+export type Rule = Parameters<(typeof RULES)[number]['form']>[0];
+
+/** A rule's definition, for a rule of that name. */
+interface AnyDefinition {
+  readonly name: Rule['rule'];
+  readonly parameters: Readonly<Record<string, 'number' | 'numbers'>>;
+  check?(rule: Rule, check: RuleCheck): void;
+  form(rule: Rule, context: RuleContext): RuleForm;
 }
 
-/**
- * A propagation rule of a convolution or dense layer, by its name in the literature. Low and high of z-box are the
- * bounds of the layer's input, one for all channels or one per channel.
- */
-export type Rule =
-  | (RuleBase & { readonly rule: 'zero' | 'epsilon' | 'z-plus' | 'w-square' | 'flat' })
-  | (RuleBase & { readonly rule: 'gamma'; readonly gamma?: number })
-  | (RuleBase & { readonly rule: 'alpha-beta'; readonly alpha?: number; readonly beta?: number })
-  | (RuleBase & { readonly rule: 'z-box'; readonly low: readonly number[]; readonly high: readonly number[] });
+const DEFINITIONS: ReadonlyMap<string, AnyDefinition> = new Map(RULES.map((rule) => [rule.name, rule]));
 
-export const RULE_NAMES = ['zero', 'epsilon', 'gamma', 'alpha-beta', 'z-plus', 'z-box', 'w-square', 'flat'] as const;
+export const RULE_NAMES: readonly Rule['rule'][] = RULES.map(({ name }) => name);
 
-/**
- * A rule as the four steps of Montavon et al. 2019: X' = expansion(a); z = layer(X', maps(W)) + maps(b);
- * s = scale·R/stab(z); R_in = Σ_parts X'·layerᵀ(s, maps(W)), without the factor X' unless `times`.
- */
-export interface RuleForm {
-  /** What becomes of the input; absent: a itself. */
-  readonly expansion?: Expansion;
-  readonly maps: WeightMaps;
-  /** One per part of z. */
-  readonly scales: readonly number[];
-  /** The layer's own z chooses the part: part 0 where z > 0, part 1 where z < 0 (gamma). */
-  readonly branch: boolean;
-  readonly times: boolean;
-  readonly bias: boolean;
-  readonly stabilizer: Stabilizer;
+/** All that is known of the rule of this name. */
+export function definitionOf(name: Rule['rule']): AnyDefinition {
+  return DEFINITIONS.get(name)!;
 }
 
-/** What is known of the layer that a rule is for. */
-export interface RuleContext {
-  /** Its input is never negative, so the parts for a⁻ are left out. */
-  readonly nonNegative: boolean;
-  /** Relevance arrives only where its output is positive, so gamma needs its first branch only. */
-  readonly positiveOutput: boolean;
-}
-
-const DEFAULT_STABILIZER: Stabilizer = { kind: 'absolute', epsilon: 1e-6 };
-
-/** The form of a rule for one layer. Definitions: docs/lrp.md, "Rules". */
+/** The form of a rule for one layer. */
 export function ruleForm(rule: Rule, context: RuleContext): RuleForm {
-  const base = {
-    scales: [1],
-    branch: false,
-    times: true,
-    bias: rule.bias !== 'zero',
-    stabilizer: rule.stabilizer ?? DEFAULT_STABILIZER,
-  };
-  switch (rule.rule) {
-    case 'zero':
-      return { ...base, maps: PLAIN, stabilizer: rule.stabilizer ?? { kind: 'absolute', epsilon: 0 } };
-    case 'epsilon':
-      return { ...base, maps: PLAIN };
-    case 'z-plus':
-      return { ...base, ...signed([[POSITIVE, NEGATIVE]], context) };
-    case 'alpha-beta': {
-      const { alpha = 2, beta = 1 } = rule;
-      if (beta === 0) return { ...base, ...signed([[POSITIVE, NEGATIVE]], context) };
-      const both = signed(
-        [
-          [POSITIVE, NEGATIVE],
-          [NEGATIVE, POSITIVE],
-        ],
-        context,
-      );
-      return { ...base, ...both, scales: [alpha, -beta] };
-    }
-    case 'gamma': {
-      const { gamma = 0.25 } = rule;
-      const more: WeightMap = { kind: 'signed', positive: 1 + gamma, negative: 1 };
-      const less: WeightMap = { kind: 'signed', positive: 1, negative: 1 + gamma };
-      if (context.positiveOutput) return { ...base, ...signed([[more, less]], context) };
-      const both = signed(
-        [
-          [more, less],
-          [less, more],
-        ],
-        context,
-      );
-      return { ...base, ...both, scales: [1, 1], branch: true };
-    }
-    case 'z-box':
-      return {
-        ...base,
-        expansion: { kind: 'box', low: rule.low, high: rule.high },
-        maps: [[ITSELF, POSITIVE, NEGATIVE]],
-        bias: false,
-      };
-    case 'w-square':
-      return { ...base, expansion: { kind: 'ones' }, maps: [[SQUARE]], times: false };
-    case 'flat':
-      return { ...base, expansion: { kind: 'ones' }, maps: [[ONES]], times: false, bias: false };
-  }
-}
-
-/** Maps for [a⁺; a⁻], or only those for a⁺ where nothing is negative. */
-function signed(maps: WeightMaps, { nonNegative }: RuleContext): Pick<RuleForm, 'maps' | 'expansion'> {
-  return nonNegative ? { maps: maps.map((row) => row.slice(0, 1)) } : { maps, expansion: { kind: 'signs' } };
+  return definitionOf(rule.rule).form(rule, context);
 }

@@ -1,15 +1,15 @@
 import { SalientError } from '../error.ts';
 import type { Stabilizer } from '../kernels/quotient/operation.ts';
 import { type Composite, type CompositeParameters, composite, type LayerMatch, type LayerRule } from './composite.ts';
-import { RULE_NAMES, type Rule } from './rule.ts';
+import { definitionOf, RULE_NAMES, type Rule } from './rule.ts';
 
 /**
  * Reads a rule map from JSON text:
  * `{ "composite": "epsilon-plus", "layers": [{ "match": { "name": "conv1*" }, "rule": "gamma", "gamma": 0.1 }],
  * "pooling": "winner", "lrn": "pass" }`. Entries of `layers` go before those of the composite they start from. A match
  * says any of `type` (conv, dense), `first`, `name` (* for any characters) and `positions` ([from, to]). A rule takes
- * its own numbers (`gamma`, `alpha`, `beta`, `low`, `high`), `bias` (keep, zero) and `epsilon`: a number, "0.25 rms"
- * (relative) or "clip 1e-6".
+ * the parameters of its definition (`rules/`), `bias` (keep, zero) and `epsilon`: a number, "0.25 rms" (relative) or
+ * "clip 1e-6".
  *
  * @throws SalientError 'bad-file' naming the entry that is wrong
  */
@@ -59,26 +59,15 @@ function ruleOf(json: Json, where: string): Rule {
     ...(json.bias === undefined ? {} : { bias: oneOf(json.bias, ['keep', 'zero'], `${where}.bias`) }),
     ...(json.epsilon === undefined ? {} : { stabilizer: stabilizerOf(json.epsilon, `${where}.epsilon`) }),
   };
-  const common = ['rule', 'bias', 'epsilon'];
-  switch (rule) {
-    case 'gamma':
-      onlyKeys(json, [...common, 'gamma'], where);
-      return { ...base, rule, ...optionalNumber(json, 'gamma', where) };
-    case 'alpha-beta':
-      onlyKeys(json, [...common, 'alpha', 'beta'], where);
-      return { ...base, rule, ...optionalNumber(json, 'alpha', where), ...optionalNumber(json, 'beta', where) };
-    case 'z-box':
-      onlyKeys(json, [...common, 'low', 'high'], where);
-      return {
-        ...base,
-        rule,
-        low: numbersOf(json.low, `${where}.low`),
-        high: numbersOf(json.high, `${where}.high`),
-      };
-    default:
-      onlyKeys(json, common, where);
-      return { ...base, rule };
+  const { parameters } = definitionOf(rule);
+  onlyKeys(json, ['rule', 'bias', 'epsilon', ...Object.keys(parameters)], where);
+  const own: Record<string, number | number[]> = {};
+  for (const [key, kind] of Object.entries(parameters)) {
+    if (kind === 'numbers') own[key] = numbersOf(json[key], `${where}.${key}`);
+    else if (json[key] !== undefined) own[key] = numberOf(json[key], `${where}.${key}`);
   }
+  // The definition's parameters are those of the rule's type.
+  return { ...base, rule, ...own } as Rule;
 }
 
 /** `1e-6` or `"1e-6"`, `"0.25 rms"`, `"clip 1e-6"`. */
@@ -127,9 +116,6 @@ function pairOf(value: unknown, where: string): [number, number] {
   return numbers.length === 2 ? [numbers[0]!, numbers[1]!] : bad(where, value, '[from, to]');
 }
 
-function optionalNumber<K extends string>(json: Json, key: K, where: string): { [P in K]?: number } {
-  const value = json[key];
-  if (value === undefined) return {};
-  if (!Number.isFinite(value)) bad(`${where}.${key}`, value, 'a number');
-  return { [key]: value } as { [P in K]?: number };
+function numberOf(value: unknown, where: string): number {
+  return Number.isFinite(value) ? (value as number) : bad(where, value, 'a number');
 }

@@ -3,9 +3,9 @@ import { type ExplainProgram, type ExplainProgramOptions, explainProgram } from 
 import { type OverlayKind, photoPlanes, pictureOf } from '../explain/overlay.ts';
 import { type Init, type Target, targetWeights } from '../explain/target.ts';
 import type { Graph } from '../graph/graph.ts';
+import { findLogits } from '../graph/questions.ts';
 import type { Preprocessing, PreprocessingChanges } from '../image/preprocess.ts';
 import type { RgbImage } from '../image/rgb-image.ts';
-import { findLogits } from '../lrp/analysis.ts';
 import { type Composite, type CompositeParameters, composite as namedComposite } from '../lrp/composite.ts';
 import type { LedgerEntry } from '../lrp/ledger.ts';
 import type { Rule } from '../lrp/rule.ts';

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { GraphNode, Window } from '../../src/graph/graph.ts';
-import { planRelevance } from '../../src/lrp/analysis.ts';
+import { analyseRelevance } from '../../src/lrp/analysis.ts';
 import { assignRules, type Composite } from '../../src/lrp/composite.ts';
 import type { Rule, RuleForm } from '../../src/lrp/rule.ts';
 import type { Shape } from '../../src/tensor/tensor.ts';
@@ -30,8 +30,8 @@ function forms(between: readonly GraphNode[], first: Rule, second: Rule): { firs
     pooling: 'winner',
     lrn: 'pass',
   };
-  const plan = planRelevance(graph, composite, assignRules(graph, composite));
-  return { first: plan.forms.get('first')!, second: plan.forms.get('second')! };
+  const analysis = analyseRelevance(graph, composite, assignRules(graph, composite));
+  return { first: analysis.forms.get('first')!, second: analysis.forms.get('second')! };
 }
 
 const relu: GraphNode = { name: 'relu', op: 'Relu', inputs: ['z'], outputs: ['a'] };

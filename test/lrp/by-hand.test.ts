@@ -4,8 +4,8 @@ import { addForward } from '../../src/forward/forward.ts';
 import type { GraphNode } from '../../src/graph/graph.ts';
 import { lrnTaylor } from '../../src/kernels/lrn/operation.ts';
 import { maxPool, maxPoolTranspose } from '../../src/kernels/pool/operation.ts';
-import { planRelevance } from '../../src/lrp/analysis.ts';
-import { addBackward } from '../../src/lrp/backward.ts';
+import { addRelevance } from '../../src/lrp/add-relevance.ts';
+import { analyseRelevance } from '../../src/lrp/analysis.ts';
 import { assignRules, type Composite } from '../../src/lrp/composite.ts';
 import type { Rule } from '../../src/lrp/rule.ts';
 import { ProgramBuilder } from '../../src/tensor/program.ts';
@@ -28,11 +28,11 @@ async function denseByHand(rule: Rule, x: readonly number[], relevance: readonly
     },
   );
   const composite: Composite = { name: 'test', layers: [{ match: {}, rule }], pooling: 'winner', lrn: 'pass' };
-  const plan = planRelevance(graph, composite, assignRules(graph, composite));
+  const analysis = analyseRelevance(graph, composite, assignRules(graph, composite));
   const builder = new ProgramBuilder();
-  const forward = addForward(builder, graph, { keep: plan.keep });
+  const forward = addForward(builder, graph, { keep: analysis.keep });
   const start = builder.constant(constant('R', [1, 2], relevance));
-  const { relevance: maps } = addBackward(builder, graph, forward, plan, start);
+  const { relevance: maps } = addRelevance(builder, graph, forward, analysis, [{ value: 'y', buffer: start }]);
   builder.output('z', forward.values.get('y')!);
   builder.output('R', maps.get('x')!);
   using device = openReferenceDevice();

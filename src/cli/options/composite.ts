@@ -1,8 +1,8 @@
 import { SalientError } from '../../error.ts';
 import type { Init } from '../../explain/target.ts';
 import { PRESETS, type Preprocessing } from '../../image/preprocess.ts';
-import { LARGEST_PARAMETER } from '../../lrp/check-rule.ts';
 import { COMPOSITE_NAMES, type Composite, type CompositeParameters, composite } from '../../lrp/composite.ts';
+import { LARGEST_PARAMETER } from '../../lrp/rules/definition.ts';
 import { parseRules } from '../../lrp/rules-file.ts';
 import { boundsOf } from '../../model/own-settings.ts';
 import { choiceOption, numberOption, numbersOption } from '../command.ts';

@@ -13,7 +13,7 @@ export function dispatchActivation(step: GpuStep, attributes: ActivationAttribut
   });
 }
 
-function activationConstants(attributes: ActivationAttributes): { KIND: number; A: number; B: number } {
+export function activationConstants(attributes: ActivationAttributes): { KIND: number; A: number; B: number } {
   switch (attributes.kind) {
     case 'clip':
       return { KIND: 0, A: finite(attributes.min), B: finite(attributes.max) };

@@ -55,14 +55,20 @@ export function lrnTaylor(attributes: LrnTaylorAttributes): Operation {
 }
 
 /** k + (α/n) Σx² over a window. */
-function normalizer(x: Tensor, { size, alpha, bias }: LrnAttributes, first: number, end: number, stride: number) {
+export function normalizer(
+  x: Tensor,
+  { size, alpha, bias }: LrnAttributes,
+  first: number,
+  end: number,
+  stride: number,
+) {
   let squares = 0;
   for (let i = first; i < end; i += stride) squares += x.data[i]! ** 2;
   return bias + (alpha / size) * squares;
 }
 
 /** Visits each element with its window of channels: the elements first, first+stride, … before `end`. */
-function forEachUnit(
+export function forEachUnit(
   x: Tensor,
   { size }: LrnAttributes,
   visit: (at: number, first: number, end: number, stride: number) => void,

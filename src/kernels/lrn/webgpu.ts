@@ -27,7 +27,7 @@ export function dispatchLrnTaylor(step: GpuStep, attributes: LrnTaylorAttributes
   step.dispatch('lrn-taylor', { constants, bindings: { input, shares, output }, workgroups });
 }
 
-function lrnConstants({ shape }: GpuTensor, { size, alpha, beta, bias }: LrnAttributes): Constants {
+export function lrnConstants({ shape }: GpuTensor, { size, alpha, beta, bias }: LrnAttributes): Constants {
   const [batch, channels] = shape as [number, number];
   const count = elementCount(shape);
   return {

@@ -92,6 +92,38 @@ fn element(i: u32) {
   }
 }
 `,
+  'activation-gradient': `// An activation's gradient, g·f'(x) for every element; KIND, A and B as in \`activation.wgsl\`. Where f has no derivative:
+// 0 (ReLU at 0, clipping at A and B), or the slope A (leaky ReLU at 0).
+@group(0) @binding(0) var<storage, read> gradient: array<f32>;
+@group(0) @binding(1) var<storage, read> input: array<f32>;
+@group(0) @binding(2) var<storage, read_write> output: array<f32>;
+
+override KIND: u32;
+override A: f32;
+override B: f32;
+// @include per-element
+
+fn element(i: u32) {
+  let g = gradient[i];
+  let x = input[i];
+  switch (KIND) {
+    case 0u: {
+      output[i] = select(0.0, g, x > A && x < B);
+    }
+    case 1u: {
+      output[i] = select(A * g, g, x > 0.0);
+    }
+    case 2u: {
+      // exp of a number that is not positive cannot overflow.
+      let power = exp(-abs(x));
+      output[i] = g * power / ((1.0 + power) * (1.0 + power));
+    }
+    default: {
+      output[i] = select(0.0, g, x > 0.0);
+    }
+  }
+}
+`,
   'affine': `// y = x·scale[c] + shift[c] per channel of [N, CHANNELS, PLANE]. One element per invocation.
 @group(0) @binding(0) var<storage, read> input: array<f32>;
 @group(0) @binding(1) var<storage, read> scale: array<f32>;
@@ -754,6 +786,28 @@ fn element(i: u32) {
 fn element(i: u32) {
   let channel = i / PLANE % CHANNELS;
   output[i] = input[i] * pow(normalizer(i, channel), -BETA);
+}
+`,
+  'lrn-gradient': `// The gradient of local response normalisation, with d_j = BIAS + ALPHA·Σ x² over output j's window:
+// g_i d_i^−BETA − 2·ALPHA·BETA·x_i Σ_j g_j x_j d_j^(−BETA−1) over the outputs j whose window holds i. One element per
+// invocation.
+@group(0) @binding(0) var<storage, read> gradient: array<f32>;
+@group(0) @binding(1) var<storage, read> input: array<f32>;
+@group(0) @binding(2) var<storage, read_write> output: array<f32>;
+
+// @include lrn-window
+// @include per-element
+
+fn element(i: u32) {
+  let channel = i / PLANE % CHANNELS;
+  var through_norms = 0.0;
+  let first = channel - min(channel, AFTER);
+  let last = min(channel + BEFORE, CHANNELS - 1u);
+  for (var c = first; c <= last; c++) {
+    let j = i + c * PLANE - channel * PLANE;
+    through_norms += gradient[j] * input[j] * pow(normalizer(j, c), -BETA - 1.0);
+  }
+  output[i] = gradient[i] * pow(normalizer(i, channel), -BETA) - 2.0 * ALPHA * BETA * input[i] * through_norms;
 }
 `,
   'lrn-shares': `// First pass of the Taylor expansion of LRN (Binder et al. 2016, eq. 12), per output j: its quotient

@@ -1,0 +1,66 @@
+import { SalientError } from '../error.ts';
+import type { Shape } from '../tensor/tensor.ts';
+import type { Graph, GraphNode, NodeOf } from './graph.ts';
+
+/** The nodes that read each value, in graph order. */
+export function consumersOf(graph: Graph): Map<string, GraphNode[]> {
+  const consumers = new Map<string, GraphNode[]>();
+  for (const node of graph.nodes) {
+    for (const input of new Set(node.inputs)) {
+      const readers = consumers.get(input);
+      if (readers) readers.push(node);
+      else consumers.set(input, [node]);
+    }
+  }
+  return consumers;
+}
+
+/** The node that computes each value. */
+export function producersOf(graph: Graph): Map<string, GraphNode> {
+  return new Map(graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
+}
+
+/** The Relu that alone reads a value. */
+export function loneRelu(
+  value: string,
+  consumers: ReadonlyMap<string, readonly GraphNode[]>,
+): NodeOf<'Relu'> | undefined {
+  const [reader, ...others] = consumers.get(value) ?? [];
+  return reader?.op === 'Relu' && others.length === 0 ? reader : undefined;
+}
+
+/** The value before a Softmax at the end of the graph (Reshapes around it skipped), or the first output. */
+export function findLogits(graph: Graph): string {
+  const producers = producersOf(graph);
+  const beforeReshapes = (value: string): string => {
+    let before = value;
+    for (let node = producers.get(before); node?.op === 'Reshape'; node = producers.get(before)) {
+      before = node.inputs[0]!;
+    }
+    return before;
+  };
+  const output = graph.outputs[0]!.name;
+  const last = producers.get(beforeReshapes(output));
+  return last?.op === 'Softmax' ? beforeReshapes(last.inputs[0]!) : output;
+}
+
+/**
+ * The value of this name, or the first output of the node of this name.
+ * @throws SalientError 'bad-argument' where there is neither
+ */
+export function valueNamed(graph: Graph, name: string): string {
+  if (graph.shapes.has(name)) return name;
+  const node = graph.nodes.find((candidate) => candidate.name === name);
+  if (node === undefined) {
+    throw new SalientError(
+      'bad-argument',
+      `the network has no layer or value "${name}"; see \`salient model inspect\``,
+    );
+  }
+  return node.outputs[0]!;
+}
+
+/** [H, W] of a shape [N,C,H,W]. */
+export function planeOf(shape: Shape): [number, number] {
+  return [shape[2]!, shape[3]!];
+}
