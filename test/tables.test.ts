@@ -24,7 +24,7 @@ const FAKES: readonly Fake[] = [
     title: 'graph operation',
     from: 'export type GraphNode =\n',
     to: "export type GraphNode =\n  | (NodeBase & { readonly op: 'Fake' })\n",
-    demandedBy: ['src/forward/forward.ts'],
+    demandedBy: ['src/forward/operators/table.ts', 'src/lrp/analysis.ts', 'src/lrp/handlers.ts'],
   },
   {
     title: 'weight map',

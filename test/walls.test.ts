@@ -17,6 +17,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   saliency: ['kernels', 'tensor'],
   reverse: ['forward', 'graph', 'kernels', 'tensor'],
   lrp: ['reverse', 'forward', 'graph', 'kernels', 'tensor'],
+  gradient: ['reverse', 'forward', 'graph', 'kernels', 'tensor'],
   explain: ['lrp', 'saliency', 'forward', 'image', 'graph', 'kernels', 'tensor'],
   model: ['explain', 'lrp', 'saliency', 'onnx', 'image', 'graph', 'tensor'],
   compare: ['model', 'lrp', 'forward', 'graph', 'kernels', 'tensor'],

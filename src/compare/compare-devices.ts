@@ -1,6 +1,6 @@
 import { SalientError } from '../error.ts';
 import type { Graph } from '../graph/graph.ts';
-import { consumersOf, findLogits } from '../graph/questions.ts';
+import { consumersOf, findLogits, loneRelu } from '../graph/questions.ts';
 import type { ExplainInput } from '../model/input.ts';
 import type { ExplainOptions, Explanation, Model } from '../model/model.ts';
 import type { Shape, Tensor } from '../tensor/tensor.ts';
@@ -83,8 +83,7 @@ function comparedValues(graph: Graph): Map<string, string[]> {
   const values = new Map<string, string[]>(graph.inputs.map(({ name }) => [name, []]));
   const fused = new Map<string, string>();
   for (const { op, name, inputs, outputs } of graph.nodes) {
-    const [reader, ...others] = readers.get(outputs[0]!) ?? [];
-    if ((op === 'Conv' || op === 'Dense') && reader?.op === 'Relu' && others.length === 0) {
+    if ((op === 'Conv' || op === 'Dense') && loneRelu(outputs[0]!, readers) !== undefined) {
       fused.set(outputs[0]!, name);
       continue;
     }

@@ -2,6 +2,7 @@ import { activation } from '../../src/kernels/activation/operation.ts';
 import { concat, pad, padTranspose, slice, transpose } from '../../src/kernels/arrange/operation.ts';
 import { dense, denseTranspose } from '../../src/kernels/dense/operation.ts';
 import { add, affine, broadcastTo, multiply, sumTo } from '../../src/kernels/elementwise/operation.ts';
+import { activationGradient, lrnGradient } from '../../src/kernels/gradient/operation.ts';
 import { absorbed, statistics } from '../../src/kernels/ledger/operation.ts';
 import { lrn, lrnTaylor } from '../../src/kernels/lrn/operation.ts';
 import { matmul } from '../../src/kernels/matmul/operation.ts';
@@ -202,6 +203,11 @@ function* otherCases(): Generator<OperationCase> {
     operation: lrnTaylor({ ...norm, epsilon: 0.01 }),
     operands: [operand([2, 9, 4, 3]), operand([2, 9, 4, 3])],
   };
+  yield {
+    title: 'gradient: lrn over an even window',
+    operation: lrnGradient({ ...norm, size: 4 }),
+    operands: [operand([2, 9, 4, 3]), operand([2, 9, 4, 3])],
+  };
   for (const attributes of [
     { kind: 'relu' },
     { kind: 'leaky-relu', alpha: 0.1 },
@@ -212,6 +218,11 @@ function* otherCases(): Generator<OperationCase> {
       title: `activation: ${attributes.kind}`,
       operation: activation(attributes),
       operands: [operand([1, 3, 5, 7])],
+    };
+    yield {
+      title: `gradient: ${attributes.kind}`,
+      operation: activationGradient(attributes),
+      operands: [operand([1, 3, 5, 7]), operand([1, 3, 5, 7])],
     };
   }
   for (const [title, shapes] of [
