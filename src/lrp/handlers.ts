@@ -14,8 +14,8 @@ import { type Handlers, pass, STRUCTURAL } from '../reverse/handlers.ts';
 import type { BufferId } from '../tensor/program.ts';
 import type { RelevanceAnalysis } from './analysis.ts';
 import { convKernels, denseKernels } from './layer-kernels.ts';
-import { addLayerRule } from './layer-rule.ts';
 import type { LedgerBuilder } from './ledger-builder.ts';
+import { addRuleSteps } from './rule-steps.ts';
 
 const NORM_EPSILON = 1e-6;
 
@@ -40,8 +40,8 @@ export function relevanceHandlers(analysis: RelevanceAnalysis, ledger: LedgerBui
 
   return {
     ...STRUCTURAL,
-    Conv: (step) => addLayerRule(step, convKernels(step), analysis, ledger),
-    Dense: (step) => addLayerRule(step, denseKernels(step), analysis, ledger),
+    Conv: (step) => addRuleSteps(step, convKernels(step), analysis, ledger),
+    Dense: (step) => addRuleSteps(step, denseKernels(step), analysis, ledger),
     MaxPool(step) {
       const { builder, node, value, shape } = step;
       const output = planeOf(shape(node.outputs[0]!));

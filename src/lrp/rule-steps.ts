@@ -8,7 +8,7 @@ import type { LayerKernels } from './layer-kernels.ts';
 import type { LedgerBuilder } from './ledger-builder.ts';
 
 /** Adds the four steps of a rule (see {@link RuleForm}) for a convolution or dense layer. */
-export function addLayerRule(
+export function addRuleSteps(
   { builder, node, arriving, value, shape }: ReverseStep<NodeOf<'Conv' | 'Dense'>>,
   { groups, forward, back, view, asInput }: LayerKernels,
   { forms, ownOutput }: RelevanceAnalysis,
