@@ -6,14 +6,17 @@ import { GUIDED_BACKPROP } from '../../src/gradient/guided-backprop.ts';
 import type { Graph, GraphNode, GraphOp, NodeOf, Window } from '../../src/graph/graph.ts';
 import { addReverse } from '../../src/reverse/add-reverse.ts';
 import type { Handlers } from '../../src/reverse/handlers.ts';
+import type { Device } from '../../src/tensor/device.ts';
 import { ProgramBuilder } from '../../src/tensor/program.ts';
 import { openReferenceDevice } from '../../src/tensor/reference.ts';
 import { sourceOf, type TensorSource } from '../../src/tensor/source.ts';
 import { elementCount, type Shape } from '../../src/tensor/tensor.ts';
 import { assertClose, assertRelative } from '../support/assert.ts';
+import { comparedDevices } from '../support/devices.ts';
 import { graphOf } from '../support/graph.ts';
 import { randomNumbers } from '../support/random.ts';
 
+const reference = openReferenceDevice();
 let seeds = 40;
 const numbers = (shape: Shape) => Float64Array.from(randomNumbers(elementCount(shape), seeds++));
 const random = (shape: Shape): TensorSource => sourceOf('random', shape, Float32Array.from(numbers(shape)));
@@ -30,6 +33,7 @@ async function run(
   x: Float64Array,
   handlers: Handlers,
   starts: Readonly<Record<string, Float64Array>>,
+  device: Device = reference,
 ): Promise<{ values: Map<string, Float64Array>; back: Float64Array }> {
   const builder = new ProgramBuilder();
   const forward = addForward(builder, graph, { keep: new Set(Object.keys(starts)) });
@@ -40,7 +44,6 @@ async function run(
   const back = addReverse(builder, graph, forward, { handlers, starts: given });
   for (const value of Object.keys(starts)) builder.output(value, forward.values.get(value)!);
   builder.output('back', back.get('x')!);
-  using device = openReferenceDevice();
   using executable = await device.prepare(builder.build());
   const inputs = Object.entries(starts).map(([value, start]) => [`start ${value}`, start] as const);
   const { outputs } = await executable.run(new Map([['x', x], ...inputs]));
@@ -54,7 +57,7 @@ async function differences(graph: Graph, x: Float64Array, starts: Readonly<Recor
   const score = async (moved: Float64Array) => {
     const { values } = await run(graph, moved, GRADIENT, starts);
     return Object.entries(starts).reduce(
-      (sum, [value, start]) => sum + start.reduce((part, weight, i) => part + weight * values.get(value)![i]!, 0),
+      (sum, [value, start]) => sum + start.reduce((dot, weight, i) => dot + weight * values.get(value)![i]!, 0),
       0,
     );
   };
@@ -167,6 +170,18 @@ for (const [op, { input, nodes, shapes, constants }] of Object.entries(CASES)) {
     const starts = { y: numbers(shapes.y!) };
     const { back } = await run(graph, x, GRADIENT, starts);
     assertRelative(back, await differences(graph, x, starts), 1e-8);
+  });
+}
+
+for (const { name, open } of await comparedDevices()) {
+  test(`the gradient through every operator on ${name} equals reference to 1e-4`, async () => {
+    using device = await open();
+    for (const [op, { input, nodes, shapes, constants }] of Object.entries(CASES)) {
+      const graph = graphOf(input, nodes, shapes, constants);
+      const [x, starts] = [numbers(input), { y: numbers(shapes.y!) }];
+      const expected = (await run(graph, x, GRADIENT, starts)).back;
+      assertRelative((await run(graph, x, GRADIENT, starts, device)).back, expected, 1e-4, op);
+    }
   });
 }
 

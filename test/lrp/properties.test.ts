@@ -288,4 +288,18 @@ test('the start is the target’s logit, 1, or a contrast that sums to zero', as
   assert.equal([minimum, maximum].map(Math.abs).sort(), [Math.abs(logits[4]! / 4), Math.abs(logits[4]!)].sort());
 });
 
+test('a sum of a value and itself gives both shares, each counted once in the ledger', async () => {
+  const nodes: GraphNode[] = [
+    { name: 'flat', op: 'Reshape', inputs: ['x'], outputs: ['f'] },
+    { name: 'fc', op: 'Dense', weights: 'oi', inputs: ['f', 'w'], outputs: ['z'] },
+    { name: 'twice', op: 'Add', inputs: ['z', 'z'], outputs: ['y'] },
+  ];
+  const shapes = { f: [1, elementCount(INPUT)], z: [1, 5], y: [1, 5] };
+  const twice = graphOf(INPUT, nodes, shapes, { w: random('w', [5, elementCount(INPUT)]) });
+  const rule = { rule: 'epsilon', stabilizer: { kind: 'absolute', epsilon: 1e-9 } } as const;
+  const { logits, layers } = await relevance(everywhere(rule), oneHot(3), 'logit', twice);
+  const sum = layers.find(({ layer }) => layer === 'twice')!;
+  assertClose([sum.out.sum, sum.in.sum], [logits[3]!, logits[3]!], 1e-5);
+});
+
 test.run();
