@@ -157,7 +157,7 @@ function addNode(
     case 'ReduceMean':
       return [builder.alias(builder.add(reduceMean({ axes: node.axes }), inputs, name), shape, name)];
     case 'Softmax':
-      return builder.addAll(softmax({ axis: node.axis }), inputs, name);
+      return builder.addAll(softmax({ axis: node.axis, log: node.log ?? false }), inputs, name);
   }
 }
 

@@ -1,5 +1,6 @@
 import { consumersOf } from '../forward/forward.ts';
 import type { Graph, GraphNode } from '../graph/graph.ts';
+import { logitsOf } from '../graph/logits.ts';
 import { isPlain } from '../kernels/shared/maps.ts';
 import type { Composite } from './composite.ts';
 import { type Rule, type RuleForm, ruleForm } from './rule.ts';
@@ -85,22 +86,9 @@ function keepsZero(node: GraphNode, forms: ReadonlyMap<string, RuleForm>, vanish
   }
 }
 
-/** The value before a Softmax at the end of the graph (Reshapes around it skipped), or the first output. */
+/** The value at which relevance starts ({@link logitsOf}). */
 export function findLogits(graph: Graph): string {
-  const producers = new Map(graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
-  const output = graph.outputs[0]!.name;
-  let value = output;
-  for (;;) {
-    const node = producers.get(value);
-    if (node?.op === 'Softmax') return beforeReshapes(node.inputs[0]!, producers);
-    if (node?.op !== 'Reshape') return output;
-    value = node.inputs[0]!;
-  }
-}
-
-function beforeReshapes(value: string, producers: ReadonlyMap<string, GraphNode>): string {
-  const node = producers.get(value);
-  return node?.op === 'Reshape' ? beforeReshapes(node.inputs[0]!, producers) : value;
+  return logitsOf(graph).value;
 }
 
 /** Values that can never be negative, whatever the input. */
@@ -114,8 +102,9 @@ function isNonNegative(node: GraphNode, known: ReadonlySet<string>): boolean {
   switch (node.op) {
     case 'Relu':
     case 'Sigmoid':
-    case 'Softmax':
       return true;
+    case 'Softmax':
+      return !node.log;
     case 'Clip':
       return node.min >= 0;
     case 'Pad':
