@@ -19,6 +19,8 @@ export interface Graph {
   readonly chosenOutput?: string;
   /** The file's first input is [N,H,W,C]; here it is [N,C,H,W]. */
   readonly channelsLast?: true;
+  /** The file leaves the height or width of its image input open; here they are chosen. */
+  readonly openPlane?: true;
   readonly nodes: readonly GraphNode[];
   /** Constants by value name: initializers, Constant nodes, and what canonicalisation computed. */
   readonly constants: ReadonlyMap<string, TensorSource>;

@@ -79,7 +79,7 @@ function refuseConstantOperands(node: GraphNode, builder: GraphBuilder): void {
 /** Where the caller changed a fixed batch, each output must have changed with it, and in nothing else. */
 function refuseMixedBatch(model: ProtoModel, builder: GraphBuilder): void {
   const { rebatch } = builder;
-  if (rebatch === undefined) return;
+  if (rebatch === undefined || rebatch.isOpen) return;
   for (const { name, shape: stated } of model.graph.outputs) {
     const shape = builder.shapes.get(name)!;
     if (shape[0] === rebatch.to && (typeof stated?.[0] !== 'number' || stated.length === shape.length)) continue;
