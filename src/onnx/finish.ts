@@ -5,18 +5,21 @@ import { formatShape, type Shape } from '../tensor/tensor.ts';
 import type { GraphBuilder } from './builder.ts';
 import { mergeChannelMaps } from './merge.ts';
 import { movePastTransposes } from './passes/past-transposes.ts';
+import { dropUndoneReshapes } from './passes/undone-reshapes.ts';
 import type { ProtoModel } from './proto.ts';
 
 /** The graph of what the file's nodes have become: outputs named as in the file, channel maps merged, the unused gone. */
 export function finishGraph(model: ProtoModel, builder: GraphBuilder, inputs: readonly GraphValue[]): Graph {
   const outputs = model.graph.outputs.map(({ name }) => name);
   nameOutputs(builder, outputs);
+  const kept = new Set(outputs);
+  dropUndoneReshapes(builder, kept);
   movePastTransposes(
     builder,
     inputs.map(({ name }) => name),
-    new Set(outputs),
+    kept,
   );
-  const merged = mergeChannelMaps(builder.nodes, builder, new Set(outputs));
+  const merged = mergeChannelMaps(builder.nodes, builder, kept);
   const nodes = withoutUnused(merged, outputs);
   for (const node of nodes) refuseConstantOperands(node, builder);
   refuseMixedBatch(model, builder);

@@ -248,9 +248,49 @@ test('Slice of a computed value is a Pad that crops', async () => {
     [5, 6, 7, 9, 10, 11],
     0,
   );
+});
+
+test('Slices with steps, flips and Gather of computed values are crops that are joined', async () => {
+  const numbers = (count: number) => Array.from({ length: count }, (_, i) => i);
   const strided = node('Slice', {}, ['x', 'from', 'to', 'axes', 'steps']);
-  const refused = parsed([4, 4], [strided], [...constants, integers('steps', [1, 2])]);
-  await assertRefused(refused, 'unsupported', /its steps over computed values are not all 1/);
+  const bounds = [integers('from', [1, -1]), integers('to', [3, -(2 ** 62)]), integers('axes', [0, 1])];
+  const flip = await parsed([4, 4], [strided], [...bounds, integers('steps', [1, -2])]);
+  assert.equal(operators(flip), ['Pad', 'Pad', 'Pad', 'Concat']);
+  assertClose(await run(flip, numbers(16)), [7, 5, 11, 9], 0);
+
+  const gather = node('Gather', { axis: { int: 1 } }, ['x', 'i']);
+  const swapped = await parsed([1, 3, 1, 2], [gather], [integers('i', [2, -2, 0])]);
+  assert.equal(swapped.outputs[0]!.shape, [1, 3, 1, 2]);
+  assertClose(await run(swapped, numbers(6)), [4, 5, 2, 3, 0, 1], 0);
+  const one = await parsed([1, 3, 1, 2], [gather], [integers('i', [1], [])]);
+  assert.equal(one.outputs[0]!.shape, [1, 1, 2]);
+  assertClose(await run(one, numbers(6)), [2, 3], 0);
+  const grid = await parsed([1, 3, 2], [gather], [integers('i', [0, 1, 1, 2], [2, 2])]);
+  assert.equal(grid.outputs[0]!.shape, [1, 2, 2, 2]);
+  assertClose(await run(grid, numbers(6)), [0, 1, 2, 3, 2, 3, 4, 5], 0);
+
+  const far = parsed([1, 3, 2], [gather], [integers('i', [3])]);
+  await assertRefused(far, 'bad-model', /indices \[3\] lie outside axis 1 of 1×3×2/);
+  const everyOther = Array.from({ length: 65 }, (_, i) => 2 * i);
+  const many = parsed([1, 130, 1], [gather], [integers('i', everyOther)]);
+  await assertRefused(many, 'unsupported', /it picks 65 separate runs of elements from axis 1/);
+});
+
+test('a channel that is picked, squeezed and unsqueezed stays as it is', async () => {
+  const nodes = [
+    node('Gather', { axis: { int: 1 } }, ['x', 'i'], ['g']),
+    node('Unsqueeze', { axes: { ints: [1] } }, ['g'], ['u']),
+    node('Relu', {}, ['u'], ['y']),
+  ];
+  const graph = await parsed([1, 3, 1, 2], nodes, [integers('i', [1], [])], { operatorSet: 12 });
+  assert.equal(operators(graph), ['Pad', 'Relu']);
+});
+
+test('LogSoftmax is the logarithm of Softmax', async () => {
+  const graph = await parsed([1, 3], [node('LogSoftmax')]);
+  assertClose(await run(graph, [1, 2, 1000]), [-999, -998, 0], 1e-12);
+  const even = await parsed([1, 2, 2], [node('LogSoftmax', { axis: { int: 1 } })]);
+  assertClose(await run(even, [0, 7, 0, 7]), new Array<number>(4).fill(-Math.LN2), 1e-15);
 });
 
 test('Clip takes its bounds from attributes or inputs, and without bounds the largest floats', async () => {
