@@ -17,7 +17,7 @@ export interface Logits {
 export function logitsOf(graph: Graph): Logits {
   const producers = new Map(graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
   const output = graph.outputs[0]!.name;
-  const which = graph.chosenOutput === undefined ? '' : `${graph.chosenOutput}; `;
+  const of = graph.chosenOutput === undefined ? '' : `, of ${graph.chosenOutput}`;
   let clip: GraphNode | undefined;
   let value = output;
   for (;;) {
@@ -26,7 +26,7 @@ export function logitsOf(graph: Graph): Logits {
       const logits = beforeReshapes(node.inputs[0]!, producers);
       return {
         value: logits,
-        reason: `${which}"${logits}", which goes into ${node.op === 'Softmax' && node.log ? 'LogSoftmax' : node.op} "${node.name}"`,
+        reason: `"${logits}", which goes into ${node.op === 'Softmax' && node.log ? 'LogSoftmax' : node.op} "${node.name}"${of}`,
         probability: node.op === 'Sigmoid' || isSingle(graph, logits) ? 'sigmoid' : 'softmax',
       };
     }
@@ -35,10 +35,12 @@ export function logitsOf(graph: Graph): Logits {
     value = node.inputs[0]!;
   }
   const logits = clip === undefined ? output : beforeReshapes(clip.inputs[0]!, producers);
-  const where = clip === undefined ? 'the output' : `which goes into Clip "${clip.name}"`;
   return {
     value: logits,
-    reason: `${which}"${logits}", ${where}`,
+    reason:
+      clip === undefined
+        ? (graph.chosenOutput ?? `output "${output}"`)
+        : `"${logits}", which goes into Clip "${clip.name}"${of}`,
     probability: isSingle(graph, logits) ? 'sigmoid' : 'softmax',
   };
 }
