@@ -18,7 +18,9 @@ export function boundsOfValue(graph: Graph, value: string, input: Bounds): Bound
   const [first] = graph.inputs;
   if (first === undefined || first.name === value) return input;
   const channels = first.shape[1] ?? 1;
-  const known = new Map([[first.name, { low: perChannel(input.low, channels), high: perChannel(input.high, channels) }]]);
+  const known = new Map([
+    [first.name, { low: perChannel(input.low, channels), high: perChannel(input.high, channels) }],
+  ]);
   for (const node of graph.nodes) {
     const bounds = boundsAfter(graph, node, known);
     node.outputs.forEach((output, index) => {

@@ -10,11 +10,7 @@ export interface ClassScore {
 }
 
 /** All classes with probability, highest logit first; equal logits in class order. */
-export function rankClasses(
-  { data }: Tensor,
-  labels: readonly string[],
-  kind: Logits['probability'],
-): ClassScore[] {
+export function rankClasses({ data }: Tensor, labels: readonly string[], kind: Logits['probability']): ClassScore[] {
   const logits = Array.from(data);
   const largest = logits.reduce((most, logit) => Math.max(most, logit), Number.NEGATIVE_INFINITY);
   const powers = logits.map((logit) => Math.exp(logit - largest));

@@ -166,7 +166,12 @@ export class Model implements Disposable {
         `there are ${this.labels.length} labels, but the network has ${classes} classes; give one label per class`,
       );
     }
-    [this.preprocessing, this.preprocessingOrigin] = preprocessingFor(options.preprocessing ?? {}, metadata, known, graph);
+    [this.preprocessing, this.preprocessingOrigin] = preprocessingFor(
+      options.preprocessing ?? {},
+      metadata,
+      known,
+      graph,
+    );
   }
 
   /** Parses and checks a model's bytes, which must not change while it is open. */

@@ -108,7 +108,8 @@ function resolveInputs({ graph }: ProtoModel, options: ParseOptions): ResolvedIn
   for (const name of Object.keys(inputShapes)) {
     if (!open.some((input) => input.name === name)) throw noSuchInput('inputShapes', name, open);
   }
-  const asked = batch === undefined ? options.inputShape : options.inputShape && [batch, ...options.inputShape.slice(1)];
+  const asked =
+    batch === undefined ? options.inputShape : options.inputShape && [batch, ...options.inputShape.slice(1)];
   const inputs = open.map((input, index) => ({
     name: input.name,
     shape: inputShape(input, batch, own(inputShapes, input.name) ?? (index === 0 ? asked : undefined), plane),

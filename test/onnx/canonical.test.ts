@@ -221,11 +221,7 @@ test('an input in [N,H,W,C] is normalised behind the Transpose, per channel', as
     node('Pad', {}, ['b', 'pads'], ['p']),
     node('Transpose', { perm: { ints: [0, 3, 1, 2] } }, ['p'], ['y']),
   ];
-  const constants = [
-    floats('m', [2], [1, 2]),
-    floats('f', [], [10]),
-    integers('pads', [0, 0, 1, 0, 0, 0, 0, 0]),
-  ];
+  const constants = [floats('m', [2], [1, 2]), floats('f', [], [10]), integers('pads', [0, 0, 1, 0, 0, 0, 0, 0])];
   const graph = await parsed([1, 1, 2, 2], nodes, constants);
   assert.equal(operators(graph), ['Transpose', 'Affine', 'Pad']);
   assertClose(await run(graph, [3, 4, 5, 6]), [0, 20, 40, 0, 20, 40], 0);
