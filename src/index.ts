@@ -23,10 +23,10 @@ export {
 } from './lrp/composite.ts';
 export type { LedgerEntry, RelevanceSummary } from './lrp/ledger.ts';
 export type { Rule } from './lrp/rule.ts';
+export type { ClassScore } from './model/classes.ts';
 export type { ExplainInput } from './model/input.ts';
 export { type LoadModelOptions, loadModel } from './model/load-model.ts';
 export {
-  type ClassScore,
   type ExplainOptions,
   type Explanation,
   type LayerReport,

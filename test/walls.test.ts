@@ -23,7 +23,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   compare: ['model', 'lrp', 'forward', 'graph', 'kernels', 'tensor'],
   measure: ['model', 'explain', 'lrp', 'saliency', 'forward', 'onnx', 'image', 'graph', 'kernels', 'tensor'],
   cli: [
-    ...['compare', 'measure', 'model', 'explain', 'lrp', 'saliency', 'forward', 'onnx', 'image', 'tensor'],
+    ...['compare', 'measure', 'model', 'explain', 'lrp', 'saliency', 'forward', 'onnx', 'image', 'graph', 'tensor'],
     'version.ts',
   ],
 };
@@ -37,13 +37,13 @@ const ROOT_FILES: Readonly<Record<string, readonly string[]>> = {
 
 /** What is no part of the library, and what of src/ it may import; and folders that it may import beside itself. */
 const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
-  bench: ['cli', 'measure', 'model', 'lrp', 'saliency', 'forward', 'onnx', 'image', 'tensor'],
+  bench: ['cli', 'measure', 'model', 'lrp', 'saliency', 'forward', 'onnx', 'image', 'graph', 'tensor'],
   models: ['index.ts', 'bench/ort.ts', 'cli', 'measure', 'evaluate', 'saliency', 'forward', 'image', 'tensor'],
   'test/support': ['measure', 'saliency', 'forward', 'onnx', 'graph', 'kernels', 'tensor', 'test/platforms'],
 };
 
 /** Files that are known to be too long and have to be divided. */
-const KNOWN_LONG = ['src/model/model.ts'];
+const KNOWN_LONG = ['src/model/model.ts', 'test/onnx/explained.test.ts'];
 const MOST_LINES = 400;
 /** One entry a line: data, not something to read. */
 const LISTS = ['src/image/imagenet-classes.ts'];

@@ -1,10 +1,11 @@
-// exp(x − max) / Σ exp(x − max) over EXTENT elements STRIDE apart. One workgroup per row.
+// exp(x − max) / Σ exp(x − max) over EXTENT elements STRIDE apart, or its logarithm. One workgroup per row.
 @group(0) @binding(0) var<storage, read> input: array<f32>;
 @group(0) @binding(1) var<storage, read_write> output: array<f32>;
 
 override ROWS: u32;
 override EXTENT: u32;
 override STRIDE: u32;
+override LOG: bool;
 // @include combine
 // @include index
 
@@ -30,6 +31,7 @@ fn main(
   }
   sum = combined(vec4f(sum, 0.0, 0.0, 0.0), local).x;
   for (var i = local; i < EXTENT; i += 256u) {
-    output[first + i * STRIDE] = exp(input[first + i * STRIDE] - largest) / sum;
+    let power = input[first + i * STRIDE] - largest;
+    output[first + i * STRIDE] = select(exp(power) / sum, power - log(sum), LOG);
   }
 }

@@ -1,6 +1,7 @@
 import { SalientError } from '../error.ts';
 import type { Graph } from '../graph/graph.ts';
-import { consumersOf, findLogits, loneRelu } from '../graph/questions.ts';
+import { logitsOf } from '../graph/logits.ts';
+import { consumersOf, loneRelu } from '../graph/questions.ts';
 import type { ExplainInput } from '../model/input.ts';
 import type { ExplainOptions, Explanation, Model } from '../model/model.ts';
 import type { Shape, Tensor } from '../tensor/tensor.ts';
@@ -101,7 +102,7 @@ function* compared(
   bound: number,
 ): Generator<LayerDifference> {
   const readers = consumersOf(graph);
-  const logits = findLogits(graph);
+  const logits = logitsOf(graph).value;
   const difference = (
     about: Pick<LayerDifference, 'pass' | 'layers' | 'value'>,
     tensor: (explanation: Explanation) => Tensor,

@@ -15,6 +15,12 @@ export interface Graph {
   readonly inputs: readonly GraphValue[];
   /** The graph's outputs, in the file's order. */
   readonly outputs: readonly GraphValue[];
+  /** Where the file has several outputs and one was chosen: which and why, for people. */
+  readonly chosenOutput?: string;
+  /** The file's first input is [N,H,W,C]; here it is [N,C,H,W]. */
+  readonly channelsLast?: true;
+  /** The file leaves the height or width of its image input open; here they are chosen. */
+  readonly openPlane?: true;
   readonly nodes: readonly GraphNode[];
   /** Constants by value name: initializers, Constant nodes, and what canonicalisation computed. */
   readonly constants: ReadonlyMap<string, TensorSource>;
@@ -46,12 +52,13 @@ interface NodeBase {
  * - `MatMul`: two computed operands, batched and broadcast as in numpy.
  * - `MaxPool`, `AveragePool`: global pools become these with the whole plane as the kernel. The number of windows is
  *   that of the output shape.
- * - `Affine`: a BatchNormalization that no Conv or Dense precedes: y = x·scale[c] + shift[c] (inputs x, scale, shift,
- *   per channel on axis 1).
+ * - `Affine`: a BatchNormalization that no Conv or Dense precedes, and the same written as sums and products with
+ *   constants: y = x·scale[c] + shift[c] (inputs x, scale, shift, per channel on axis 1).
  * - `Add` (n summands), `Mul` (2 factors): broadcast as in numpy; any input may be a constant.
  * - `ReduceMean`: the shape of the output says whether the axes are kept.
  * - `Pad`: also a Slice of consecutive elements, with negative pads. Sub and Div become Add and Mul.
  * - `Reshape`: Flatten, Reshape, Squeeze, Unsqueeze: the same numbers in another shape (that of the output).
+ * - `Softmax`: with `log` its logarithm, LogSoftmax.
  * - Identity and Dropout are gone; a Constant is in {@link Graph.constants}.
  */
 export type GraphNode =
@@ -91,7 +98,7 @@ export type GraphNode =
   | (NodeBase & { readonly op: 'Reshape' })
   | (NodeBase & { readonly op: 'Transpose'; readonly permutation: readonly number[] })
   | (NodeBase & { readonly op: 'ReduceMean'; readonly axes: readonly number[] })
-  | (NodeBase & { readonly op: 'Softmax'; readonly axis: number });
+  | (NodeBase & { readonly op: 'Softmax'; readonly axis: number; readonly log?: true });
 
 /** Names of the canonical operators. */
 export type GraphOp = GraphNode['op'];

@@ -29,21 +29,6 @@ export function loneRelu(
   return reader?.op === 'Relu' && others.length === 0 ? reader : undefined;
 }
 
-/** The value before a Softmax at the end of the graph (Reshapes around it skipped), or the first output. */
-export function findLogits(graph: Graph): string {
-  const producers = producersOf(graph);
-  const beforeReshapes = (value: string): string => {
-    let before = value;
-    for (let node = producers.get(before); node?.op === 'Reshape'; node = producers.get(before)) {
-      before = node.inputs[0]!;
-    }
-    return before;
-  };
-  const output = graph.outputs[0]!.name;
-  const last = producers.get(beforeReshapes(output));
-  return last?.op === 'Softmax' ? beforeReshapes(last.inputs[0]!) : output;
-}
-
 /**
  * The value of this name, or the first output of the node of this name.
  * @throws SalientError 'bad-argument' where there is neither

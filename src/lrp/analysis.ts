@@ -1,6 +1,7 @@
 import { nonNegativeValues } from '../forward/sign.ts';
 import type { Graph, GraphNode, GraphOp } from '../graph/graph.ts';
-import { consumersOf, findLogits, loneRelu } from '../graph/questions.ts';
+import { logitsOf } from '../graph/logits.ts';
+import { consumersOf, loneRelu } from '../graph/questions.ts';
 import { isPlain } from '../kernels/shared/maps.ts';
 import type { Composite } from './composite.ts';
 import { type Rule, type RuleForm, ruleForm } from './rule.ts';
@@ -26,7 +27,7 @@ export function analyseRelevance(
   composite: Composite,
   rules: ReadonlyMap<string, Rule>,
 ): RelevanceAnalysis {
-  const logits = findLogits(graph);
+  const logits = logitsOf(graph).value;
   const nonNegative = nonNegativeValues(graph);
   const consumers = consumersOf(graph);
   const forms = new Map<string, RuleForm>();

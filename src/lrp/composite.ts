@@ -1,5 +1,6 @@
 import { SalientError } from '../error.ts';
 import type { Graph, GraphNode } from '../graph/graph.ts';
+import { boundsOfValue } from '../graph/input-bounds.ts';
 import { checkRule } from './check-rule.ts';
 import type { Rule } from './rule.ts';
 import { DEFAULT_EPSILON } from './rules/definition.ts';
@@ -12,7 +13,10 @@ export interface LayerMatch {
   readonly first?: boolean;
   /** The node's name; `*` stands for any characters. */
   readonly name?: string;
-  /** Position among the graph's nodes, Reshapes not counted (torchvision's numbering of VGG), both ends included. */
+  /**
+   * Position among the graph's nodes from the first Conv or Dense on, Reshapes not counted (torchvision's numbering of
+   * VGG), both ends included.
+   */
   readonly positions?: readonly [number, number];
 }
 
@@ -151,21 +155,37 @@ export function assignRules(graph: Graph, { name, layers }: Composite): Map<stri
   let first = true;
   for (const node of graph.nodes) {
     if (node.op === 'Conv' || node.op === 'Dense') {
-      const rule = layers.find(({ match }) => matches(match, node, position, first))?.rule;
-      if (rule === undefined) {
+      const chosen = layers.find(({ match }) => matches(match, node, position, first));
+      if (chosen === undefined) {
         throw new SalientError(
           'bad-argument',
           `composite "${name}" has no rule for ${node.op} "${node.name}"; add one`,
         );
       }
+      const rule = chosen.match.first ? atFirstLayer(chosen.rule, graph, node) : chosen.rule;
       const shape = graph.shapes.get(node.inputs[0]!)!;
       checkRule(rule, node.name, node.op === 'Conv' ? shape[1]! : shape.at(-1)!);
       rules.set(node.name, rule);
       first = false;
     }
-    if (node.op !== 'Reshape') position++;
+    // What normalises the input inside the network shifts no position.
+    if (node.op !== 'Reshape' && !first) position++;
   }
   return rules;
+}
+
+/**
+ * The rule of the first layer. The bounds of a z-box are those of the network's input: what the network does to its
+ * input before that layer (normalisation, choice of channels), it does to them.
+ */
+function atFirstLayer(rule: Rule, graph: Graph, { name, inputs }: GraphNode): Rule {
+  if (rule.rule !== 'z-box') return rule;
+  const bounds = boundsOfValue(graph, inputs[0]!, rule);
+  if (bounds !== undefined) return bounds === rule ? rule : { ...rule, ...bounds };
+  throw new SalientError(
+    'unsupported',
+    `z-box needs the bounds of what "${name}" reads, which do not follow from those of the network's input; give "${name}" a z-box of its own, by name`,
+  );
 }
 
 /** A misspelt name would otherwise leave its layers to the entries after it, without a word. */

@@ -1,4 +1,5 @@
 import { SalientError } from '../error.ts';
+import type { Graph } from '../graph/graph.ts';
 import { type Preprocessing, preprocess } from '../image/preprocess.ts';
 import { fromRgba, type RgbImage } from '../image/rgb-image.ts';
 import { requireFinite } from '../tensor/finite.ts';
@@ -64,6 +65,24 @@ function rgbOf({ width, height, data }: Exclude<ExplainInput, Tensor>): RgbImage
     'bad-image',
     `the image is ${width}×${height}, but holds ${data.length} bytes; expected 3 (RGB) or 4 (RGBA) for each pixel`,
   );
+}
+
+/** A tensor [H,W,C] for a network whose file takes channels last, as [C,H,W]; other samples as they are. */
+export function inPlanes(sample: Sample, { inputs }: Graph): Sample {
+  const { shape, data } = sample.tensor;
+  const [height, width, channels] = shape as [number, number, number];
+  if (sample.shown !== undefined || channels !== inputs[0]!.shape[1]) return sample;
+  const plane = height * width;
+  const planes = new Float32Array(data.length);
+  for (let pixel = 0; pixel < plane; pixel++) {
+    for (let c = 0; c < channels; c++) planes[c * plane + pixel] = data[pixel * channels + c]!;
+  }
+  return { tensor: { shape: [channels, height, width], data: planes } };
+}
+
+/** Height and width of a sample. */
+export function planeOfSample({ tensor }: Sample): readonly [number, number] {
+  return [tensor.shape[1]!, tensor.shape[2]!];
 }
 
 /** @throws SalientError 'shape-mismatch' where a sample is not what the network takes, [C,H,W] */

@@ -3,21 +3,23 @@ import { type ExplainProgram, type ExplainProgramOptions, explainProgram } from 
 import { type OverlayKind, photoPlanes, pictureOf } from '../explain/overlay.ts';
 import { type Init, type Target, targetWeights } from '../explain/target.ts';
 import type { Graph } from '../graph/graph.ts';
-import { findLogits } from '../graph/questions.ts';
+import { type Logits, logitsOf } from '../graph/logits.ts';
 import type { Preprocessing, PreprocessingChanges } from '../image/preprocess.ts';
 import type { RgbImage } from '../image/rgb-image.ts';
 import { type Composite, type CompositeParameters, composite as namedComposite } from '../lrp/composite.ts';
 import type { LedgerEntry } from '../lrp/ledger.ts';
 import type { Rule } from '../lrp/rule.ts';
-import { describeModel, type ModelDescription, type ParseOptions, parseModel } from '../onnx/index.ts';
+import { describeModel, type ModelDescription, parseModel } from '../onnx/index.ts';
 import { resolveSaliencyOptions, type SaliencyOptions } from '../saliency/options.ts';
 import type { Device, Executable, RunOptions, StepProfile } from '../tensor/device.ts';
 import type { TensorSource } from '../tensor/source.ts';
-import { elementCount, type Floats, formatShape, type Shape, sampleOf, type Tensor } from '../tensor/tensor.ts';
-import { checkShape, type ExplainInput, type Sample, samplesOf } from './input.ts';
+import { elementCount, type Floats, formatShape, sampleOf, type Tensor } from '../tensor/tensor.ts';
+import { type ClassScore, rankClasses } from './classes.ts';
+import { checkShape, type ExplainInput, inPlanes, planeOfSample, type Sample, samplesOf } from './input.ts';
 import { type KnownModel, knownModel, sha256Of } from './known-models.ts';
 import { boundsOf, labelsFor, preprocessingFor } from './own-settings.ts';
 import { PlanCache } from './plan-cache.ts';
+import { graphKey, OPEN_PLANE, type Plane, parseOptions, planeOf, type ReadingOptions } from './reading.ts';
 
 export interface ExplainOptions extends RunOptions {
   /** A ready-made composite's name, or a rule map of your own. Default `epsilon-plus`. */
@@ -66,14 +68,6 @@ const OPTION_NAMES: Readonly<Record<keyof ExplainOptions | 'batch', true>> = {
   batch: true,
 };
 
-export interface ClassScore {
-  readonly index: number;
-  readonly label: string;
-  readonly logit: number;
-  /** Softmax over the logits. */
-  readonly probability: number;
-}
-
 /** One layer of an explanation: its rule and where its relevance went. */
 export interface LayerReport extends LedgerEntry {
   /** The rule of a convolution or dense layer; absent for layers without weights. */
@@ -105,7 +99,7 @@ export interface Explanation {
   readonly profile?: readonly StepProfile[];
 }
 
-export interface ModelOptions {
+export interface ModelOptions extends ReadingOptions {
   /** Class names; default: the file's own, or ILSVRC2012's where the network has 1000 outputs. */
   readonly labels?: readonly string[] | undefined;
   /**
@@ -113,7 +107,6 @@ export interface ModelOptions {
    * it where every part is given.
    */
   readonly preprocessing?: PreprocessingChanges | undefined;
-  readonly readExternal?: ParseOptions['readExternal'] | undefined;
 }
 
 /** Options with every default filled in. */
@@ -142,10 +135,14 @@ export class Model implements Disposable {
   readonly preprocessing: Preprocessing;
   /** Where the preprocessing comes from, for people. */
   readonly preprocessingOrigin: string;
+  /** What is explained, and why. */
+  readonly logits: Logits;
   readonly #device: Device;
   readonly #bytes: Uint8Array;
   readonly #options: ModelOptions;
-  readonly #graphs = new Map<number, Graph>();
+  /** By batch, height and width. */
+  readonly #graphs = new Map<string, Graph>();
+  readonly #first: Graph;
   /** By batch and options. */
   readonly #plans = new PlanCache<Plan>(PLANS_KEPT);
   /** By options, the most images that a run takes, where the device had no room for more. */
@@ -156,10 +153,12 @@ export class Model implements Disposable {
     this.#device = device;
     this.#bytes = bytes;
     this.#options = options;
-    this.#graphs.set(graph.inputs[0]?.shape[0] ?? 1, graph);
+    this.#first = graph;
+    this.#graphs.set(graphKey(graph.inputs[0]?.shape[0] ?? 1, planeOf(graph)), graph);
+    this.logits = logitsOf(graph);
     this.description = describeModel(bytes);
     const { metadata } = this.description;
-    const classes = classCount(graph);
+    const classes = classCount(graph, this.logits.value);
     this.labels = options.labels ?? labelsFor(classes, metadata);
     if (this.labels.length !== classes) {
       throw new SalientError(
@@ -167,12 +166,17 @@ export class Model implements Disposable {
         `there are ${this.labels.length} labels, but the network has ${classes} classes; give one label per class`,
       );
     }
-    [this.preprocessing, this.preprocessingOrigin] = preprocessingFor(options.preprocessing ?? {}, metadata, known);
+    [this.preprocessing, this.preprocessingOrigin] = preprocessingFor(
+      options.preprocessing ?? {},
+      metadata,
+      known,
+      graph,
+    );
   }
 
   /** Parses and checks a model's bytes, which must not change while it is open. */
   static async open(device: Device, bytes: Uint8Array, options: ModelOptions = {}): Promise<Model> {
-    const graph = await parseModel(bytes, options.readExternal ? { readExternal: options.readExternal } : {});
+    const graph = await parseModel(bytes, parseOptions(options, undefined, OPEN_PLANE));
     return new Model(device, bytes, graph, options, await knownModel(bytes));
   }
 
@@ -180,17 +184,16 @@ export class Model implements Disposable {
     return this.#device;
   }
 
-  /** The network as plain data, for a batch of this size. */
-  async graph(batch = 1): Promise<Graph> {
+  /** The network as plain data, for a batch of this size, and where the file leaves it open of this height and width. */
+  async graph(batch = 1, plane = planeOf(this.#first)): Promise<Graph> {
     this.#throwIfClosed();
-    const known = this.#graphs.get(batch);
+    const key = graphKey(batch, plane);
+    const known = this.#graphs.get(key);
     if (known !== undefined) return known;
-    const { readExternal } = this.#options;
-    const parsed = await parseModel(this.#bytes, { batch, ...(readExternal ? { readExternal } : {}) });
+    const parsed = await parseModel(this.#bytes, parseOptions(this.#options, batch, plane));
     this.#throwIfClosed();
-    const first = this.#graphs.values().next().value!;
-    const graph = { ...parsed, constants: sharedConstants(parsed.constants, first.constants) };
-    this.#graphs.set(batch, graph);
+    const graph = { ...parsed, constants: sharedConstants(parsed.constants, this.#first.constants) };
+    this.#graphs.set(key, graph);
     return graph;
   }
 
@@ -207,7 +210,7 @@ export class Model implements Disposable {
 
   /** Plans and compiles for these options ahead of the first {@link explain}. */
   async prepare(options: ExplainOptions = {}, batch = 1): Promise<void> {
-    await this.#withPlan(this.#resolved(options), batch, options, async () => undefined);
+    await this.#withPlan(this.#resolved(options), batch, undefined, options, async () => undefined);
   }
 
   /** Explains one image, or one preprocessed input [C,H,W] or [1,C,H,W]. */
@@ -241,7 +244,8 @@ export class Model implements Disposable {
    * device has no room is run in halves, and so are later ones like it.
    */
   async explainBatch(inputs: readonly ExplainInput[], options: ExplainOptions = {}): Promise<Explanation[]> {
-    const samples = inputs.flatMap((input) => samplesOf(input, this.preprocessing));
+    const given = inputs.flatMap((input) => samplesOf(input, this.preprocessing));
+    const samples = this.#first.channelsLast ? given.map((sample) => inPlanes(sample, this.#first)) : given;
     if (samples.length === 0) throw new SalientError('bad-argument', 'there is no image to explain');
     const resolved = this.#resolved(options);
     const explanations: Explanation[] = [];
@@ -265,7 +269,8 @@ export class Model implements Disposable {
     options: ExplainOptions,
   ): Promise<Explanation[]> {
     const batch = samples.length;
-    const { name, shape } = (await this.graph(batch)).inputs[0]!;
+    const plane = this.#first.openPlane ? planeOfSample(samples[0]!) : undefined;
+    const { name, shape } = (await this.graph(batch, plane)).inputs[0]!;
     const data = new Float32Array(elementCount(shape));
     for (const [index, sample] of samples.entries()) {
       checkShape(sample, shape.slice(1));
@@ -278,7 +283,7 @@ export class Model implements Disposable {
       given.set('target', weights);
     }
     if (resolved.program.overlay !== undefined) given.set('photo', photoPlanes(samples.map(({ shown }) => shown)));
-    return this.#withPlan(resolved, batch, options, async (plan) => {
+    return this.#withPlan(resolved, batch, plane, options, async (plan) => {
       const { outputs, profile } = await plan.executable.run(given, options);
       return samples.map(({ shown }, sample) => ({
         ...this.#explanation(plan, outputs, sample, resolved.weights, options),
@@ -298,7 +303,7 @@ export class Model implements Disposable {
   ): Omit<Explanation, 'batch'> {
     const part = (name: string) => sampleOf(outputs.get(name)!, sample);
     const logits = part('logits');
-    const scores = rankClasses(logits, this.labels);
+    const scores = rankClasses(logits, this.labels, this.logits.probability);
     const layers = ledger.read(outputs, sample).map((entry) => {
       const rule = rules.get(entry.layer);
       return rule === undefined ? entry : { ...entry, rule };
@@ -349,11 +354,12 @@ export class Model implements Disposable {
   #withPlan<T>(
     { program, key }: ResolvedOptions,
     batch: number,
+    plane: Plane | undefined,
     { signal, onProgress }: RunOptions,
     use: (plan: Plan) => Promise<T>,
   ): Promise<T> {
     const prepare = async (): Promise<Plan> => {
-      const explained = explainProgram(await this.graph(batch), program);
+      const explained = explainProgram(await this.graph(batch, plane), program);
       const prepareOnce = () => this.#device.prepare(explained.program, { signal, onProgress });
       const executable = await prepareOnce().catch((error) => {
         if (isOutOfMemory(error) && this.#plans.closeIdle()) return prepareOnce();
@@ -361,7 +367,7 @@ export class Model implements Disposable {
       });
       return { ...explained, executable };
     };
-    return this.#plans.use(`${batch} ${key}`, prepare, use, signal);
+    return this.#plans.use(`${graphKey(batch, plane)} ${key}`, prepare, use, signal);
   }
 
   #throwIfClosed(): void {
@@ -384,21 +390,6 @@ function isOutOfMemory(error: unknown): boolean {
   return error instanceof SalientError && error.code === 'out-of-memory';
 }
 
-/** All classes with probability, most probable first; equal logits in class order. */
-function rankClasses(logits: Tensor, labels: readonly string[]): ClassScore[] {
-  const largest = Math.max(...logits.data);
-  const powers = Array.from(logits.data, (logit) => Math.exp(logit - largest));
-  const sum = powers.reduce((total, power) => total + power, 0);
-  return powers
-    .map((power, index) => ({
-      index,
-      label: labels[index] ?? `class ${index}`,
-      logit: logits.data[index]!,
-      probability: power / sum,
-    }))
-    .sort((a, b) => b.logit - a.logit);
-}
-
 function requireCount(name: string, count: number): void {
   if (Number.isInteger(count) && count >= 1) return;
   throw new SalientError('bad-argument', `${name} is ${count}; expected a whole number of at least 1`);
@@ -409,9 +400,8 @@ function onlyClass(weights: Float32Array, scores: readonly ClassScore[]): ClassS
   return chosen.length === 1 ? scores.find(({ index }) => index === chosen[0]) : undefined;
 }
 
-function classCount(graph: Graph): number {
-  const shape: Shape = graph.shapes.get(findLogits(graph))!;
-  return elementCount(shape) / (graph.inputs[0]?.shape[0] ?? 1);
+function classCount(graph: Graph, logits: string): number {
+  return elementCount(graph.shapes.get(logits)!) / (graph.inputs[0]?.shape[0] ?? 1);
 }
 
 /** The constants, each replaced by the known source of the same numbers, so that a device holds them once. */

@@ -1,4 +1,6 @@
 import { SalientError } from '../error.ts';
+import type { Graph } from '../graph/graph.ts';
+import { boundsOfValue } from '../graph/input-bounds.ts';
 import { IMAGENET_CLASSES } from '../image/imagenet-classes.ts';
 import { parseLabels } from '../image/labels.ts';
 import {
@@ -34,17 +36,18 @@ export function preprocessingFor(
   asked: PreprocessingChanges,
   metadata: Metadata,
   known: KnownModel | undefined,
+  graph: Graph,
 ): [Preprocessing, string] {
   const parts = Object.entries(asked).filter(([, value]) => value !== undefined);
   if (Object.keys(PRESETS.none).every((name) => parts.some(([part]) => part === name))) {
     return [withChanges(PRESETS.none, asked), 'as asked'];
   }
-  const [own, origin] = ownPreprocessing(metadata, known);
+  const [own, origin] = ownPreprocessing(metadata, known, graph);
   const changes = parts.map(([name, value]) => `${name} ${value ?? 'none'}`).join(', ');
   return [withChanges(own, asked), changes === '' ? origin : `${origin}, with ${changes}`];
 }
 
-function ownPreprocessing(metadata: Metadata, known: KnownModel | undefined): [Preprocessing, string] {
+function ownPreprocessing(metadata: Metadata, known: KnownModel | undefined, graph: Graph): [Preprocessing, string] {
   const own = metadata['salient.preprocess'];
   if (own !== undefined) {
     const parsed = fromMetadata('salient.preprocess', () => {
@@ -55,7 +58,26 @@ function ownPreprocessing(metadata: Metadata, known: KnownModel | undefined): [P
     return [parsed, 'from the model file'];
   }
   if (known !== undefined) return [PRESETS[known.preprocessing], `${known.preprocessing} (the file is ${known.name})`];
+  const range = pixelRange(graph);
+  if (range !== undefined) {
+    return [
+      { ...PRESETS.imagenet, mean: [0, 0, 0], std: [1, 1, 1], range },
+      `pixels from 0 to ${range}, as the network normalises them itself, in imagenet's size (--preprocess chooses another)`,
+    ];
+  }
   return [PRESETS.imagenet, 'imagenet (the default; --preprocess chooses another)'];
+}
+
+/** The largest pixel that a network expects which normalises its input itself; `undefined` where it does not. */
+function pixelRange(graph: Graph): 1 | 255 | undefined {
+  const layer = graph.nodes.find(({ op }) => op === 'Conv' || op === 'Dense');
+  const unit = layer && boundsOfValue(graph, layer.inputs[0]!, { low: [0], high: [1] });
+  if (unit === undefined) return undefined;
+  const scale = Math.max(...unit.high.map((high, c) => Math.abs(high - unit.low[c]!)));
+  const shift = Math.max(...unit.low.map(Math.abs));
+  // Quotients by 255·σ, or means of bytes; then quotients by σ of [0,1], about 4, or 2x − 1.
+  if (scale < 0.1 || shift > 20) return 255;
+  return scale > 1.5 && scale < 10 && shift > 0.5 ? 1 : undefined;
 }
 
 function fromMetadata<T>(key: string, read: () => T): T {

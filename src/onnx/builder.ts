@@ -9,17 +9,18 @@ type OmitEach<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never
 /** A canonical node without its name. */
 export type NodeBody = OmitEach<GraphNode, 'name'>;
 
-/** A first dimension that the file fixes and the caller changed. */
+/** A first dimension that the caller changed: one that the file fixes, or an open one that it still assumes to be 1. */
 export interface Rebatch {
   readonly from: number;
   readonly to: number;
+  readonly isOpen?: true;
 }
 
 /** Collects the canonical nodes, shapes and constants while the file's nodes are lowered one by one. */
 export class GraphBuilder {
   readonly nodes: GraphNode[] = [];
   readonly shapes = new Map<string, Shape>();
-  /** Set where the caller changed a fixed batch: literal batch sizes inside the graph then change with it. */
+  /** Set where the batch is not the file's: literal batch sizes inside the graph then change with it. */
   readonly rebatch: Rebatch | undefined;
   readonly #constants = new Map<string, TensorSource | (() => TensorSource)>();
   readonly #aliases = new Map<string, string>();

@@ -4,13 +4,22 @@ import type { TensorSource } from '../tensor/source.ts';
 import { formatShape, type Shape } from '../tensor/tensor.ts';
 import type { GraphBuilder } from './builder.ts';
 import { mergeChannelMaps } from './merge.ts';
+import { movePastTransposes } from './passes/past-transposes.ts';
+import { dropUndoneReshapes } from './passes/undone-reshapes.ts';
 import type { ProtoModel } from './proto.ts';
 
 /** The graph of what the file's nodes have become: outputs named as in the file, channel maps merged, the unused gone. */
 export function finishGraph(model: ProtoModel, builder: GraphBuilder, inputs: readonly GraphValue[]): Graph {
   const outputs = model.graph.outputs.map(({ name }) => name);
   nameOutputs(builder, outputs);
-  const merged = mergeChannelMaps(builder.nodes, builder, new Set(outputs));
+  const kept = new Set(outputs);
+  dropUndoneReshapes(builder, kept);
+  movePastTransposes(
+    builder,
+    inputs.map(({ name }) => name),
+    kept,
+  );
+  const merged = mergeChannelMaps(builder.nodes, builder, kept);
   const nodes = withoutUnused(merged, outputs);
   for (const node of nodes) refuseConstantOperands(node, builder);
   refuseMixedBatch(model, builder);
@@ -73,7 +82,7 @@ function refuseConstantOperands(node: GraphNode, builder: GraphBuilder): void {
 /** Where the caller changed a fixed batch, each output must have changed with it, and in nothing else. */
 function refuseMixedBatch(model: ProtoModel, builder: GraphBuilder): void {
   const { rebatch } = builder;
-  if (rebatch === undefined) return;
+  if (rebatch === undefined || rebatch.isOpen) return;
   for (const { name, shape: stated } of model.graph.outputs) {
     const shape = builder.shapes.get(name)!;
     if (shape[0] === rebatch.to && (typeof stated?.[0] !== 'number' || stated.length === shape.length)) continue;

@@ -17,7 +17,8 @@ type Linear = Extract<GraphNode, { op: 'Conv' | 'Dense' | 'Affine' }>;
 
 /**
  * Merges batch normalisations, and sums and products with a constant per channel, into the Conv, Dense or Affine
- * before them, where nothing else reads its output. Computed in float64, to be rounded once.
+ * before them, where nothing else reads its output; elsewhere the latter become Affines, as a batch normalisation
+ * written in two steps is one. Computed in float64, to be rounded once.
  *
  * @param outputs the graph's outputs.
  */
@@ -47,8 +48,11 @@ export function mergeChannelMaps(
       makers.set(output!, maker);
       continue;
     }
-    for (const name of node.outputs) makers.set(name, merged.length);
-    merged.push(node);
+    const parts = map === undefined || node.op === 'Affine' ? [node] : asAffine(node, map, builder);
+    merged.push(...parts);
+    for (const [index, part] of parts.entries()) {
+      for (const name of part.outputs) makers.set(name, merged.length - parts.length + index);
+    }
   }
   return merged;
 }
@@ -64,6 +68,42 @@ function channelMap(node: GraphNode, builder: GraphBuilder): ChannelMap | undefi
   const x = node.inputs.find((name) => !builder.isConstant(name));
   if (constant === undefined || x === undefined) return undefined;
   return node.op === 'Add' ? { x, scale: undefined, shift: constant } : { x, scale: constant, shift: undefined };
+}
+
+/**
+ * A sum or product with a constant per channel as the Affine it is; other nodes as they are. Channels behind axis 1 (rows
+ * of features) are reached by a Reshape to [N, everything].
+ */
+function asAffine(node: GraphNode, { x, scale, shift }: ChannelMap, builder: GraphBuilder): GraphNode[] {
+  const shape = builder.shapes.get(x)!;
+  const constant = (scale ?? shift)!;
+  const own = builder.shapes.get(constant)!;
+  const axis = shape.findIndex((_, at) => at > 0 && isPerChannel(own, shape, at));
+  if (axis < 0 || !sameShape(shape, builder.shapes.get(node.outputs[0]!)!)) return [node];
+  const [output] = node.outputs as [string];
+  const flat = axis === 1 ? undefined : [shape[0]!, elementCount(shape.slice(1))];
+  const channels = (flat ?? shape)[1]!;
+  const given = toFloat64(builder.constant(constant)!);
+  const inner = flat === undefined ? 1 : elementCount(shape.slice(axis + 1));
+  const numbers = Float64Array.from({ length: channels }, (_, c) => given[Math.floor(c / inner) % given.length]!);
+  const vector = (part: string, values: Float64Array): string => {
+    const name = builder.freshValue(`${node.name}/${part}`);
+    builder.setConstant(name, [channels], float64Constant(name, [channels], values));
+    return name;
+  };
+  const scales = vector('scale', scale === undefined ? new Float64Array(channels).fill(1) : numbers);
+  const shifts = vector('shift', shift === undefined ? new Float64Array(channels) : numbers);
+  if (flat === undefined) return [{ op: 'Affine', name: node.name, inputs: [x, scales, shifts], outputs: [output] }];
+  const [rows, mapped] = ['rows', 'mapped'].map((part) => {
+    const name = builder.freshValue(`${output}/${part}`);
+    builder.setShape(name, flat, node.name);
+    return name;
+  }) as [string, string];
+  return [
+    { op: 'Reshape', name: `${node.name}/rows`, inputs: [x], outputs: [rows] },
+    { op: 'Affine', name: node.name, inputs: [rows, scales, shifts], outputs: [mapped] },
+    { op: 'Reshape', name: `${node.name}/shape`, inputs: [mapped], outputs: [output] },
+  ];
 }
 
 function fits(node: GraphNode, { x, scale, shift }: ChannelMap, linear: Linear, builder: GraphBuilder): boolean {

@@ -160,7 +160,14 @@ const CASES: { readonly [Op in GraphOp]: Case } = {
   Reshape: alone({ op: 'Reshape' }, IMAGE, [5, 10]),
   Transpose: alone({ op: 'Transpose', permutation: [2, 0, 3, 1] }, IMAGE, [5, 1, 5, 2]),
   ReduceMean: alone({ op: 'ReduceMean', axes: [1, 3] }, IMAGE, [1, 5]),
-  Softmax: alone({ op: 'Softmax', axis: 1 }, [2, 4, 3], [2, 4, 3]),
+  Softmax: {
+    input: [2, 4, 3],
+    nodes: [
+      { name: 'softmax', op: 'Softmax', axis: 1, inputs: ['x'], outputs: ['s'] },
+      { name: 'log', op: 'Softmax', axis: 2, log: true, inputs: ['s'], outputs: ['y'] },
+    ],
+    shapes: { s: [2, 4, 3], y: [2, 4, 3] },
+  },
 };
 
 for (const [op, { input, nodes, shapes, constants }] of Object.entries(CASES)) {

@@ -185,18 +185,50 @@ test('the old Softmax goes over all axes from its own on; the new one over one',
   assertClose(await run(graph, [0, 0, 0, 0]), [0.25, 0.25, 0.25, 0.25], 1e-15);
 });
 
-test('Sub becomes a sum, Div by a constant a product', async () => {
+test('Sub and Div with constants per channel become one Affine', async () => {
   const nodes = [
     node('Sub', {}, ['x', 'm'], ['a']),
     node('Div', {}, ['a', 'd'], ['b']),
     node('Sub', {}, ['m', 'b'], ['y']),
   ];
   const graph = await parsed([1, 2], nodes, [floats('m', [2], [1, 2]), floats('d', [1], [4])]);
-  assert.equal(operators(graph), ['Add', 'Mul', 'Mul', 'Add']);
+  onlyNode(graph, 'Affine');
   assertClose(await run(graph, [9, 4]), [-1, 1.5], 0);
   await assertRefused(parsed([1], [node('Div', {}, ['x', 'x'])]), 'unsupported', /its divisor is computed/);
   const zero = parsed([1], [node('Div', {}, ['x', 'z'])], [floats('z', [1], [0])]);
   await assertRefused(zero, 'bad-model', /it divides by 0/);
+});
+
+test('sums and products with constants per channel become an Affine on any axis but the first', async () => {
+  const twice = [node('Mul', {}, ['x', 'm'], ['a']), node('Add', {}, ['a', 's'], ['y'])];
+  const last = await parsed([1, 2, 3], twice, [floats('m', [3], [1, 2, 3]), floats('s', [1, 1, 3], [1, 0, -1])]);
+  assert.equal(
+    operators(last).filter((op) => op !== 'Reshape'),
+    ['Affine', 'Affine'],
+  );
+  assertClose(await run(last, [1, 1, 1, 2, 2, 2]), [2, 2, 2, 3, 4, 5], 0);
+  const middle = await parsed([1, 2, 3], twice, [floats('m', [2, 1], [1, 2]), floats('s', [1], [5])]);
+  onlyNode(middle, 'Affine');
+  assertClose(await run(middle, [1, 1, 1, 2, 2, 2]), [6, 6, 6, 9, 9, 9], 0);
+  const both = await parsed([1, 2, 2], [node('Add', {}, ['x', 's'])], [floats('s', [2, 2])]);
+  onlyNode(both, 'Add');
+});
+
+test('an input in [N,H,W,C] is normalised behind the Transpose, per channel', async () => {
+  const nodes = [
+    node('Sub', {}, ['x', 'm'], ['a']),
+    node('Mul', {}, ['a', 'f'], ['b']),
+    node('Pad', {}, ['b', 'pads'], ['p']),
+    node('Transpose', { perm: { ints: [0, 3, 1, 2] } }, ['p'], ['y']),
+  ];
+  const constants = [floats('m', [2], [1, 2]), floats('f', [], [10]), integers('pads', [0, 0, 1, 0, 0, 0, 0, 0])];
+  const graph = await parsed([1, 1, 2, 2], nodes, constants);
+  assert.equal(operators(graph), ['Transpose', 'Affine', 'Pad']);
+  assertClose(await run(graph, [3, 4, 5, 6]), [0, 20, 40, 0, 20, 40], 0);
+  const grey = [node('Mul', {}, ['x', 'f'], ['a']), node('Reshape', {}, ['a', 'to'], ['y'])];
+  const reshaped = await parsed([1, 2, 2, 1], grey, [floats('f', [1], [10]), integers('to', [1, 1, 2, 2])]);
+  assert.equal(operators(reshaped), ['Reshape', 'Affine']);
+  assertClose(await run(reshaped, [1, 2, 3, 4]), [10, 20, 30, 40], 0);
 });
 
 test('Slice of a computed value is a Pad that crops', async () => {
@@ -212,9 +244,49 @@ test('Slice of a computed value is a Pad that crops', async () => {
     [5, 6, 7, 9, 10, 11],
     0,
   );
+});
+
+test('Slices with steps, flips and Gather of computed values are crops that are joined', async () => {
+  const numbers = (count: number) => Array.from({ length: count }, (_, i) => i);
   const strided = node('Slice', {}, ['x', 'from', 'to', 'axes', 'steps']);
-  const refused = parsed([4, 4], [strided], [...constants, integers('steps', [1, 2])]);
-  await assertRefused(refused, 'unsupported', /its steps over computed values are not all 1/);
+  const bounds = [integers('from', [1, -1]), integers('to', [3, -(2 ** 62)]), integers('axes', [0, 1])];
+  const flip = await parsed([4, 4], [strided], [...bounds, integers('steps', [1, -2])]);
+  assert.equal(operators(flip), ['Pad', 'Pad', 'Pad', 'Concat']);
+  assertClose(await run(flip, numbers(16)), [7, 5, 11, 9], 0);
+
+  const gather = node('Gather', { axis: { int: 1 } }, ['x', 'i']);
+  const swapped = await parsed([1, 3, 1, 2], [gather], [integers('i', [2, -2, 0])]);
+  assert.equal(swapped.outputs[0]!.shape, [1, 3, 1, 2]);
+  assertClose(await run(swapped, numbers(6)), [4, 5, 2, 3, 0, 1], 0);
+  const one = await parsed([1, 3, 1, 2], [gather], [integers('i', [1], [])]);
+  assert.equal(one.outputs[0]!.shape, [1, 1, 2]);
+  assertClose(await run(one, numbers(6)), [2, 3], 0);
+  const grid = await parsed([1, 3, 2], [gather], [integers('i', [0, 1, 1, 2], [2, 2])]);
+  assert.equal(grid.outputs[0]!.shape, [1, 2, 2, 2]);
+  assertClose(await run(grid, numbers(6)), [0, 1, 2, 3, 2, 3, 4, 5], 0);
+
+  const far = parsed([1, 3, 2], [gather], [integers('i', [3])]);
+  await assertRefused(far, 'bad-model', /indices \[3\] lie outside axis 1 of 1×3×2/);
+  const everyOther = Array.from({ length: 65 }, (_, i) => 2 * i);
+  const many = parsed([1, 130, 1], [gather], [integers('i', everyOther)]);
+  await assertRefused(many, 'unsupported', /it picks 65 separate runs of elements from axis 1/);
+});
+
+test('a channel that is picked, squeezed and unsqueezed stays as it is', async () => {
+  const nodes = [
+    node('Gather', { axis: { int: 1 } }, ['x', 'i'], ['g']),
+    node('Unsqueeze', { axes: { ints: [1] } }, ['g'], ['u']),
+    node('Relu', {}, ['u'], ['y']),
+  ];
+  const graph = await parsed([1, 3, 1, 2], nodes, [integers('i', [1], [])], { operatorSet: 12 });
+  assert.equal(operators(graph), ['Pad', 'Relu']);
+});
+
+test('LogSoftmax is the logarithm of Softmax', async () => {
+  const graph = await parsed([1, 3], [node('LogSoftmax')]);
+  assertClose(await run(graph, [1, 2, 1000]), [-999, -998, 0], 1e-12);
+  const even = await parsed([1, 2, 2], [node('LogSoftmax', { axis: { int: 1 } })]);
+  assertClose(await run(even, [0, 7, 0, 7]), new Array<number>(4).fill(-Math.LN2), 1e-15);
 });
 
 test('Clip takes its bounds from attributes or inputs, and without bounds the largest floats', async () => {
@@ -236,7 +308,7 @@ test('constants: tensors, numbers, filled shapes; unused ones are left out', asy
     node('Add', {}, ['m', 'a'], ['n']),
     node('Add', {}, ['n', 'c'], ['y']),
   ];
-  const graph = await parsed([1, 2], nodes, [floats('alone', [3])]);
+  const graph = await parsed([2], nodes, [floats('alone', [3])]);
   assert.equal([...graph.constants.keys()].sort(), ['a', 'b', 'c']);
   assert.equal([...toFloat64(graph.constants.get('c')!)], [4, 4]);
   assertClose(await run(graph, [2, 4]), [6, 8], 0);

@@ -9,6 +9,7 @@ import { VERSION } from '../../version.ts';
 import { type Command, type CommandContext, numberOption, parseWords } from '../command.ts';
 import { COMPOSITE_HELP, COMPOSITE_OPTIONS, rulesFrom } from '../options/composite.ts';
 import { deviceKind } from '../options/device.ts';
+import { NETWORK_HELP, NETWORK_OPTIONS, networkFrom } from '../options/network.ts';
 import { PREPROCESS_HELP, PREPROCESS_OPTIONS, preprocessingFrom } from '../options/preprocess.ts';
 import { SALIENCY_HELP, SALIENCY_OPTIONS, saliencyFrom } from '../options/saliency.ts';
 import { type DiffReport, reportLines, summaryOf } from '../output/diff-report.ts';
@@ -25,6 +26,7 @@ output is what a bug report needs.
   --bound B               largest relative error |A - B|/|B| (Euclidean norms) of a layer. Default ${DEVICE_BOUND}; composites with
                           gamma rules amplify rounding, give 1e-3 there
   --direct                convolutions as direct sums, without Winograd's algorithm
+${NETWORK_HELP}
   --labels FILE           class names, one per line or a JSON array
 ${COMPOSITE_HELP}
 ${PREPROCESS_HELP}
@@ -36,6 +38,7 @@ const OPTIONS = {
   bound: { type: 'string' },
   direct: { type: 'boolean' },
   labels: { type: 'string' },
+  ...NETWORK_OPTIONS,
   ...COMPOSITE_OPTIONS,
   ...PREPROCESS_OPTIONS,
   ...SALIENCY_OPTIONS,
@@ -73,7 +76,7 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
   const input = isNpy(inputPath, bytes) ? readNpy(bytes, `"${inputPath}"`) : await named(inputPath, decodeImage(bytes));
   const labels = await readLabels(values.labels);
   const { bytes: file, readExternal } = await readModelFile(modelPath);
-  const modelOptions = { labels, preprocessing, readExternal };
+  const modelOptions = { labels, preprocessing, readExternal, ...networkFrom(values) };
 
   using deviceA = await openDevice(kinds[0]);
   using deviceB = await openDevice(kinds[1]);

@@ -10,6 +10,7 @@ import { BUNDLED_MODEL, bundledModelPath } from '../bundled.ts';
 import { type Command, type CommandContext, countOption, numbersOption, parseWords } from '../command.ts';
 import { COMPOSITE_HELP, COMPOSITE_OPTIONS, rulesFrom } from '../options/composite.ts';
 import { deviceFrom, deviceLine } from '../options/device.ts';
+import { NETWORK_HELP, NETWORK_OPTIONS, networkFrom } from '../options/network.ts';
 import { PREPROCESS_HELP, PREPROCESS_OPTIONS, preprocessingFrom } from '../options/preprocess.ts';
 import { SALIENCY_HELP, SALIENCY_OPTIONS, saliencyFrom } from '../options/saliency.ts';
 import { saveExplanations, savesOf, sumOf } from '../output/explain-output.ts';
@@ -26,6 +27,7 @@ Explains what a network sees in photographs (PNG, JPEG) or preprocessed inputs (
 by LRP, and salient-relevance (SR) maps by context-aware saliency on them. Results go to DIR/STEM.WHAT.
 
   --model FILE            an ONNX network; default: the bundled one (${BUNDLED_MODEL})
+${NETWORK_HELP}
   --labels FILE           class names, one per line or a JSON array
 ${COMPOSITE_HELP}
 ${PREPROCESS_HELP}
@@ -55,6 +57,7 @@ const OPTIONS = {
   out: { type: 'string' },
   save: { type: 'string' },
   profile: { type: 'boolean' },
+  ...NETWORK_OPTIONS,
   ...COMPOSITE_OPTIONS,
   ...PREPROCESS_OPTIONS,
   ...SALIENCY_OPTIONS,
@@ -79,6 +82,7 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
   const saves = paths.map((path) => savesOf(values.save, !tensors.includes(path), saliency !== false));
   const rulesWith = await rulesFrom(values);
   const preprocessing = preprocessingFrom(values);
+  const network = networkFrom(values);
   const labels = await readLabels(values.labels);
   const channels = channelsFrom(values.channels);
   const top = countOption(values.top, 'top');
@@ -92,8 +96,9 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
   using device = await deviceFrom(values.device);
   say(deviceLine(device));
   const modelPath = values.model ?? bundledModelPath();
-  using model = await loadModel(device, modelPath, { labels, preprocessing });
+  using model = await loadModel(device, modelPath, { labels, preprocessing, ...network });
   say(`model: ${values.model ?? `${BUNDLED_MODEL} (bundled; choose another with --model FILE)`}`);
+  say(`explained: ${model.logits.reason}`);
   if (positionals.length > 0) say(`preprocessing: ${model.preprocessingOrigin}`);
 
   const bar = new ProgressBar();

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { SalientError } from '../../error.ts';
 import { forwardProgram } from '../../forward/program.ts';
+import { logitsOf } from '../../graph/logits.ts';
 import { KNOWN_MODELS } from '../../model/known-models.ts';
+import { OPEN_PLANE, parseOptions } from '../../model/reading.ts';
 import { readModelFile } from '../../onnx/files.ts';
 import { describeModel, parseModel, readTensorProto } from '../../onnx/index.ts';
 import { SYNTHETIC_MODELS, syntheticModel } from '../../onnx/synthetic.ts';
@@ -11,17 +13,18 @@ import { readNumbers, sourceOf, type TensorSource } from '../../tensor/source.ts
 import { formatShape, type Tensor } from '../../tensor/tensor.ts';
 import { type Command, type CommandContext, parseWords } from '../command.ts';
 import { deviceFrom } from '../options/device.ts';
+import { NETWORK_OPTIONS, networkFrom } from '../options/network.ts';
 import { safeName } from '../output/explain-output.ts';
 import { writeFileAtomically } from '../output/files.ts';
 import { ProgressBar } from '../output/progress.ts';
 import { readInput } from '../read.ts';
 
-const HELP = `usage: salient model inspect FILE
+const HELP = `usage: salient model inspect FILE [--output NAME] [--input-shape N,C,H,W]
        salient model run FILE --input A.npy|A.pb [B ...] [--out DIR] [--device auto|webgpu|wasm|reference]
        salient model make ${SYNTHETIC_MODELS.join('|')} --out FILE.onnx
        salient model list
 
-  inspect   what is in an ONNX file: operators, inputs, outputs, layers
+  inspect   what is in an ONNX file: operators, inputs, outputs, layers; what an explanation would explain
   run       runs any ONNX file on tensors (.npy, or an ONNX TensorProto .pb), in the order of the graph's inputs, and
             writes every output as DIR/0.NAME.npy, DIR/1.NAME.npy, …
   make      writes a full-size network with synthetic weights, the same bits everywhere
@@ -51,19 +54,23 @@ async function run(words: string[], context: CommandContext): Promise<void> {
 }
 
 async function inspect(words: string[]): Promise<void> {
-  const { values, positionals } = parseWords(words, {}, 'model');
+  const { values, positionals } = parseWords(words, NETWORK_OPTIONS, 'model');
   const path = onlyOne(positionals, 'a model file');
+  const network = networkFrom(values);
   const { bytes, readExternal } = await readModelFile(path);
   const description = describeModel(bytes);
-  if (description.unsupported.length > 0) {
+  const options = parseOptions({ readExternal, ...network }, undefined, OPEN_PLANE);
+  const graph = await parseModel(bytes, options).catch((cause: unknown) => {
+    if (description.unsupported.length === 0) throw cause;
     if (values.json) console.log(JSON.stringify({ file: path, ...description }, undefined, 2));
     else for (const line of descriptionLines(path, description)) console.log(line);
     throw new SalientError(
       'unsupported',
       `"${path}" uses ${description.unsupported.join(', ')}, which cannot be run; export the network without them`,
+      { cause },
     );
-  }
-  const graph = await parseModel(bytes, { readExternal });
+  });
+  const logits = logitsOf(graph);
   const layers = graph.nodes.map(({ name, op, inputs, outputs }) => ({
     name,
     op,
@@ -72,11 +79,13 @@ async function inspect(words: string[]): Promise<void> {
     weights: inputs.filter((input) => graph.constants.has(input)).map((input) => formatShape(graph.shapes.get(input)!)),
   }));
   if (values.json) {
-    console.log(JSON.stringify({ file: path, ...description, layers }, undefined, 2));
+    console.log(JSON.stringify({ file: path, ...description, logits, layers }, undefined, 2));
     return;
   }
   for (const line of descriptionLines(path, description)) console.log(line);
-  console.log('\nlayers, as they run:');
+  console.log(`  explained   ${logits.reason}`);
+  const size = graph.openPlane && !network.inputShape ? `, for an input of ${formatShape(graph.inputs[0]!.shape)}` : '';
+  console.log(`\nlayers, as they run${size}:`);
   for (const { name, op, shape, weights } of layers) {
     console.log(`  ${name.padEnd(36)} ${op.padEnd(12)} ${formatShape(shape).padEnd(16)} ${weights.join(', ')}`);
   }

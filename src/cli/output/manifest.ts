@@ -22,6 +22,7 @@ export async function manifestOf(
   return {
     input,
     model: { file: modelPath, sha256: await sha256 },
+    logits: { value: model.logits.value, reason: model.logits.reason },
     version: VERSION,
     device: model.device.description,
     preprocessing: model.preprocessing,

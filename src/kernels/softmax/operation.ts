@@ -3,11 +3,11 @@ import { elementCount } from '../../tensor/tensor.ts';
 import { planSoftmax } from './wasm.ts';
 import { dispatchSoftmax } from './webgpu.ts';
 
-/** exp(x − max) / Σ exp(x − max) along one axis. */
-export function softmax({ axis }: { readonly axis: number }): Operation {
+/** exp(x − max) / Σ exp(x − max) along one axis; with `log` its logarithm, x − max − log Σ exp(x − max). */
+export function softmax({ axis, log = false }: { readonly axis: number; readonly log?: boolean }): Operation {
   return {
     name: 'softmax',
-    attributes: { axis },
+    attributes: log ? { axis, log } : { axis },
     shape: ([x]) => [[...x!]],
     reference([x], [y]) {
       const extent = x!.shape[axis]!;
@@ -24,10 +24,12 @@ export function softmax({ axis }: { readonly axis: number }): Operation {
           y!.data[i] = power;
           sum += power;
         }
-        for (let i = first; i < end; i += stride) y!.data[i]! /= sum;
+        for (let i = first; i < end; i += stride) {
+          y!.data[i] = log ? x!.data[i]! - largest - Math.log(sum) : y!.data[i]! / sum;
+        }
       }
     },
-    wasm: (step) => planSoftmax(step, axis),
-    webgpu: (step) => dispatchSoftmax(step, axis),
+    wasm: (step) => !log && planSoftmax(step, axis),
+    webgpu: (step) => dispatchSoftmax(step, axis, log),
   };
 }

@@ -2,6 +2,7 @@ import { sourceOf } from '../../tensor/source.ts';
 import { elementCount, formatShape } from '../../tensor/tensor.ts';
 import type { Call } from '../call.ts';
 import { gathered, integerConstant, splat } from '../constants.ts';
+import { emitPicked } from './pick.ts';
 
 /** Constant: a tensor, or a number or list of numbers (operator set 12). */
 export function lowerConstant(call: Call): void {
@@ -37,15 +38,19 @@ export function lowerShape(call: Call): void {
   call.fold([part.length], integerConstant(call.output(), [part.length], part));
 }
 
-/** Gather from a constant. */
+/** Gather along one axis: of computed values as crops that are joined. */
 export function lowerGather(call: Call): void {
-  const source = call.constant(0, 'input');
-  const axis = call.axis(call.int('axis', 0), source.shape.length);
-  const extent = source.shape[axis]!;
+  const from = call.shape(0);
+  const axis = call.axis(call.int('axis', 0), from.length);
+  const extent = from[axis]!;
   const indices = call.constantNumbers(1, 'indices').map((index) => (index < 0 ? index + extent : index));
   if (!indices.every((index) => index >= 0 && index < extent)) {
-    call.fail(`indices [${indices}] lie outside axis ${axis} of ${formatShape(source.shape)}`, 'bad-model');
+    call.fail(`indices [${indices}] lie outside axis ${axis} of ${formatShape(from)}`, 'bad-model');
   }
-  const result = gathered(source, call.output(), axis, indices, call.shape(1));
+  if (!call.isConstant(0)) {
+    emitPicked(call, [{ axis, indices }], [...from.slice(0, axis), ...call.shape(1), ...from.slice(axis + 1)]);
+    return;
+  }
+  const result = gathered(call.constant(0, 'input'), call.output(), axis, indices, call.shape(1));
   call.fold(result.shape, result);
 }

@@ -2,6 +2,7 @@ import { elementCount, formatShape, type Shape } from '../../tensor/tensor.ts';
 import type { Call } from '../call.ts';
 import { concatenated, renamed, sliced, transposed } from '../constants.ts';
 import { keepNumbers } from './elementwise.ts';
+import { emitPicked } from './pick.ts';
 
 /** The same numbers in another shape. */
 function emitReshape(call: Call, shape: Shape): void {
@@ -183,7 +184,7 @@ export function lowerPad(call: Call): void {
   );
 }
 
-/** Slice: of constants any, of computed values a run of consecutive elements, as a Pad that crops. */
+/** Slice: of computed values a run of consecutive elements, as a Pad that crops, or several. */
 export function lowerSlice(call: Call): void {
   const shape = call.shape(0);
   const starts = call.attributeOrInput('starts', 1) ?? [];
@@ -208,7 +209,17 @@ export function lowerSlice(call: Call): void {
     return;
   }
   if (ranges.some(({ step }) => step !== 1)) {
-    call.fail('its steps over computed values are not all 1; only runs of consecutive elements are supported');
+    const picks = ranges.flatMap(({ start, step, count }, axis) =>
+      step === 1 && count === shape[axis]
+        ? []
+        : [{ axis, indices: Array.from({ length: count }, (_, index) => start + index * step) }],
+    );
+    emitPicked(
+      call,
+      picks,
+      ranges.map(({ count }) => count),
+    );
+    return;
   }
   const before = ranges.map(({ start }) => -start);
   const after = ranges.map(({ start, count }, axis) => start + count - shape[axis]!);

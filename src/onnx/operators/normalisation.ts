@@ -54,6 +54,14 @@ export function lowerLrn(call: Call): void {
  * flattened first, unless only one of those axes is longer than 1.
  */
 export function lowerSoftmax(call: Call): void {
+  emitSoftmax(call, {});
+}
+
+export function lowerLogSoftmax(call: Call): void {
+  emitSoftmax(call, { log: true });
+}
+
+function emitSoftmax(call: Call, kind: { readonly log?: true }): void {
   const shape = call.shape(0);
   const isFlattening = call.opset < 13;
   const axis = call.axis(call.int('axis', isFlattening ? 1 : -1), shape.length);
@@ -61,7 +69,7 @@ export function lowerSoftmax(call: Call): void {
   const long = tail.flatMap((extent, index) => (extent > 1 ? [axis + index] : []));
   if (!isFlattening || long.length <= 1) {
     const only = isFlattening ? (long[0] ?? axis) : axis;
-    call.emit({ op: 'Softmax', inputs: [call.input(0)], outputs: [call.output()], axis: only }, shape);
+    call.emit({ op: 'Softmax', inputs: [call.input(0)], outputs: [call.output()], axis: only, ...kind }, shape);
     return;
   }
   const flat: Shape = [elementCount(shape.slice(0, axis)), elementCount(tail)];
@@ -71,7 +79,7 @@ export function lowerSoftmax(call: Call): void {
     outputs: [output],
   }));
   const part = call.builder.freshValue(`${call.output()}/softmax`);
-  call.emit({ op: 'Softmax', inputs: [input], outputs: [part], axis: 1 }, flat);
+  call.emit({ op: 'Softmax', inputs: [input], outputs: [part], axis: 1, ...kind }, flat);
   call.builder.add(`${call.name}/shape`, { op: 'Reshape', inputs: [part], outputs: [call.output()] }, [shape]);
 }
 

@@ -25,7 +25,7 @@ import {
   lowerTranspose,
   lowerUnsqueeze,
 } from './layout.ts';
-import { lowerBatchNormalization, lowerLrn, lowerReduceMean, lowerSoftmax } from './normalisation.ts';
+import { lowerBatchNormalization, lowerLogSoftmax, lowerLrn, lowerReduceMean, lowerSoftmax } from './normalisation.ts';
 import { lowerAveragePool, lowerConv, lowerGlobalAveragePool, lowerGlobalMaxPool, lowerMaxPool } from './window.ts';
 
 /** One of ONNX's operators: what a node of it may look like, over all operator sets, and what becomes of it. */
@@ -81,6 +81,7 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map(
     Identity: { attributes: [], inputs: [1, 1], outputs: 1, lower: lowerIdentity },
     LRN: { attributes: ['alpha', 'beta', 'bias', 'size'], inputs: [1, 1], outputs: 1, lower: lowerLrn },
     LeakyRelu: { attributes: ['alpha'], inputs: [1, 1], outputs: 1, lower: lowerLeakyRelu },
+    LogSoftmax: { attributes: ['axis'], inputs: [1, 1], outputs: 1, lower: lowerLogSoftmax },
     MatMul: { attributes: [], inputs: [2, 2], outputs: 1, lower: lowerMatMul },
     MaxPool: { attributes: poolAttributes, inputs: [1, 1], outputs: 1, lower: lowerMaxPool },
     Mul: { attributes: broadcastAttributes, inputs: [2, 2], outputs: 1, lower: lowerMul },
