@@ -2,8 +2,6 @@ import { bundledModelPath } from '../src/cli/bundled.ts';
 import { countOption } from '../src/cli/command.ts';
 import { deviceFrom, deviceLine } from '../src/cli/options/device.ts';
 import { runScript } from '../src/cli/run-program.ts';
-import { forwardProgram } from '../src/forward/program.ts';
-import { preprocess } from '../src/image/preprocess.ts';
 import { loadModel } from '../src/index.ts';
 import { renderScene, SCENE_SEEDS } from './scenes/scene.ts';
 
@@ -31,20 +29,12 @@ await runScript({ help: HELP, options: OPTIONS }, async ({ values }) => {
   console.log(deviceLine(device));
   for (const name of values.model ?? MODELS) {
     using model = await loadModel(device, bundledModelPath(name));
-    const graph = await model.graph(BATCH);
-    using executable = await device.prepare(forwardProgram(graph));
     let right = 0;
     for (let batch = 0; batch < batches; batch++) {
       const scenes = Array.from({ length: BATCH }, (_, index) => renderScene(SCENE_SEEDS.test + batch * BATCH + index));
-      const tensors = scenes.map(({ image }) => preprocess(image, model.preprocessing).tensor.data);
-      const input = new Float32Array(tensors.flatMap((data) => [...data]));
-      const { outputs } = await executable.run(new Map([[graph.inputs[0]!.name, input]]));
-      const logits = outputs.get(graph.outputs[0]!.name)!.data;
-      const classes = logits.length / BATCH;
-      for (const [index, { label }] of scenes.entries()) {
-        const own = logits.subarray(index * classes, (index + 1) * classes);
-        if (own.indexOf(Math.max(...own)) === label) right++;
-      }
+      const images = scenes.map(({ image }) => image);
+      const predictions = await model.predict(images, { top: 1 });
+      right += predictions.filter(({ classes }, index) => classes[0]!.index === scenes[index]!.label).length;
     }
     const total = batches * BATCH;
     console.log(`${name}: ${right} of ${total} test scenes right, ${((100 * right) / total).toFixed(1)} %`);

@@ -24,15 +24,12 @@ export {
 export type { LedgerEntry, RelevanceSummary } from './lrp/ledger.ts';
 export type { Rule } from './lrp/rule.ts';
 export type { ClassScore } from './model/classes.ts';
+export type { ExplainOptions } from './model/explain-options.ts';
+export type { Explanation, LayerReport, Method } from './model/explanation.ts';
 export type { ExplainInput } from './model/input.ts';
 export { type LoadModelOptions, loadModel } from './model/load-model.ts';
-export {
-  type ExplainOptions,
-  type Explanation,
-  type LayerReport,
-  Model,
-  type ModelOptions,
-} from './model/model.ts';
+export { Model, type ModelOptions } from './model/model.ts';
+export type { Prediction, PredictOptions } from './model/predict.ts';
 export { SALIENCY_DEFAULTS, type SaliencyOptions } from './saliency/options.ts';
 export type {
   AdapterNames,

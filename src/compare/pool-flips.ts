@@ -1,7 +1,7 @@
 import type { Graph, GraphNode } from '../graph/graph.ts';
 import { planeOf } from '../graph/questions.ts';
 import { maxPool } from '../kernels/pool/operation.ts';
-import type { Explanation } from '../model/model.ts';
+import type { Explanation } from '../model/explanation.ts';
 import { elementCount, type Floats, type Tensor } from '../tensor/tensor.ts';
 import { type Disagreement, elementOn, indexOf, type Pair } from './disagreement.ts';
 

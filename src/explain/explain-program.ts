@@ -9,7 +9,7 @@ import { assignRules, type Composite } from '../lrp/composite.ts';
 import type { Ledger } from '../lrp/ledger.ts';
 import type { Rule } from '../lrp/rule.ts';
 import { addSaliency } from '../saliency/add-saliency.ts';
-import type { SaliencyOptions } from '../saliency/options.ts';
+import type { ResolvedSaliencyOptions } from '../saliency/options.ts';
 import { type Program, ProgramBuilder } from '../tensor/program.ts';
 import { elementCount, formatShape } from '../tensor/tensor.ts';
 import { addOverlay, type OverlayKind } from './overlay.ts';
@@ -18,7 +18,7 @@ export interface ExplainProgramOptions {
   readonly composite: Composite;
   readonly seed: SeedAttributes;
   /** Options of the SR map; `false` leaves it out. */
-  readonly saliency: SaliencyOptions | false;
+  readonly saliency: ResolvedSaliencyOptions | false;
   /** Convolutions as direct sums only: {@link withDirectSums}. */
   readonly direct?: boolean | undefined;
   /** Draw a map over the photograph on the device, which is a second input then. */

@@ -86,7 +86,7 @@ export function planeOfSample({ tensor }: Sample): readonly [number, number] {
 }
 
 /** @throws SalientError 'shape-mismatch' where a sample is not what the network takes, [C,H,W] */
-export function checkShape({ tensor, shown }: Sample, taken: Shape): void {
+function checkShape({ tensor, shown }: Sample, taken: Shape): void {
   if (sameShape(tensor.shape, taken)) return;
   const found = formatShape(tensor.shape);
   const advice =
@@ -99,4 +99,14 @@ export function checkShape({ tensor, shown }: Sample, taken: Shape): void {
     'shape-mismatch',
     `the input is ${found}, but the network takes ${formatShape(taken)}; ${advice}`,
   );
+}
+
+/** The samples of a run one after the other, as the network takes them: [N,C,H,W]. */
+export function inputData(samples: readonly Sample[], shape: Shape): Float32Array {
+  const data = new Float32Array(elementCount(shape));
+  for (const [index, sample] of samples.entries()) {
+    checkShape(sample, shape.slice(1));
+    data.set(sample.tensor.data, index * sample.tensor.data.length);
+  }
+  return data;
 }

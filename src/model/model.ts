@@ -1,103 +1,34 @@
 import { SalientError } from '../error.ts';
-import { type ExplainProgram, type ExplainProgramOptions, explainProgram } from '../explain/explain-program.ts';
-import { type OverlayKind, photoPlanes, pictureOf } from '../explain/overlay.ts';
-import { type Init, type Target, targetWeights } from '../explain/target.ts';
+import { explainProgram } from '../explain/explain-program.ts';
+import { photoPlanes } from '../explain/overlay.ts';
 import type { Graph } from '../graph/graph.ts';
 import { type Logits, logitsOf } from '../graph/logits.ts';
 import type { Preprocessing, PreprocessingChanges } from '../image/preprocess.ts';
-import type { RgbImage } from '../image/rgb-image.ts';
-import { type Composite, type CompositeParameters, composite as namedComposite } from '../lrp/composite.ts';
-import type { LedgerEntry } from '../lrp/ledger.ts';
-import type { Rule } from '../lrp/rule.ts';
-import { describeModel, type ModelDescription, parseModel } from '../onnx/index.ts';
-import { resolveSaliencyOptions, type SaliencyOptions } from '../saliency/options.ts';
-import type { Device, Executable, RunOptions, StepProfile } from '../tensor/device.ts';
-import type { TensorSource } from '../tensor/source.ts';
-import { elementCount, type Floats, formatShape, sampleOf, type Tensor } from '../tensor/tensor.ts';
-import { type ClassScore, rankClasses } from './classes.ts';
-import { checkShape, type ExplainInput, inPlanes, planeOfSample, type Sample, samplesOf } from './input.ts';
+import { type Composite, composite as namedComposite } from '../lrp/composite.ts';
+import type { ModelDescription } from '../onnx/index.ts';
+import type { Device } from '../tensor/device.ts';
+import { elementCount, type Floats } from '../tensor/tensor.ts';
+import {
+  type ExplainOptions,
+  type ResolvedOptions,
+  requireCount,
+  requireOptionNames,
+  resolveOptions,
+} from './explain-options.ts';
+import { type Explanation, readExplanation } from './explanation.ts';
+import { type ExplainInput, inPlanes, inputData, planeOfSample, type Sample, samplesOf } from './input.ts';
 import { type KnownModel, knownModel, sha256Of } from './known-models.ts';
+import { Network } from './network.ts';
 import { boundsOf, labelsFor, preprocessingFor } from './own-settings.ts';
-import { PlanCache } from './plan-cache.ts';
-import { graphKey, OPEN_PLANE, type Plane, parseOptions, planeOf, type ReadingOptions } from './reading.ts';
-
-export interface ExplainOptions extends RunOptions {
-  /** A ready-made composite's name, or a rule map of your own. Default `epsilon-plus`. */
-  readonly composite?: string | Composite | undefined;
-  /** Parameters of a named composite; z-box bounds default to the preprocessing's black and white. */
-  readonly parameters?: CompositeParameters | undefined;
-  /** Default `predicted`. */
-  readonly target?: Target | undefined;
-  /** Default `logit`. */
-  readonly init?: Init | undefined;
-  /** Options of the SR map; `false` leaves it out. */
-  readonly saliency?: SaliencyOptions | false | undefined;
-  /**
-   * Convolutions as direct sums only: slower where Winograd's algorithm would serve, and right to the last digits where
-   * one pattern occurs in many places, as in drawings and text ({@link withDirectSums}).
-   */
-  readonly direct?: boolean | undefined;
-  /**
-   * Draw the relevance or the SR map over each photograph on the device itself, its colours full at the map's largest
-   * value.
-   */
-  readonly overlay?: OverlayKind | undefined;
-  /** How many classes are listed. Default 5. */
-  readonly top?: number | undefined;
-  /** Channels of layers or values through which relevance may pass, by name; it is dropped in the others. */
-  readonly channels?: Readonly<Record<string, readonly number[]>> | undefined;
-  /** Values or layers whose activation and relevance are returned. */
-  readonly record?: readonly string[] | undefined;
-}
-
-/** Every name of {@link ExplainOptions}, and `explainMany`'s: a misspelt one would be ignored without a word. */
-const OPTION_NAMES: Readonly<Record<keyof ExplainOptions | 'batch', true>> = {
-  composite: true,
-  parameters: true,
-  target: true,
-  init: true,
-  saliency: true,
-  direct: true,
-  overlay: true,
-  top: true,
-  channels: true,
-  record: true,
-  signal: true,
-  onProgress: true,
-  profile: true,
-  batch: true,
-};
-
-/** One layer of an explanation: its rule and where its relevance went. */
-export interface LayerReport extends LedgerEntry {
-  /** The rule of a convolution or dense layer; absent for layers without weights. */
-  readonly rule?: Rule;
-}
-
-/** Why a network answered as it did, for one image. */
-export interface Explanation {
-  /** The most probable classes, best first. */
-  readonly classes: readonly ClassScore[];
-  /** The class that relevance started from, where it is one, and the sum of the start. */
-  readonly target: { readonly class?: ClassScore; readonly start: number };
-  readonly logits: Tensor;
-  /** [C,H,W], in the channel order of the network's input. */
-  readonly relevance: Tensor;
-  /** The SR map [H,W] in [0,1]. */
-  readonly salient?: Tensor;
-  /** From the logits down to the input. */
-  readonly layers: readonly LayerReport[];
-  /** Activations and relevance that were asked for with `record`. */
-  readonly recorded: ReadonlyMap<string, { readonly activation: Tensor; readonly relevance?: Tensor }>;
-  /** The photograph under a map's colours, where `overlay` was asked for. */
-  readonly overlay?: RgbImage;
-  /** The pixels that the network saw, where the input was a photograph. */
-  readonly shown?: RgbImage;
-  /** How many images were explained in the same run. */
-  readonly batch: number;
-  /** Time per step of that run, where `profile` was asked for. */
-  readonly profile?: readonly StepProfile[];
-}
+import {
+  PREDICT_OPTION_NAMES,
+  type Prediction,
+  type PredictOptions,
+  predictProgram,
+  readPrediction,
+} from './predict.ts';
+import { graphKey, type Plane, type ReadingOptions } from './reading.ts';
+import { Runner } from './runner.ts';
 
 export interface ModelOptions extends ReadingOptions {
   /** Class names; default: the file's own, or ILSVRC2012's where the network has 1000 outputs. */
@@ -109,25 +40,9 @@ export interface ModelOptions extends ReadingOptions {
   readonly preprocessing?: PreprocessingChanges | undefined;
 }
 
-/** Options with every default filled in. */
-interface ResolvedOptions {
-  readonly program: ExplainProgramOptions;
-  /** Equal where the programs are equal. */
-  readonly key: string;
-  /** Weights over the classes, unless the target is what the network predicts. */
-  readonly weights: Float32Array | undefined;
-}
-
-/** Plans that a model keeps ready; each holds memory on the device. */
-const PLANS_KEPT = 4;
-
-interface Plan extends ExplainProgram {
-  readonly executable: Executable;
-}
-
 /**
- * An ONNX network on a device, ready to explain. Weights stay views into the file's bytes. Made by {@link loadModel}
- * (src/model/load-model.ts) or from bytes with {@link Model.open}.
+ * An ONNX network on a device, ready to predict and to explain. Weights stay views into the file's bytes. Made by
+ * {@link loadModel} (src/model/load-model.ts) or from bytes with {@link Model.open}.
  */
 export class Model implements Disposable {
   readonly description: ModelDescription;
@@ -139,27 +54,19 @@ export class Model implements Disposable {
   readonly logits: Logits;
   readonly #device: Device;
   readonly #bytes: Uint8Array;
-  readonly #options: ModelOptions;
-  /** By batch, height and width. */
-  readonly #graphs = new Map<string, Graph>();
-  readonly #first: Graph;
-  /** By batch and options. */
-  readonly #plans = new PlanCache<Plan>(PLANS_KEPT);
-  /** By options, the most images that a run takes, where the device had no room for more. */
-  readonly #room = new Map<string, number>();
-  #closed = false;
+  readonly #network: Network;
+  readonly #runner: Runner;
 
-  private constructor(device: Device, bytes: Uint8Array, graph: Graph, options: ModelOptions, known?: KnownModel) {
+  private constructor(device: Device, bytes: Uint8Array, network: Network, options: ModelOptions, known?: KnownModel) {
     this.#device = device;
     this.#bytes = bytes;
-    this.#options = options;
-    this.#first = graph;
-    this.#graphs.set(graphKey(graph.inputs[0]?.shape[0] ?? 1, planeOf(graph)), graph);
-    this.logits = logitsOf(graph);
-    this.description = describeModel(bytes);
-    const { metadata } = this.description;
-    const classes = classCount(graph, this.logits.value);
-    this.labels = options.labels ?? labelsFor(classes, metadata);
+    this.#network = network;
+    this.#runner = new Runner(device);
+    const { first, description } = network;
+    this.description = description;
+    this.logits = logitsOf(first);
+    const classes = elementCount(first.shapes.get(this.logits.value)!) / (first.inputs[0]?.shape[0] ?? 1);
+    this.labels = options.labels ?? labelsFor(classes, description.metadata);
     if (this.labels.length !== classes) {
       throw new SalientError(
         'bad-argument',
@@ -168,16 +75,15 @@ export class Model implements Disposable {
     }
     [this.preprocessing, this.preprocessingOrigin] = preprocessingFor(
       options.preprocessing ?? {},
-      metadata,
+      description.metadata,
       known,
-      graph,
+      first,
     );
   }
 
   /** Parses and checks a model's bytes, which must not change while it is open. */
   static async open(device: Device, bytes: Uint8Array, options: ModelOptions = {}): Promise<Model> {
-    const graph = await parseModel(bytes, parseOptions(options, undefined, OPEN_PLANE));
-    return new Model(device, bytes, graph, options, await knownModel(bytes));
+    return new Model(device, bytes, await Network.open(bytes, options), options, await knownModel(bytes));
   }
 
   get device(): Device {
@@ -185,16 +91,8 @@ export class Model implements Disposable {
   }
 
   /** The network as plain data, for a batch of this size, and where the file leaves it open of this height and width. */
-  async graph(batch = 1, plane = planeOf(this.#first)): Promise<Graph> {
-    this.#throwIfClosed();
-    const key = graphKey(batch, plane);
-    const known = this.#graphs.get(key);
-    if (known !== undefined) return known;
-    const parsed = await parseModel(this.#bytes, parseOptions(this.#options, batch, plane));
-    this.#throwIfClosed();
-    const graph = { ...parsed, constants: sharedConstants(parsed.constants, this.#first.constants) };
-    this.#graphs.set(key, graph);
-    return graph;
+  graph(batch = 1, plane?: Plane): Promise<Graph> {
+    return this.#network.graph(batch, plane);
   }
 
   /** SHA-256 of the file, in hexadecimal. */
@@ -208,9 +106,53 @@ export class Model implements Disposable {
     return namedComposite(composite, { ...boundsOf(this.preprocessing), ...parameters });
   }
 
+  /**
+   * The network's answers to images of equal size, without explaining them; a tensor [N,C,H,W] counts as N images.
+   * @throws SalientError 'bad-argument', 'bad-image', 'bad-tensor', 'shape-mismatch' for what is no input of this network
+   */
+  async predict(inputs: readonly ExplainInput[], options: PredictOptions = {}): Promise<Prediction[]> {
+    this.#network.throwIfClosed();
+    requireOptionNames(options, PREDICT_OPTION_NAMES);
+    const { top = 5, record = [] } = options;
+    const samples = this.#samples(inputs);
+    const { batch = samples.length } = options;
+    requireCount('top', top);
+    requireCount('batch', batch);
+    const key = `predict ${JSON.stringify(record)}`;
+    const predictions: Prediction[] = [];
+    for (let first = 0; first < samples.length; first += batch) {
+      const part = samples.slice(first, first + batch);
+      const answers = await this.#runner.inHalves(key, part, (together) =>
+        this.#predictAtOnce(together, key, record, top, options),
+      );
+      for (const answer of answers) predictions.push(answer);
+    }
+    return predictions;
+  }
+
+  #predictAtOnce(
+    samples: readonly Sample[],
+    key: string,
+    record: readonly string[],
+    top: number,
+    options: PredictOptions,
+  ): Promise<Prediction[]> {
+    const { batch, plane, place } = this.#placeOf(samples);
+    const make = async () => predictProgram(await this.graph(batch, plane), record);
+    return this.#runner.use(`${place} ${key}`, make, options, async (prepared) => {
+      const { outputs } = await prepared.executable.run(await this.#given(samples, plane), options);
+      return samples.map(({ shown }, sample) => ({
+        ...readPrediction(prepared, outputs, sample, top, this.labels),
+        ...(shown ? { shown } : {}),
+      }));
+    });
+  }
+
   /** Plans and compiles for these options ahead of the first {@link explain}. */
   async prepare(options: ExplainOptions = {}, batch = 1): Promise<void> {
-    await this.#withPlan(this.#resolved(options), batch, undefined, options, async () => undefined);
+    const resolved = this.#resolved(options);
+    const make = async () => explainProgram(await this.graph(batch), resolved.program);
+    await this.#runner.use(`${graphKey(batch, undefined)} ${resolved.key}`, make, options, async () => undefined);
   }
 
   /** Explains one image, or one preprocessed input [C,H,W] or [1,C,H,W]. */
@@ -244,23 +186,9 @@ export class Model implements Disposable {
    * device has no room is run in halves, and so are later ones like it.
    */
   async explainBatch(inputs: readonly ExplainInput[], options: ExplainOptions = {}): Promise<Explanation[]> {
-    const given = inputs.flatMap((input) => samplesOf(input, this.preprocessing));
-    const samples = this.#first.channelsLast ? given.map((sample) => inPlanes(sample, this.#first)) : given;
-    if (samples.length === 0) throw new SalientError('bad-argument', 'there is no image to explain');
+    const samples = this.#samples(inputs);
     const resolved = this.#resolved(options);
-    const explanations: Explanation[] = [];
-    while (explanations.length < samples.length) {
-      const first = explanations.length;
-      const part = samples.slice(first, first + (this.#room.get(resolved.key) ?? samples.length));
-      try {
-        explanations.push(...(await this.#explainAtOnce(part, resolved, options)));
-      } catch (error) {
-        if (!isOutOfMemory(error) || part.length === 1) throw error;
-        const known = this.#room.get(resolved.key) ?? Number.POSITIVE_INFINITY;
-        this.#room.set(resolved.key, Math.min(known, Math.ceil(part.length / 2)));
-      }
-    }
-    return explanations;
+    return this.#runner.inHalves(resolved.key, samples, (part) => this.#explainAtOnce(part, resolved, options));
   }
 
   async #explainAtOnce(
@@ -268,25 +196,20 @@ export class Model implements Disposable {
     resolved: ResolvedOptions,
     options: ExplainOptions,
   ): Promise<Explanation[]> {
-    const batch = samples.length;
-    const plane = this.#first.openPlane ? planeOfSample(samples[0]!) : undefined;
-    const { name, shape } = (await this.graph(batch, plane)).inputs[0]!;
-    const data = new Float32Array(elementCount(shape));
-    for (const [index, sample] of samples.entries()) {
-      checkShape(sample, shape.slice(1));
-      data.set(sample.tensor.data, index * sample.tensor.data.length);
-    }
-    const given = new Map<string, Floats>([[name, data]]);
-    if (resolved.weights !== undefined) {
-      const weights = new Float32Array(batch * resolved.weights.length);
-      for (let n = 0; n < batch; n++) weights.set(resolved.weights, n * resolved.weights.length);
-      given.set('target', weights);
+    const { batch, plane, place } = this.#placeOf(samples);
+    const given = await this.#given(samples, plane);
+    const { weights } = resolved;
+    if (weights !== undefined) {
+      const ofAll = new Float32Array(batch * weights.length);
+      for (let n = 0; n < batch; n++) ofAll.set(weights, n * weights.length);
+      given.set('target', ofAll);
     }
     if (resolved.program.overlay !== undefined) given.set('photo', photoPlanes(samples.map(({ shown }) => shown)));
-    return this.#withPlan(resolved, batch, plane, options, async (plan) => {
-      const { outputs, profile } = await plan.executable.run(given, options);
+    const make = async () => explainProgram(await this.graph(batch, plane), resolved.program);
+    return this.#runner.use(`${place} ${resolved.key}`, make, options, async (prepared) => {
+      const { outputs, profile } = await prepared.executable.run(given, options);
       return samples.map(({ shown }, sample) => ({
-        ...this.#explanation(plan, outputs, sample, resolved.weights, options),
+        ...readExplanation(prepared, outputs, sample, resolved, this.labels, this.logits.probability),
         batch,
         ...(shown ? { shown } : {}),
         ...(profile ? { profile } : {}),
@@ -294,131 +217,37 @@ export class Model implements Disposable {
     });
   }
 
-  #explanation(
-    { ledger, rules, recorded }: Plan,
-    outputs: ReadonlyMap<string, Tensor>,
-    sample: number,
-    weights: Float32Array | undefined,
-    { top = 5 }: ExplainOptions,
-  ): Omit<Explanation, 'batch'> {
-    const part = (name: string) => sampleOf(outputs.get(name)!, sample);
-    const logits = part('logits');
-    const scores = rankClasses(logits, this.labels, this.logits.probability);
-    const layers = ledger.read(outputs, sample).map((entry) => {
-      const rule = rules.get(entry.layer);
-      return rule === undefined ? entry : { ...entry, rule };
-    });
-    const chosen = weights === undefined ? scores[0]! : onlyClass(weights, scores);
-    const recordOf = (value: string) => ({
-      activation: part(`activation:${value}`),
-      ...(outputs.has(`relevance:${value}`) ? { relevance: part(`relevance:${value}`) } : {}),
-    });
-    return {
-      classes: scores.slice(0, top),
-      target: { ...(chosen ? { class: chosen } : {}), start: layers[0]!.out.sum },
-      logits,
-      relevance: part('relevance'),
-      ...(outputs.has('salient') ? { salient: part('salient') } : {}),
-      ...(outputs.has('overlay') ? { overlay: pictureOf(part('overlay')) } : {}),
-      layers,
-      recorded: new Map([...recorded].map(([name, value]) => [name, recordOf(value)])),
-    };
+  #samples(inputs: readonly ExplainInput[]): Sample[] {
+    const given = inputs.flatMap((input) => samplesOf(input, this.preprocessing));
+    if (given.length === 0) throw new SalientError('bad-argument', 'there is no image to explain');
+    const { first } = this.#network;
+    return first.channelsLast ? given.map((sample) => inPlanes(sample, first)) : given;
+  }
+
+  /** The batch and, where the network leaves it open, the size of samples that run together. */
+  #placeOf(samples: readonly Sample[]): { batch: number; plane: Plane | undefined; place: string } {
+    const plane = this.#network.first.openPlane ? planeOfSample(samples[0]!) : undefined;
+    return { batch: samples.length, plane, place: graphKey(samples.length, plane) };
+  }
+
+  /** The network's input of a run. */
+  async #given(samples: readonly Sample[], plane: Plane | undefined): Promise<Map<string, Floats>> {
+    const { name, shape } = (await this.graph(samples.length, plane)).inputs[0]!;
+    return new Map([[name, inputData(samples, shape)]]);
   }
 
   #resolved(options: ExplainOptions): ResolvedOptions {
-    this.#throwIfClosed();
-    for (const name of Object.keys(options)) {
-      if (Object.hasOwn(OPTION_NAMES, name)) continue;
-      const known = Object.keys(OPTION_NAMES).join(', ');
-      throw new SalientError('bad-argument', `there is no option "${name}"; expected one of ${known}`);
-    }
-    const { init = 'logit', saliency = {}, record = [], target = 'predicted', top = 1 } = options;
-    requireCount('top', top);
-    const weights = targetWeights(target, this.labels.length, this.labels);
-    if (init === 'contrastive' && weights !== undefined && weights.filter((weight) => weight !== 0).length !== 1) {
-      throw new SalientError('bad-argument', 'a contrastive start needs one target class, not weights of several');
-    }
-    const program: ExplainProgramOptions = {
-      composite: this.composite(options),
-      seed: { target: weights === undefined ? 'predicted' : 'given', init },
-      saliency: saliency === false ? false : resolveSaliencyOptions(saliency),
-      direct: options.direct,
-      overlay: options.overlay,
-      channels: options.channels,
-      record,
-    };
-    return { program, key: JSON.stringify(program), weights };
-  }
-
-  /** Calls `use` with the plan for these options. */
-  #withPlan<T>(
-    { program, key }: ResolvedOptions,
-    batch: number,
-    plane: Plane | undefined,
-    { signal, onProgress }: RunOptions,
-    use: (plan: Plan) => Promise<T>,
-  ): Promise<T> {
-    const prepare = async (): Promise<Plan> => {
-      const explained = explainProgram(await this.graph(batch, plane), program);
-      const prepareOnce = () => this.#device.prepare(explained.program, { signal, onProgress });
-      const executable = await prepareOnce().catch((error) => {
-        if (isOutOfMemory(error) && this.#plans.closeIdle()) return prepareOnce();
-        throw error;
-      });
-      return { ...explained, executable };
-    };
-    return this.#plans.use(`${graphKey(batch, plane)} ${key}`, prepare, use, signal);
-  }
-
-  #throwIfClosed(): void {
-    if (this.#closed) throw new SalientError('closed', 'the model is closed; load it again');
+    this.#network.throwIfClosed();
+    return resolveOptions(options, this.composite(options), this.labels);
   }
 
   /** Frees what the model holds on the device; calls under way fail with code `closed`. */
   close(): void {
-    this.#closed = true;
-    this.#plans.close();
-    this.#graphs.clear();
+    this.#network.close();
+    this.#runner.close();
   }
 
   [Symbol.dispose](): void {
     this.close();
   }
-}
-
-function isOutOfMemory(error: unknown): boolean {
-  return error instanceof SalientError && error.code === 'out-of-memory';
-}
-
-function requireCount(name: string, count: number): void {
-  if (Number.isInteger(count) && count >= 1) return;
-  throw new SalientError('bad-argument', `${name} is ${count}; expected a whole number of at least 1`);
-}
-
-function onlyClass(weights: Float32Array, scores: readonly ClassScore[]): ClassScore | undefined {
-  const chosen = [...weights.keys()].filter((index) => weights[index] !== 0);
-  return chosen.length === 1 ? scores.find(({ index }) => index === chosen[0]) : undefined;
-}
-
-function classCount(graph: Graph, logits: string): number {
-  return elementCount(graph.shapes.get(logits)!) / (graph.inputs[0]?.shape[0] ?? 1);
-}
-
-/** The constants, each replaced by the known source of the same numbers, so that a device holds them once. */
-function sharedConstants(
-  constants: ReadonlyMap<string, TensorSource>,
-  known: ReadonlyMap<string, TensorSource>,
-): Map<string, TensorSource> {
-  const shared = new Map<string, TensorSource>();
-  for (const [name, source] of constants) {
-    const other = known.get(name);
-    shared.set(name, other !== undefined && sameNumbers(source, other) ? other : source);
-  }
-  return shared;
-}
-
-function sameNumbers(a: TensorSource, b: TensorSource): boolean {
-  if (a.type !== b.type || formatShape(a.shape) !== formatShape(b.shape)) return false;
-  if (a.bytes.buffer === b.bytes.buffer && a.bytes.byteOffset === b.bytes.byteOffset) return true;
-  return a.bytes.every((byte, index) => byte === b.bytes[index]);
 }

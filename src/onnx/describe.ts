@@ -1,7 +1,7 @@
 import { STORED_BYTES } from '../tensor/source.ts';
 import { elementCount } from '../tensor/tensor.ts';
 import { OPERATORS } from './operators/table.ts';
-import { decodeModel, type ProtoValue } from './proto.ts';
+import { decodeModel, type ProtoModel, type ProtoValue } from './proto.ts';
 import { dataTypeName, storedTypeOf } from './tensor-proto.ts';
 
 /** What an .onnx file says of itself. */
@@ -41,7 +41,11 @@ export interface ValueDescription {
  * @throws SalientError 'bad-file'.
  */
 export function describeModel(bytes: Uint8Array): ModelDescription {
-  const { graph, ...model } = decodeModel(bytes);
+  return descriptionOf(decodeModel(bytes));
+}
+
+/** {@link describeModel} of a file that is decoded. */
+export function descriptionOf({ graph, ...model }: ProtoModel): ModelDescription {
   const counts = new Map<string, number>();
   for (const { domain, op } of graph.nodes) {
     const name = domain === '' ? op : `${domain}.${op}`;

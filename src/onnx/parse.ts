@@ -44,8 +44,12 @@ export interface ParseOptions {
  *   contradicts itself or the shapes asked for), 'unsupported' (operators, attributes, element types), 'bad-argument'.
  */
 export async function parseModel(bytes: Uint8Array, options: ParseOptions = {}): Promise<Graph> {
+  return graphOf(decodeModel(bytes), options);
+}
+
+/** {@link parseModel} of a file that is decoded; its external data are read once, however often this is called. */
+export async function graphOf(whole: ProtoModel, options: ParseOptions = {}): Promise<Graph> {
   const { output, forExplaining = false } = options;
-  const whole = decodeModel(bytes);
   const { model, chosen } =
     forExplaining || output !== undefined ? withOnlyOutput(whole, output) : { model: whole, chosen: undefined };
   const { opset, nodes } = checkModel(model);

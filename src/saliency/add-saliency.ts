@@ -37,7 +37,7 @@ const LEAST_CANDIDATE_SCALE = 0.2;
 /** A program of its own: input `map` [N,C,H,W], output `salient` [N,H,W]. */
 export function saliencyProgram(shape: Shape, options: SaliencyOptions = {}): Program {
   const builder = new ProgramBuilder();
-  builder.output('salient', addSaliency(builder, builder.input('map', shape), options));
+  builder.output('salient', addSaliency(builder, builder.input('map', shape), resolveSaliencyOptions(options)));
   return builder.build();
 }
 
@@ -46,15 +46,14 @@ export function saliencyProgram(shape: Shape, options: SaliencyOptions = {}): Pr
  * map of a batch is computed on its own. Sources: Goferman, Zelnik-Manor, Tal, *Context-Aware Saliency Detection*
  * (CVPR 2010; PAMI 34(10), 2012), on relevance as in Li et al. 2019; docs/saliency.md has every step.
  *
- * Throws `bad-argument` for options that cannot be, or that leave no patch to compare with; `shape-mismatch` for maps
+ * Throws `bad-argument` for options that leave no patch to compare with; `shape-mismatch` for maps
  * that are not [N,C,H,W], or not three channels where colours are asked for.
  */
-export function addSaliency(builder: ProgramBuilder, map: BufferId, options: SaliencyOptions = {}): BufferId {
-  const resolved = resolveSaliencyOptions(options);
+export function addSaliency(builder: ProgramBuilder, map: BufferId, options: ResolvedSaliencyOptions): BufferId {
   const { layer, phase } = builder;
   builder.layer = 'saliency';
   builder.phase = 'saliency';
-  const result = new SaliencyStages(builder, map, resolved).add();
+  const result = new SaliencyStages(builder, map, options).add();
   builder.layer = layer;
   builder.phase = phase;
   return result;

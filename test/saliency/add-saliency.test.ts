@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { addSaliency, saliencyProgram } from '../../src/saliency/add-saliency.ts';
-import type { SaliencyOptions } from '../../src/saliency/options.ts';
+import { SALIENCY_DEFAULTS, type SaliencyOptions } from '../../src/saliency/options.ts';
 import { ProgramBuilder } from '../../src/tensor/program.ts';
 import { openReferenceDevice } from '../../src/tensor/reference.ts';
 import type { Shape, Tensor } from '../../src/tensor/tensor.ts';
@@ -181,7 +181,7 @@ test('images of one size are resized once, for all scales that use them', () => 
 test('the builder comes back as it was, and the steps are of the phase saliency', () => {
   const builder = new ProgramBuilder();
   builder.layer = 'conv1';
-  const id = addSaliency(builder, builder.input('map', [2, 3, 32, 24]));
+  const id = addSaliency(builder, builder.input('map', [2, 3, 32, 24]), SALIENCY_DEFAULTS);
   assert.equal(builder.shape(id), [2, 32, 24]);
   assert.equal([builder.layer, builder.phase], ['conv1', 'forward']);
   builder.output('salient', id);

@@ -11,7 +11,7 @@ import { readNpy, writeNpy } from '../../tensor/npy.ts';
 import { formatShape, type Tensor } from '../../tensor/tensor.ts';
 import { type Command, type CommandContext, choiceOption, parseWords } from '../command.ts';
 import { deviceFrom, deviceLine } from '../options/device.ts';
-import { SALIENCY_OPTIONS, SALIENCY_SHARED_HELP, saliencyFrom } from '../options/saliency.ts';
+import { askedSaliency, SALIENCY_OPTIONS, SALIENCY_SHARED_HELP } from '../options/saliency.ts';
 import { writeFileAtomically } from '../output/files.ts';
 import { ProgressBar } from '../output/progress.ts';
 import { checkStems, isNpy, named, readInput, stemOf } from '../read.ts';
@@ -46,7 +46,7 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
   if (paths.length === 0) throw new SalientError('bad-argument', 'there is no map; give .npy files or pictures');
   checkStems(paths);
   const asked = values.save?.split(',').map((word) => choiceOption(word, 'save', SAVES)!);
-  const options = saliencyFrom(values) || {};
+  const options = askedSaliency(values);
   using device = await deviceFrom(values.device);
   const bar = new ProgressBar();
   const summaries: unknown[] = [];

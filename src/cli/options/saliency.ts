@@ -1,4 +1,4 @@
-import { resolveSaliencyOptions, type SaliencyOptions } from '../../saliency/options.ts';
+import { type ResolvedSaliencyOptions, resolveSaliencyOptions, type SaliencyOptions } from '../../saliency/options.ts';
 import { choiceOption, numberOption, numbersOption } from '../command.ts';
 
 /** Help that is the same wherever SR maps are made. */
@@ -39,10 +39,14 @@ interface Values {
   readonly 'no-saliency'?: boolean | undefined;
 }
 
-/** The saliency options that were asked for, checked; `false` for none. */
-export function saliencyFrom(values: Values): SaliencyOptions | false {
-  if (values['no-saliency']) return false;
-  const options: SaliencyOptions = {
+/** All saliency options, those that were not asked for by default; `false` for no SR map. */
+export function saliencyFrom(values: Values): ResolvedSaliencyOptions | false {
+  return !values['no-saliency'] && resolveSaliencyOptions(askedSaliency(values));
+}
+
+/** The saliency options that were asked for. */
+export function askedSaliency(values: Values): SaliencyOptions {
+  return {
     input: choiceOption(values.input, 'input', ['sum', 'paper', 'image']),
     size: values.size === 'none' ? 'none' : numberOption(values.size, 'size'),
     scales: numbersOption(values.scales, 'scales'),
@@ -52,6 +56,4 @@ export function saliencyFrom(values: Values): SaliencyOptions | false {
     foci: choiceOption(values.foci, 'foci', ['scale', 'mean', 'none']),
     centrePrior: numberOption(values['centre-prior'], 'centre-prior'),
   };
-  resolveSaliencyOptions(options);
-  return options;
 }

@@ -3,7 +3,7 @@ import type { Disagreement, Pair } from '../../compare/disagreement.ts';
 import type { PoolFlips } from '../../compare/pool-flips.ts';
 import { shortLabel } from '../../image/labels.ts';
 import type { Preprocessing } from '../../image/preprocess.ts';
-import type { Explanation } from '../../model/model.ts';
+import type { Explanation } from '../../model/explanation.ts';
 import { formatShape } from '../../tensor/tensor.ts';
 
 /** A comparison of two devices with all that is needed to make it again. */

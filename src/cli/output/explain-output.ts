@@ -6,7 +6,7 @@ import { heatmap, overlay, scaleOf, sumOverChannels } from '../../image/draw/hea
 import { montage } from '../../image/draw/montage.ts';
 import { shortLabel } from '../../image/labels.ts';
 import { toGrey } from '../../image/rgb-image.ts';
-import type { Explanation } from '../../model/model.ts';
+import type { Explanation } from '../../model/explanation.ts';
 import { writeNpy } from '../../tensor/npy.ts';
 import { elementCount, type Shape, type Tensor } from '../../tensor/tensor.ts';
 import { writeFileAtomically } from './files.ts';

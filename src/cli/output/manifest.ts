@@ -1,6 +1,7 @@
 import type { Composite } from '../../lrp/composite.ts';
-import type { ExplainOptions, Explanation, Model } from '../../model/model.ts';
-import { resolveSaliencyOptions } from '../../saliency/options.ts';
+import type { ExplainOptions } from '../../model/explain-options.ts';
+import type { Explanation } from '../../model/explanation.ts';
+import type { Model } from '../../model/model.ts';
 import { VERSION } from '../../version.ts';
 
 const hashes = new WeakMap<Model, Promise<string>>();
@@ -16,7 +17,6 @@ export async function manifestOf(
   const sha256 = hashes.get(model) ?? model.sha256();
   hashes.set(model, sha256);
   const { name, pooling, lrn } = options.composite as Composite;
-  const { saliency } = options;
   // Times are of a whole run. Samples for which the device had no room at once came in several.
   const runs = new Map(explanations.flatMap(({ profile, batch }) => (profile ? [[profile, batch] as const] : [])));
   return {
@@ -26,10 +26,11 @@ export async function manifestOf(
     version: VERSION,
     device: model.device.description,
     preprocessing: model.preprocessing,
+    method: explanations[0]!.method,
     composite: { name, pooling, lrn },
     init: options.init ?? 'logit',
     direct: options.direct ?? false,
-    saliency: saliency === false ? false : resolveSaliencyOptions(saliency),
+    saliency: options.saliency,
     images: explanations.map(({ classes, target, layers }) => ({ target, classes, layers })),
     ...(runs.size > 0 ? { profile: Array.from(runs, ([steps, batch]) => ({ batch, steps })) } : {}),
   };

@@ -1,0 +1,104 @@
+import { SalientError } from '../error.ts';
+import type { ExplainProgramOptions } from '../explain/explain-program.ts';
+import type { OverlayKind } from '../explain/overlay.ts';
+import { type Init, type Target, targetWeights } from '../explain/target.ts';
+import type { Composite, CompositeParameters } from '../lrp/composite.ts';
+import { resolveSaliencyOptions, type SaliencyOptions } from '../saliency/options.ts';
+import type { RunOptions } from '../tensor/device.ts';
+
+export interface ExplainOptions extends RunOptions {
+  /** A ready-made composite's name, or a rule map of your own. Default `epsilon-plus`. */
+  readonly composite?: string | Composite | undefined;
+  /** Parameters of a named composite; z-box bounds default to the preprocessing's black and white. */
+  readonly parameters?: CompositeParameters | undefined;
+  /** Default `predicted`. */
+  readonly target?: Target | undefined;
+  /** Default `logit`. */
+  readonly init?: Init | undefined;
+  /** Options of the SR map; `false` leaves it out. */
+  readonly saliency?: SaliencyOptions | false | undefined;
+  /**
+   * Convolutions as direct sums only: slower where Winograd's algorithm would serve, and right to the last digits where
+   * one pattern occurs in many places, as in drawings and text ({@link withDirectSums}).
+   */
+  readonly direct?: boolean | undefined;
+  /**
+   * Draw the relevance or the SR map over each photograph on the device itself, its colours full at the map's largest
+   * value.
+   */
+  readonly overlay?: OverlayKind | undefined;
+  /** How many classes are listed. Default 5. */
+  readonly top?: number | undefined;
+  /** Channels of layers or values through which relevance may pass, by name; it is dropped in the others. */
+  readonly channels?: Readonly<Record<string, readonly number[]>> | undefined;
+  /** Values or layers whose activation and relevance are returned. */
+  readonly record?: readonly string[] | undefined;
+}
+
+/** Every name of {@link ExplainOptions}, and `explainMany`'s: a misspelt one would be ignored without a word. */
+const OPTION_NAMES: Readonly<Record<keyof ExplainOptions | 'batch', true>> = {
+  composite: true,
+  parameters: true,
+  target: true,
+  init: true,
+  saliency: true,
+  direct: true,
+  overlay: true,
+  top: true,
+  channels: true,
+  record: true,
+  signal: true,
+  onProgress: true,
+  profile: true,
+  batch: true,
+};
+
+/** Options with every default filled in. */
+export interface ResolvedOptions {
+  readonly program: ExplainProgramOptions;
+  /** Equal where the programs are equal. */
+  readonly key: string;
+  /** Weights over the classes, unless the target is what the network predicts. */
+  readonly weights: Float32Array | undefined;
+  readonly top: number;
+}
+
+/** @throws SalientError 'bad-argument' for an option that is not there, or a value that it cannot have */
+export function resolveOptions(
+  options: ExplainOptions,
+  composite: Composite,
+  labels: readonly string[],
+): ResolvedOptions {
+  requireOptionNames(options, OPTION_NAMES);
+  const { init = 'logit', saliency = {}, record = [], target = 'predicted', top = 5 } = options;
+  requireCount('top', top);
+  const weights = targetWeights(target, labels.length, labels);
+  if (init === 'contrastive' && weights !== undefined && weights.filter((weight) => weight !== 0).length !== 1) {
+    throw new SalientError('bad-argument', 'a contrastive start needs one target class, not weights of several');
+  }
+  const program: ExplainProgramOptions = {
+    composite,
+    seed: { target: weights === undefined ? 'predicted' : 'given', init },
+    saliency: saliency === false ? false : resolveSaliencyOptions(saliency),
+    direct: options.direct,
+    overlay: options.overlay,
+    channels: options.channels,
+    record,
+  };
+  return { program, key: JSON.stringify(program), weights, top };
+}
+
+/** @throws SalientError 'bad-argument' where an option has none of these names */
+export function requireOptionNames(options: object, names: Readonly<Record<string, true>>): void {
+  for (const name of Object.keys(options)) {
+    if (Object.hasOwn(names, name)) continue;
+    const known = Object.keys(names).join(', ');
+    throw new SalientError('bad-argument', `there is no option "${name}"; expected one of ${known}`);
+  }
+}
+
+/** @throws SalientError 'bad-argument' where a number is no count */
+export function requireCount(name: string, count: number): void {
+  if (Number.isInteger(count) && count >= 1) return;
+  throw new SalientError('bad-argument', `${name} is ${count}; expected a whole number of at least 1`);
+}

@@ -1,0 +1,84 @@
+import type { ExplainProgram } from '../explain/explain-program.ts';
+import { pictureOf } from '../explain/overlay.ts';
+import type { Logits } from '../graph/logits.ts';
+import type { RgbImage } from '../image/rgb-image.ts';
+import type { LedgerEntry } from '../lrp/ledger.ts';
+import type { Rule } from '../lrp/rule.ts';
+import type { StepProfile } from '../tensor/device.ts';
+import { sampleOf, type Tensor } from '../tensor/tensor.ts';
+import { type ClassScore, rankClasses } from './classes.ts';
+import type { ResolvedOptions } from './explain-options.ts';
+
+/** How a map of the input was made. */
+export type Method = 'lrp';
+
+/** One layer of an explanation: its rule and where its relevance went. */
+export interface LayerReport extends LedgerEntry {
+  /** The rule of a convolution or dense layer; absent for layers without weights. */
+  readonly rule?: Rule;
+}
+
+/** Why a network answered as it did, for one image. */
+export interface Explanation {
+  readonly method: Method;
+  /** The most probable classes, best first. */
+  readonly classes: readonly ClassScore[];
+  /** The class that relevance started from, where it is one, and the sum of the start. */
+  readonly target: { readonly class?: ClassScore; readonly start: number };
+  readonly logits: Tensor;
+  /** [C,H,W], in the channel order of the network's input. */
+  readonly relevance: Tensor;
+  /** The SR map [H,W] in [0,1]. */
+  readonly salient?: Tensor;
+  /** From the logits down to the input. */
+  readonly layers: readonly LayerReport[];
+  /** Activations and relevance that were asked for with `record`. */
+  readonly recorded: ReadonlyMap<string, { readonly activation: Tensor; readonly relevance?: Tensor }>;
+  /** The photograph under a map's colours, where `overlay` was asked for. */
+  readonly overlay?: RgbImage;
+  /** The pixels that the network saw, where the input was a photograph. */
+  readonly shown?: RgbImage;
+  /** How many images were explained in the same run. */
+  readonly batch: number;
+  /** Time per step of that run, where `profile` was asked for. */
+  readonly profile?: readonly StepProfile[];
+}
+
+/** What there is to say of one sample, out of a run's outputs. */
+export function readExplanation(
+  { ledger, rules, recorded }: ExplainProgram,
+  outputs: ReadonlyMap<string, Tensor>,
+  sample: number,
+  { weights, top }: ResolvedOptions,
+  labels: readonly string[],
+  probability: Logits['probability'],
+): Omit<Explanation, 'batch'> {
+  const part = (name: string) => sampleOf(outputs.get(name)!, sample);
+  const logits = part('logits');
+  const scores = rankClasses(logits, labels, probability);
+  const layers = ledger.read(outputs, sample).map((entry) => {
+    const rule = rules.get(entry.layer);
+    return rule === undefined ? entry : { ...entry, rule };
+  });
+  const chosen = weights === undefined ? scores[0]! : onlyClass(weights, scores);
+  const recordOf = (value: string) => ({
+    activation: part(`activation:${value}`),
+    ...(outputs.has(`relevance:${value}`) ? { relevance: part(`relevance:${value}`) } : {}),
+  });
+  return {
+    method: 'lrp',
+    classes: scores.slice(0, top),
+    target: { ...(chosen ? { class: chosen } : {}), start: layers[0]!.out.sum },
+    logits,
+    relevance: part('relevance'),
+    ...(outputs.has('salient') ? { salient: part('salient') } : {}),
+    ...(outputs.has('overlay') ? { overlay: pictureOf(part('overlay')) } : {}),
+    layers,
+    recorded: new Map([...recorded].map(([name, value]) => [name, recordOf(value)])),
+  };
+}
+
+function onlyClass(weights: Float32Array, scores: readonly ClassScore[]): ClassScore | undefined {
+  const chosen = [...weights.keys()].filter((index) => weights[index] !== 0);
+  return chosen.length === 1 ? scores.find(({ index }) => index === chosen[0]) : undefined;
+}
