@@ -1,5 +1,6 @@
 import type { Graph } from '../graph/graph.ts';
-import type { ParseOptions } from '../onnx/index.ts';
+import { type Logits, logitsOf } from '../graph/logits.ts';
+import { type ParseOptions, parseModel } from '../onnx/index.ts';
 import type { Shape } from '../tensor/tensor.ts';
 
 /** What of a model's options says how its file is read. */
@@ -39,4 +40,13 @@ export function parseOptions(
     ...(batch === undefined ? {} : { batch }),
     ...(readExternal ? { readExternal } : {}),
   };
+}
+
+/** A network as it would be explained, without a device. */
+export async function readForExplaining(
+  bytes: Uint8Array,
+  options: ReadingOptions,
+): Promise<{ readonly graph: Graph; readonly logits: Logits }> {
+  const graph = await parseModel(bytes, parseOptions(options, undefined, OPEN_PLANE));
+  return { graph, logits: logitsOf(graph) };
 }

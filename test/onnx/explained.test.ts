@@ -1,271 +1,34 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type ExplainOptions, type Explanation, Model, type ModelOptions, type Tensor } from '../../src/index.ts';
-import { COMPOSITE_NAMES } from '../../src/lrp/composite.ts';
+import { Model, type Tensor } from '../../src/index.ts';
 import { modelBytes, type NodeDraft } from '../../src/onnx/write.ts';
-import { openReferenceDevice } from '../../src/tensor/reference.ts';
-import { sourceOf, type TensorSource } from '../../src/tensor/source.ts';
-import { elementCount, type Shape } from '../../src/tensor/tensor.ts';
-import { assertClose, assertRelative } from '../support/assert.ts';
+import { assertClose } from '../support/assert.ts';
 import { assertRefused, floats, integers, modelDraft, node } from '../support/onnx.ts';
 import { randomNumbers } from '../support/random.ts';
+import {
+  CLASSES,
+  channelsLast,
+  classifier,
+  type Draft,
+  device,
+  explain,
+  last,
+  normalised,
+  open,
+  PLANE,
+  pixels,
+  random,
+  SIZE,
+  toPlanes,
+  weights,
+} from '../support/small-classifier.ts';
 
 /*
  * What is explained must not depend on how a file writes its network: each of these networks is explained beside one
  * that means the same and is written plainly.
  */
 
-const SIZE = 8;
-const PLANE = SIZE * SIZE;
-const CLASSES = 5;
-const device = openReferenceDevice();
-const MEAN = [124, 116, 104];
-const DEVIATION = [58, 57, 56];
-/** z-box of pixels that are normalised outside. */
-const NORMALISED = {
-  low: MEAN.map((mean, c) => -mean / DEVIATION[c]!),
-  high: MEAN.map((mean, c) => (255 - mean) / DEVIATION[c]!),
-};
-const PIXELS = { low: [0], high: [255] };
-
-const random = (name: string, shape: Shape, seed: number) =>
-  sourceOf(name, shape, randomNumbers(elementCount(shape), seed));
-const weights = [
-  random('w1', [4, 3, 3, 3], 1),
-  random('b1', [4], 2),
-  random('w2', [6, 4, 3, 3], 3),
-  random('b2', [6], 4),
-  random('w3', [CLASSES, 96], 5),
-  random('b3', [CLASSES], 6),
-];
-const per = (name: string, numbers: readonly number[]) => floats(name, [numbers.length, 1, 1], numbers);
-const padded = { pads: { ints: [1, 1, 1, 1] } };
-
-/** A classifier from the value `from` to its logits `to`; its first layer is padded with zeros. */
-const classifier = (from: string, to: string): NodeDraft[] => [
-  node('Conv', padded, [from, 'w1', 'b1'], ['c1']),
-  node('Relu', {}, ['c1'], ['a1']),
-  node('MaxPool', { kernel_shape: { ints: [2, 2] }, strides: { ints: [2, 2] } }, ['a1'], ['p1']),
-  { ...node('Conv', padded, ['p1', 'w2', 'b2'], ['c2']), name: 'conv2' },
-  { ...node('Relu', {}, ['c2'], ['a2']), name: 'relu2' },
-  node('Flatten', {}, ['a2'], ['f']),
-  node('Gemm', { transB: { int: 1 } }, ['f', 'w3', 'b3'], [to]),
-];
-
-type Draft = Parameters<typeof modelDraft>[3];
-
-function open(
-  nodes: readonly NodeDraft[],
-  constants: readonly TensorSource[] = [],
-  { input = ['N', 3, SIZE, SIZE], draft, ...options }: ModelOptions & Opening = {},
-): Promise<Model> {
-  return Model.open(device, modelBytes(modelDraft(input, nodes, [...weights, ...constants], draft)), options);
-}
-interface Opening {
-  readonly input?: readonly (number | string)[];
-  readonly draft?: Draft;
-}
-
-const explain = (model: Model, input: Tensor, options: ExplainOptions = {}) =>
-  model.explain(input, { saliency: false, ...options });
-
-const pixels: Tensor = {
-  shape: [3, SIZE, SIZE],
-  data: randomNumbers(3 * PLANE, 7).map((number) => Math.round(127.5 + 127 * number)),
-};
-const normalised: Tensor = {
-  shape: pixels.shape,
-  data: pixels.data.map((pixel, i) => {
-    const c = Math.floor(i / PLANE);
-    return (pixel - MEAN[c]!) / DEVIATION[c]!;
-  }),
-};
-
-/** The tensor with its channels last. */
-function channelsLast({ shape, data }: Tensor): Tensor {
-  const [channels, height, width] = shape as [number, number, number];
-  const moved = Float32Array.from(data, (_, i) => data[(i % channels) * height * width + Math.floor(i / channels)]!);
-  return { shape: [height, width, channels], data: moved };
-}
-
-/** The tensor with its channels in the other order. */
-function flipped({ shape, data }: Tensor): Tensor {
-  return { shape, data: Float32Array.from(data, (_, i) => data[(2 - Math.floor(i / PLANE)) * PLANE + (i % PLANE)]!) };
-}
-
 const plain = await open(classifier('x', 'y'));
-const outside = new Map<string, Explanation>();
-for (const composite of COMPOSITE_NAMES) {
-  outside.set(composite, await explain(plain, normalised, { composite, parameters: NORMALISED }));
-}
-
-const subtracted = [node('Sub', {}, ['x', 'm'], ['s']), node('Div', {}, ['s', 'd'], ['n'])];
-const constants = [per('m', MEAN), per('d', DEVIATION)];
-const statistics = [
-  floats('one', [3], [1, 1, 1]),
-  floats('nought', [3], [0, 0, 0]),
-  floats('mean', [3], MEAN),
-  floats(
-    'variance',
-    [3],
-    DEVIATION.map((deviation) => deviation ** 2),
-  ),
-];
-const batchNormalised = node(
-  'BatchNormalization',
-  { epsilon: { float: 0 } },
-  ['x', 'one', 'nought', 'mean', 'variance'],
-  ['n'],
-);
-const scaled = [
-  node('Div', {}, ['x', 'all'], ['u']),
-  node('Sub', {}, ['u', 'unit'], ['s']),
-  { ...node('Div', {}, ['s', 'd'], ['n']), name: 'div2' },
-];
-const unit = [
-  floats('all', [], [255]),
-  per(
-    'unit',
-    MEAN.map((mean) => mean / 255),
-  ),
-  per(
-    'd',
-    DEVIATION.map((deviation) => deviation / 255),
-  ),
-];
-const toPlanes = (from: string, to: string) => node('Transpose', { perm: { ints: [0, 3, 1, 2] } }, [from], [to]);
-const lastConstants = [floats('m', [3], MEAN), floats('d', [1, 1, 1, 3], DEVIATION)];
-const last = { input: ['N', SIZE, SIZE, 3] };
-const back = [integers('from', [-1]), integers('to', [-(2 ** 62)]), integers('axes', [1]), integers('steps', [-1])];
-
-const writings: Record<string, () => Promise<[Model, Tensor]>> = {
-  'Sub and Div': async () => [await open([...subtracted, ...classifier('n', 'y')], constants), pixels],
-  BatchNormalization: async () => [await open([batchNormalised, ...classifier('n', 'y')], statistics), pixels],
-  'Div by 255, Sub, Div': async () => [await open([...scaled, ...classifier('n', 'y')], unit), pixels],
-  'Mul and Add': async () => [
-    await open(
-      [node('Mul', {}, ['x', 'k'], ['s']), node('Add', {}, ['t', 's'], ['n']), ...classifier('n', 'y')],
-      [
-        per(
-          'k',
-          DEVIATION.map((deviation) => 1 / deviation),
-        ),
-        per(
-          't',
-          MEAN.map((mean, c) => -mean / DEVIATION[c]!),
-        ),
-      ],
-    ),
-    pixels,
-  ],
-  'channels last, normalised before the Transpose': async () => [
-    await open([...subtracted, toPlanes('n', 't'), ...classifier('t', 'y')], lastConstants, last),
-    channelsLast(pixels),
-  ],
-  'channels last, normalised behind the Transpose': async () => [
-    await open(
-      [toPlanes('x', 't'), node('Sub', {}, ['t', 'm'], ['s']), subtracted[1]!, ...classifier('n', 'y')],
-      constants,
-      last,
-    ),
-    channelsLast(pixels),
-  ],
-  'channels flipped, then Sub and Div': async () => [
-    await open(
-      [
-        node('Slice', {}, ['x', 'from', 'to', 'axes', 'steps'], ['flip']),
-        node('Sub', {}, ['flip', 'm'], ['s']),
-        subtracted[1]!,
-        ...classifier('n', 'y'),
-      ],
-      [...constants, ...back],
-    ),
-    flipped(pixels),
-  ],
-  'each channel by itself, then Concat': async () => {
-    const channels = MEAN.flatMap((_, c) => [
-      { ...node('Gather', { axis: { int: 1 } }, ['x', `i${c}`], [`g${c}`]), name: `gather${c}` },
-      { ...node('Unsqueeze', {}, [`g${c}`, 'axis'], [`u${c}`]), name: `unsqueeze${c}` },
-      { ...node('Sub', {}, [`u${c}`, `m${c}`], [`s${c}`]), name: `sub${c}` },
-      { ...node('Div', {}, [`s${c}`, `d${c}`], [`n${c}`]), name: `div${c}` },
-    ]);
-    const joined = node('Concat', { axis: { int: 1 } }, ['n0', 'n1', 'n2'], ['n']);
-    const numbers = MEAN.flatMap((mean, c) => [
-      integers(`i${c}`, [c], []),
-      floats(`m${c}`, [], [mean]),
-      floats(`d${c}`, [], [DEVIATION[c]!]),
-    ]);
-    return [await open([...channels, joined, ...classifier('n', 'y')], [...numbers, integers('axis', [1])]), pixels];
-  },
-};
-
-for (const [writing, make] of Object.entries(writings)) {
-  test(`normalised inside the network (${writing}): the relevance of the network normalised outside`, async () => {
-    const [model, input] = await make();
-    for (const composite of COMPOSITE_NAMES) {
-      const expected = outside.get(composite)!;
-      const found = await explain(model, input, { composite, parameters: PIXELS });
-      assertClose(found.logits.data, expected.logits.data, 1e-4);
-      const relevance = writing.includes('flipped') ? flipped(found.relevance) : found.relevance;
-      assert.equal(relevance.shape, [3, SIZE, SIZE]);
-      assertRelative(relevance.data, expected.relevance.data, 1e-5, composite);
-    }
-    model.close();
-  });
-}
-
-test('a network that normalises its pixels itself is given pixels, others the usual preprocessing', async () => {
-  const range = async (nodes: NodeDraft[], numbers: TensorSource[]) => {
-    using model = await open([...nodes, ...classifier('n', 'y')], numbers);
-    return [model.preprocessing.range, ...model.preprocessing.mean, ...model.preprocessing.std];
-  };
-  assert.equal(await range(subtracted, constants), [255, 0, 0, 0, 1, 1, 1]);
-  assert.equal(await range(scaled, unit), [255, 0, 0, 0, 1, 1, 1]);
-  const ofUnit = [...unit.filter(({ name }) => name !== 'unit' && name !== 'all')];
-  const fromOne = [node('Sub', {}, ['x', 'unit'], ['s']), { ...node('Div', {}, ['s', 'd'], ['n']), name: 'div2' }];
-  assert.equal(await range(fromOne, [...ofUnit, unit[1]!]), [1, 0, 0, 0, 1, 1, 1]);
-  assert.match(plain.preprocessingOrigin, /^imagenet/);
-});
-
-test('z-box behind something that moves the bounds in no known way is refused, and taken by name', async () => {
-  const nodes = [node('Sigmoid', {}, ['x'], ['n']), ...classifier('n', 'y')];
-  using model = await open(nodes);
-  const composite = 'epsilon-gamma-box';
-  await assertRefused(explain(model, pixels, { composite }), 'unsupported', /what "conv" reads.*z-box of its own/);
-});
-
-test('a BatchNormalization in front of an activation is the same written as Mul and Add', async () => {
-  const head = classifier('x', 'y');
-  const between = (nodes: NodeDraft[]) => [
-    ...head.slice(0, 3),
-    ...nodes,
-    { ...node('Relu', {}, ['n'], ['r']), name: 'relu3' },
-    { ...head[3]!, inputs: ['r', 'w2', 'b2'] },
-    ...head.slice(4),
-  ];
-  const [scale, shift] = [
-    [0.5, -2, 1, 3],
-    [1, -1, 0.5, 0],
-  ] as const;
-  const normal = { ...batchNormalised, inputs: ['p1', 's', 't', 'o', 'v'] };
-  const ofFour = [
-    floats('s', [4], scale),
-    floats('t', [4], shift),
-    floats('o', [4], [0, 0, 0, 0]),
-    floats('v', [4], [1, 1, 1, 1]),
-  ];
-  using expected = await open(between([normal]), ofFour);
-  const steps = [node('Mul', {}, ['p1', 's'], ['q']), node('Add', {}, ['q', 't'], ['n'])];
-  using found = await open(between(steps), [per('s', scale), per('t', shift)]);
-  for (const composite of COMPOSITE_NAMES) {
-    const [a, b] = [
-      await explain(found, normalised, { composite }),
-      await explain(expected, normalised, { composite }),
-    ];
-    assertRelative(a.relevance.data, b.relevance.data, 1e-12, composite);
-  }
-});
-
 const reshape = integers('shape', [-1, CLASSES]);
 const heads: Record<string, [NodeDraft[], RegExp, 'softmax' | 'sigmoid']> = {
   Softmax: [[node('Softmax', {}, ['l'])], /"l", which goes into Softmax "softmax"/, 'softmax'],

@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import { SalientError } from '../../error.ts';
 import { forwardProgram } from '../../forward/program.ts';
-import { logitsOf } from '../../graph/logits.ts';
 import { KNOWN_MODELS } from '../../model/known-models.ts';
-import { OPEN_PLANE, parseOptions } from '../../model/reading.ts';
+import { readForExplaining } from '../../model/reading.ts';
 import { readModelFile } from '../../onnx/files.ts';
 import { describeModel, parseModel, readTensorProto } from '../../onnx/index.ts';
 import { SYNTHETIC_MODELS, syntheticModel } from '../../onnx/synthetic.ts';
@@ -59,8 +58,7 @@ async function inspect(words: string[]): Promise<void> {
   const network = networkFrom(values);
   const { bytes, readExternal } = await readModelFile(path);
   const description = describeModel(bytes);
-  const options = parseOptions({ readExternal, ...network }, undefined, OPEN_PLANE);
-  const graph = await parseModel(bytes, options).catch((cause: unknown) => {
+  const { graph, logits } = await readForExplaining(bytes, { readExternal, ...network }).catch((cause: unknown) => {
     if (description.unsupported.length === 0) throw cause;
     if (values.json) console.log(JSON.stringify({ file: path, ...description }, undefined, 2));
     else for (const line of descriptionLines(path, description)) console.log(line);
@@ -70,7 +68,6 @@ async function inspect(words: string[]): Promise<void> {
       { cause },
     );
   });
-  const logits = logitsOf(graph);
   const layers = graph.nodes.map(({ name, op, inputs, outputs }) => ({
     name,
     op,
