@@ -18,8 +18,8 @@ export function boundsOfValue(graph: Graph, value: string, input: Bounds): Bound
   const [first] = graph.inputs;
   if (first === undefined || first.name === value) return input;
   const channels = first.shape[1] ?? 1;
-  const known = new Map([
-    [first.name, { low: perChannel(input.low, channels), high: perChannel(input.high, channels) }],
+  const known = new Map<string, Known>([
+    [first.name, { low: perChannel(input.low, channels), high: perChannel(input.high, channels), axis: 1 }],
   ]);
   for (const node of graph.nodes) {
     const bounds = boundsAfter(graph, node, known);
@@ -29,7 +29,13 @@ export function boundsOfValue(graph: Graph, value: string, input: Bounds): Bound
     });
     if (node.outputs.includes(value)) break;
   }
-  return known.get(value);
+  const found = known.get(value);
+  return found?.axis === 1 ? { low: found.low, high: found.high } : undefined;
+}
+
+/** Bounds of a value that has its channels along this axis. */
+interface Known extends Bounds {
+  readonly axis: number;
 }
 
 function perChannel(numbers: readonly number[], channels: number): readonly number[] {
@@ -42,17 +48,18 @@ function perChannel(numbers: readonly number[], channels: number): readonly numb
 }
 
 /** The bounds of a node's outputs. */
-function boundsAfter(graph: Graph, node: GraphNode, known: ReadonlyMap<string, Bounds>): Bounds[] | undefined {
+function boundsAfter(graph: Graph, node: GraphNode, known: ReadonlyMap<string, Known>): Known[] | undefined {
   const inputs = node.inputs.map((input) => known.get(input));
   const [x] = inputs;
   if (x === undefined) return undefined;
+  const { axis } = x;
   switch (node.op) {
     case 'Affine': {
       const [scale, shift] = [1, 2].map((index) => toFloat64(graph.constants.get(node.inputs[index]!)!));
       // A negative factor turns the lower bound into the upper one.
       const mapped = (positive: readonly number[], negative: readonly number[]) =>
         positive.map((_, c) => (scale![c]! < 0 ? negative : positive)[c]! * scale![c]! + shift![c]!);
-      return [{ low: mapped(x.low, x.high), high: mapped(x.high, x.low) }];
+      return axis === 1 ? [{ low: mapped(x.low, x.high), high: mapped(x.high, x.low), axis }] : undefined;
     }
     case 'Relu':
       return [clipped(x, 0, Number.POSITIVE_INFINITY)];
@@ -62,35 +69,37 @@ function boundsAfter(graph: Graph, node: GraphNode, known: ReadonlyMap<string, B
     case 'AveragePool':
       return [x];
     case 'Pad': {
-      const [before, after] = [node.pads[1]!, node.pads[1 + node.pads.length / 2]!];
+      const [before, after] = [node.pads[axis]!, node.pads[axis + node.pads.length / 2]!];
       if (before > 0 || after > 0) return undefined;
       return [part(x, -before, x.low.length + after)];
     }
     case 'Split': {
-      if (node.axis !== 1) return node.outputs.map(() => x);
+      if (node.axis !== axis) return node.outputs.map(() => x);
       let start = 0;
       return node.outputs.map((output) => {
-        const end = start + graph.shapes.get(output)![1]!;
+        const end = start + graph.shapes.get(output)![axis]!;
         const bounds = part(x, start, end);
         start = end;
         return bounds;
       });
     }
     case 'Concat': {
-      if (node.axis !== 1 || inputs.some((input) => input === undefined)) return undefined;
-      const all = inputs as Bounds[];
-      return [{ low: all.flatMap(({ low }) => low), high: all.flatMap(({ high }) => high) }];
+      if (node.axis !== axis || inputs.some((input) => input?.axis !== axis)) return undefined;
+      const all = inputs as Known[];
+      return [{ low: all.flatMap(({ low }) => low), high: all.flatMap(({ high }) => high), axis }];
     }
+    case 'Transpose':
+      return [{ ...x, axis: node.permutation.indexOf(axis) }];
     default:
       return undefined;
   }
 }
 
-function clipped({ low, high }: Bounds, min: number, max: number): Bounds {
+function clipped({ low, high, axis }: Known, min: number, max: number): Known {
   const clip = (number: number) => Math.min(max, Math.max(min, number));
-  return { low: low.map(clip), high: high.map(clip) };
+  return { low: low.map(clip), high: high.map(clip), axis };
 }
 
-function part({ low, high }: Bounds, start: number, end: number): Bounds {
-  return { low: low.slice(start, end), high: high.slice(start, end) };
+function part({ low, high, axis }: Known, start: number, end: number): Known {
+  return { low: low.slice(start, end), high: high.slice(start, end), axis };
 }

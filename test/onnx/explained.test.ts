@@ -21,7 +21,7 @@ import {
   SIZE,
   toPlanes,
   weights,
-} from '../support/small-classifier.ts';
+} from './small-classifier.ts';
 
 /*
  * What is explained must not depend on how a file writes its network: each of these networks is explained beside one

@@ -19,7 +19,7 @@ import {
   pixels,
   SIZE,
   toPlanes,
-} from '../support/small-classifier.ts';
+} from './small-classifier.ts';
 
 /* A network that normalises its input itself is explained as the same network behind a normalisation outside. */
 
@@ -122,6 +122,20 @@ const writings: Record<string, () => Promise<[Model, Tensor]>> = {
       [...constants, ...back],
     ),
     flipped(pixels),
+  ],
+  'channels last and flipped, then Sub and Div': async () => [
+    await open(
+      [
+        node('Slice', {}, ['x', 'from', 'to', 'three', 'steps'], ['flip']),
+        node('Sub', {}, ['flip', 'm'], ['s']),
+        subtracted[1]!,
+        toPlanes('n', 't'),
+        ...classifier('t', 'y'),
+      ],
+      [...lastConstants, ...back, integers('three', [3])],
+      last,
+    ),
+    channelsLast(flipped(pixels)),
   ],
   'each channel by itself, then Concat': async () => {
     const channels = MEAN.flatMap((_, c) => [

@@ -6,6 +6,9 @@ import { renamed, transposed } from '../constants.ts';
 /** A node that can as well follow a Transpose of its output. */
 type Movable = Extract<GraphNode, { op: 'Add' | 'Mul' | 'Pad' }>;
 
+/** Operators that only move numbers. */
+const EARLY: ReadonlySet<string> = new Set(['Transpose', 'Reshape', 'Concat', 'Split']);
+
 /**
  * Moves sums and products with constants, and pads, that stand at the network's input behind the Transpose (or, with one
  * number, the Reshape) that alone reads them. Files of channels-last networks normalise their input before they bring it
@@ -44,7 +47,7 @@ export function movePastTransposes(
       }
     }
     const node = nodes[index]!;
-    const isEarly = isMovable(node) || node.op === 'Transpose' || node.op === 'Reshape';
+    const isEarly = isMovable(node) || EARLY.has(node.op);
     for (const output of node.outputs) {
       makers.set(output, index);
       if (isEarly && node.inputs.every((input) => early.has(input) || builder.isConstant(input))) early.add(output);

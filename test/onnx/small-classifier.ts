@@ -3,8 +3,8 @@ import { modelBytes, type NodeDraft } from '../../src/onnx/write.ts';
 import { openReferenceDevice } from '../../src/tensor/reference.ts';
 import { sourceOf, type TensorSource } from '../../src/tensor/source.ts';
 import { elementCount, type Shape, type Tensor } from '../../src/tensor/tensor.ts';
-import { modelDraft, node } from './onnx.ts';
-import { randomNumbers } from './random.ts';
+import { modelDraft, node } from '../support/onnx.ts';
+import { randomNumbers } from '../support/random.ts';
 
 /* A small classifier, to be written into files in several ways. */
 
