@@ -1,3 +1,5 @@
+import './globals.ts';
+
 export {
   type CompareOptions,
   compareDevices,
@@ -12,6 +14,7 @@ export type { Init, Target } from './explain/target.ts';
 export type { Graph, GraphNode, GraphOp, GraphValue, Window } from './graph/graph.ts';
 export { decodeImage } from './image/codec/decode.ts';
 export { PRESETS, type Preprocessing, type PreprocessingChanges, type PreprocessingName } from './image/preprocess.ts';
+export type { Drawable } from './image/drawable.ts';
 export type { RgbImage } from './image/rgb-image.ts';
 export {
   COMPOSITE_NAMES,
@@ -24,7 +27,7 @@ export {
 export type { LedgerEntry, RelevanceSummary } from './lrp/ledger.ts';
 export type { Rule } from './lrp/rule.ts';
 export type { ExplainInput } from './model/input.ts';
-export { type LoadModelOptions, loadModel } from './model/load-model.ts';
+export { type LoadModelOptions, loadModel, type ModelInput } from './model/load-model.ts';
 export {
   type ClassScore,
   type ExplainOptions,

@@ -152,28 +152,41 @@ export class Model implements Disposable {
   readonly #room = new Map<string, number>();
   #closed = false;
 
-  private constructor(device: Device, bytes: Uint8Array, graph: Graph, options: ModelOptions, known?: KnownModel) {
+  private constructor(
+    device: Device,
+    bytes: Uint8Array,
+    graph: Graph,
+    description: ModelDescription,
+    labels: readonly string[],
+    options: ModelOptions,
+    known?: KnownModel,
+  ) {
     this.#device = device;
     this.#bytes = bytes;
     this.#options = options;
     this.#graphs.set(graph.inputs[0]?.shape[0] ?? 1, graph);
-    this.description = describeModel(bytes);
-    const { metadata } = this.description;
+    this.description = description;
     const classes = classCount(graph);
-    this.labels = options.labels ?? labelsFor(classes, metadata);
+    this.labels = labels;
     if (this.labels.length !== classes) {
       throw new SalientError(
         'bad-argument',
         `there are ${this.labels.length} labels, but the network has ${classes} classes; give one label per class`,
       );
     }
-    [this.preprocessing, this.preprocessingOrigin] = preprocessingFor(options.preprocessing ?? {}, metadata, known);
+    [this.preprocessing, this.preprocessingOrigin] = preprocessingFor(
+      options.preprocessing ?? {},
+      description.metadata,
+      known,
+    );
   }
 
   /** Parses and checks a model's bytes, which must not change while it is open. */
   static async open(device: Device, bytes: Uint8Array, options: ModelOptions = {}): Promise<Model> {
     const graph = await parseModel(bytes, options.readExternal ? { readExternal: options.readExternal } : {});
-    return new Model(device, bytes, graph, options, await knownModel(bytes));
+    const description = describeModel(bytes);
+    const labels = options.labels ?? (await labelsFor(classCount(graph), description.metadata));
+    return new Model(device, bytes, graph, description, labels, options, await knownModel(bytes));
   }
 
   get device(): Device {

@@ -1,5 +1,6 @@
 import { SalientError } from '../error.ts';
 import type { Device, DeviceKind } from './device.ts';
+import type { WasmOptions } from './wasm/device.ts';
 
 /** A kind of device; `auto` for the fastest that is there; or a GPUDevice of your own. */
 export type DeviceChoice = DeviceKind | 'auto' | { readonly gpu: GPUDevice };
@@ -8,9 +9,17 @@ export type DeviceChoice = DeviceKind | 'auto' | { readonly gpu: GPUDevice };
  * Opens a device. `auto` takes WebGPU on a real GPU (never a software adapter, which is slower than the CPU), else
  * WebAssembly, else the reference device; `device.choice` says why. Nothing falls back later, in the middle of a run.
  *
- * @throws SalientError 'no-device' where the device that was asked for is not there
+ * `threads` is for the wasm device, also where `auto` comes to it; {@link Device.threads} says how many there are.
+ *
+ * @throws SalientError 'no-device' where the device that was asked for is not there, 'bad-argument' where an option
+ * makes no sense
  */
-export async function openDevice(choice: DeviceChoice = 'auto'): Promise<Device> {
+export async function openDevice(choice: DeviceChoice = 'auto', options: WasmOptions = {}): Promise<Device> {
+  if (choice !== 'wasm' && choice !== 'auto' && Object.values(options).some((value) => value !== undefined)) {
+    const name = typeof choice === 'object' ? 'webgpu' : choice;
+    const given = Object.keys(options).join(', ');
+    throw new SalientError('bad-argument', `the device ${name} takes no ${given}; only wasm does, or auto for wasm`);
+  }
   if (typeof choice === 'object') {
     const { openWebGpuDevice } = await import('./webgpu/device.ts');
     return openWebGpuDevice({ gpu: choice.gpu });
@@ -19,11 +28,11 @@ export async function openDevice(choice: DeviceChoice = 'auto'): Promise<Device>
     case 'webgpu':
       return (await import('./webgpu/device.ts')).openWebGpuDevice();
     case 'wasm':
-      return (await import('./wasm/device.ts')).openWasmDevice();
+      return (await import('./wasm/device.ts')).openWasmDevice(options);
     case 'reference':
       return (await import('./reference.ts')).openReferenceDevice();
     case 'auto':
-      return openFastest();
+      return openFastest(options);
     default:
       throw new SalientError(
         'bad-argument',
@@ -32,11 +41,11 @@ export async function openDevice(choice: DeviceChoice = 'auto'): Promise<Device>
   }
 }
 
-async function openFastest(): Promise<Device> {
+async function openFastest(options: WasmOptions): Promise<Device> {
   const reasons: string[] = [];
   for (const kind of ['webgpu', 'wasm', 'reference'] as const) {
     try {
-      const device = await openDevice(kind);
+      const device = await openDevice(kind, kind === 'wasm' ? options : {});
       if (!('isFallbackAdapter' in device) || !device.isFallbackAdapter) {
         return Object.assign(device, { choice: [...reasons, `chose ${kind}`].join('; ') });
       }
