@@ -1,3 +1,5 @@
+import './tensor/globals.ts';
+
 export {
   type CompareOptions,
   compareDevices,
@@ -11,6 +13,7 @@ export { SalientError, type SalientErrorCode } from './error.ts';
 export type { Init, Target } from './explain/target.ts';
 export type { Graph, GraphNode, GraphOp, GraphValue, Window } from './graph/graph.ts';
 export { decodeImage } from './image/codec/decode.ts';
+export type { Drawable } from './image/drawable.ts';
 export { PRESETS, type Preprocessing, type PreprocessingChanges, type PreprocessingName } from './image/preprocess.ts';
 export type { RgbImage } from './image/rgb-image.ts';
 export {
@@ -27,7 +30,7 @@ export type { ClassScore } from './model/classes.ts';
 export type { ExplainOptions } from './model/explain-options.ts';
 export type { Explanation, LayerReport, Method } from './model/explanation.ts';
 export type { ExplainInput } from './model/input.ts';
-export { type LoadModelOptions, loadModel } from './model/load-model.ts';
+export { type LoadModelOptions, loadModel, type ModelInput } from './model/load-model.ts';
 export { Model, type ModelOptions } from './model/model.ts';
 export type { Prediction, PredictOptions } from './model/predict.ts';
 export { SALIENCY_DEFAULTS, type SaliencyOptions } from './saliency/options.ts';

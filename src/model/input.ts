@@ -1,14 +1,18 @@
 import { SalientError } from '../error.ts';
 import type { Graph } from '../graph/graph.ts';
+import { type Drawable, isDrawable, pixelsOf } from '../image/drawable.ts';
 import { type Preprocessing, preprocess } from '../image/preprocess.ts';
 import { fromRgba, type RgbImage } from '../image/rgb-image.ts';
 import { requireFinite } from '../tensor/finite.ts';
 import { elementCount, formatShape, type Shape, sameShape, sampleOf, type Tensor } from '../tensor/tensor.ts';
 
-/** A photograph as pixels, or a network input that is already preprocessed: [C,H,W] or [N,C,H,W]. */
+/**
+ * A photograph as pixels or as a page has it, or a network input that is already preprocessed: [C,H,W] or [N,C,H,W].
+ */
 export type ExplainInput =
   | RgbImage
   | Tensor
+  | Drawable
   | { readonly width: number; readonly height: number; readonly data: Uint8ClampedArray };
 
 /** One image as the network takes it, [C,H,W]; with the pixels that it sees, where it came as a photograph. */
@@ -23,6 +27,7 @@ export interface Sample {
  * shape, or are not finite
  */
 export function samplesOf(input: ExplainInput, preprocessing: Preprocessing): Sample[] {
+  if (isDrawable(input)) return [preprocess(pixelsOf(input), preprocessing)];
   requireInput(input);
   if (!('shape' in input)) return [preprocess(rgbOf(input), preprocessing)];
   const { shape, data } = input;
@@ -47,7 +52,7 @@ function requireInput(input: unknown): void {
   const found = input instanceof Uint8Array ? "a file's bytes (decode them with decodeImage)" : describe(input);
   throw new SalientError(
     'bad-argument',
-    `an image is pixels { width, height, data } or a tensor { shape, data }; found ${found}`,
+    `an image is pixels { width, height, data }, a picture of the page or a tensor { shape, data }; found ${found}`,
   );
 }
 
@@ -56,7 +61,7 @@ function describe(value: unknown): string {
   return typeof value === 'string' ? `"${value}"` : String(value);
 }
 
-function rgbOf({ width, height, data }: Exclude<ExplainInput, Tensor>): RgbImage {
+function rgbOf({ width, height, data }: Exclude<ExplainInput, Tensor | Drawable>): RgbImage {
   const pixels = width * height;
   if (data.length === 4 * pixels) return fromRgba({ width, height, data });
   if (data.length === 3 * pixels)

@@ -57,7 +57,14 @@ export class Model implements Disposable {
   readonly #network: Network;
   readonly #runner: Runner;
 
-  private constructor(device: Device, bytes: Uint8Array, network: Network, options: ModelOptions, known?: KnownModel) {
+  private constructor(
+    device: Device,
+    bytes: Uint8Array,
+    network: Network,
+    labels: readonly string[],
+    options: ModelOptions,
+    known?: KnownModel,
+  ) {
     this.#device = device;
     this.#bytes = bytes;
     this.#network = network;
@@ -65,8 +72,8 @@ export class Model implements Disposable {
     const { first, description } = network;
     this.description = description;
     this.logits = logitsOf(first);
-    const classes = elementCount(first.shapes.get(this.logits.value)!) / (first.inputs[0]?.shape[0] ?? 1);
-    this.labels = options.labels ?? labelsFor(classes, description.metadata);
+    const classes = classCount(first);
+    this.labels = labels;
     if (this.labels.length !== classes) {
       throw new SalientError(
         'bad-argument',
@@ -83,7 +90,10 @@ export class Model implements Disposable {
 
   /** Parses and checks a model's bytes, which must not change while it is open. */
   static async open(device: Device, bytes: Uint8Array, options: ModelOptions = {}): Promise<Model> {
-    return new Model(device, bytes, await Network.open(bytes, options), options, await knownModel(bytes));
+    const network = await Network.open(bytes, options);
+    const { first, description } = network;
+    const labels = options.labels ?? (await labelsFor(classCount(first), description.metadata));
+    return new Model(device, bytes, network, labels, options, await knownModel(bytes));
   }
 
   get device(): Device {
@@ -250,4 +260,8 @@ export class Model implements Disposable {
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+function classCount(graph: Graph): number {
+  return elementCount(graph.shapes.get(logitsOf(graph).value)!) / (graph.inputs[0]?.shape[0] ?? 1);
 }

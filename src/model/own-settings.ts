@@ -1,7 +1,6 @@
 import { SalientError } from '../error.ts';
 import type { Graph } from '../graph/graph.ts';
 import { boundsOfValue } from '../graph/input-bounds.ts';
-import { IMAGENET_CLASSES } from '../image/imagenet-classes.ts';
 import { parseLabels } from '../image/labels.ts';
 import {
   checkPreprocessing,
@@ -20,11 +19,15 @@ import type { KnownModel } from './known-models.ts';
 
 type Metadata = Readonly<Record<string, string>>;
 
+/** How many classes ILSVRC2012 has. */
+const IMAGENET = 1000;
+
 /** Class names: the file's own, or ILSVRC2012's for 1000 classes, or numbers. */
-export function labelsFor(classes: number, metadata: Metadata): readonly string[] {
+export async function labelsFor(classes: number, metadata: Metadata): Promise<readonly string[]> {
   const own = metadata['salient.labels'];
   if (own !== undefined) return fromMetadata('salient.labels', () => parseLabels(own));
-  if (classes === IMAGENET_CLASSES.length) return IMAGENET_CLASSES;
+  // Imported only here: most networks of a page do without these 24 KB.
+  if (classes === IMAGENET) return (await import('../image/imagenet-classes.ts')).IMAGENET_CLASSES;
   return Array.from({ length: classes }, (_, index) => `class ${index}`);
 }
 

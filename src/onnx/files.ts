@@ -1,8 +1,11 @@
-import { type FileHandle, open, realpath } from 'node:fs/promises';
-import { dirname, isAbsolute, join, relative, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import type { FileHandle } from 'node:fs/promises';
 import { SalientError } from '../error.ts';
 import type { ReadExternal } from './external.ts';
+
+// Not imported: bundles for the web reach this file, and must meet no `node:` specifier.
+const { open, realpath } = process.getBuiltinModule('node:fs/promises');
+const { dirname, isAbsolute, join, relative, sep } = process.getBuiltinModule('node:path');
+const { fileURLToPath } = process.getBuiltinModule('node:url');
 
 /** Protocol buffers cannot hold more. */
 const MAX_MODEL_BYTES = 2 ** 31 - 1;

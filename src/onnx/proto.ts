@@ -1,8 +1,7 @@
-import onnxProto from 'onnx-proto';
-import protobuf from 'protobufjs/minimal.js';
 import { SalientError } from '../error.ts';
-import { decodeTensor, type ProtoTensor } from './tensor-proto.ts';
-import { readFields, toNumber } from './wire.ts';
+import { ProtobufReader } from './protobuf.ts';
+import { decodeEntry, decodeTensor, type ProtoTensor } from './tensor-proto.ts';
+import { readFields, readRepeated } from './wire.ts';
 
 /**
  * The parts of ModelProto (onnx.proto3) that this project reads, as plain data. Nothing is interpreted here, and
@@ -76,7 +75,7 @@ export function decodeModel(file: Uint8Array): ProtoModel {
   try {
     readFields(bytes, {
       1: (reader) => {
-        irVersion = toNumber(reader.int64());
+        irVersion = reader.int64();
       },
       2: (reader) => {
         producerName = reader.string();
@@ -88,22 +87,20 @@ export function decodeModel(file: Uint8Array): ProtoModel {
         domain = reader.string();
       },
       5: (reader) => {
-        modelVersion = toNumber(reader.int64());
+        modelVersion = reader.int64();
       },
       6: (reader) => {
         documentation = reader.string();
       },
       7: (reader) => {
         refuseTruncated(reader, bytes);
-        graph = decodeGraph(reader.bytes());
+        graph = decodeGraph(reader.run());
       },
       8: (reader) => {
-        const set = onnxProto.onnx.OperatorSetIdProto.decode(reader.bytes());
-        operatorSets.push({ domain: set.domain, version: toNumber(set.version) });
+        operatorSets.push(decodeOperatorSet(reader.run()));
       },
       14: (reader) => {
-        const entry = onnxProto.onnx.StringStringEntryProto.decode(reader.bytes());
-        metadata.set(entry.key, entry.value);
+        metadata.set(...decodeEntry(reader.run()));
       },
     });
   } catch (error) {
@@ -147,10 +144,10 @@ function refuseOtherFiles(bytes: Uint8Array): void {
 }
 
 /** The graph is nearly the whole file: where it should end beyond the last byte, the file has been cut off. */
-function refuseTruncated(reader: protobuf.Reader, bytes: Uint8Array): void {
-  const peek = new protobuf.Reader(bytes);
-  peek.pos = reader.pos;
-  const end = peek.uint32() + peek.pos;
+function refuseTruncated(reader: ProtobufReader, bytes: Uint8Array): void {
+  const peek = new ProtobufReader(bytes);
+  peek.position = reader.position;
+  const end = peek.uint32() + peek.position;
   if (end > bytes.length) {
     throw new SalientError(
       'bad-file',
@@ -167,15 +164,15 @@ function decodeGraph(bytes: Uint8Array): ProtoGraph {
   const inputs: ProtoValue[] = [];
   const outputs: ProtoValue[] = [];
   readFields(bytes, {
-    1: (reader) => nodes.push(decodeNode(reader.bytes())),
+    1: (reader) => nodes.push(decodeNode(reader.run())),
     2: (reader) => {
       name = reader.string();
     },
-    5: (reader) => initializers.push(decodeTensor(reader.bytes())),
-    11: (reader) => inputs.push(decodeValue(reader.bytes())),
-    12: (reader) => outputs.push(decodeValue(reader.bytes())),
+    5: (reader) => initializers.push(decodeTensor(reader.run())),
+    11: (reader) => inputs.push(decodeValue(reader.run())),
+    12: (reader) => outputs.push(decodeValue(reader.run())),
     15: (reader) => {
-      reader.bytes();
+      reader.run();
       sparseInitializers++;
     },
   });
@@ -198,7 +195,7 @@ function decodeNode(bytes: Uint8Array): ProtoNode {
     4: (reader) => {
       op = reader.string();
     },
-    5: (reader) => attributes.set(...decodeAttribute(reader.bytes())),
+    5: (reader) => attributes.set(...decodeAttribute(reader.run())),
     7: (reader) => {
       domain = reader.string();
     },
@@ -228,7 +225,7 @@ function decodeAttribute(bytes: Uint8Array): [string, ProtoAttribute] {
       seen = 'float';
     },
     3: (reader) => {
-      int = toNumber(reader.int64());
+      int = reader.int64();
       seen = 'int';
     },
     4: (reader) => {
@@ -236,22 +233,20 @@ function decodeAttribute(bytes: Uint8Array): [string, ProtoAttribute] {
       seen = 'string';
     },
     5: (reader) => {
-      tensor = decodeTensor(reader.bytes());
+      tensor = decodeTensor(reader.run());
       seen = 'tensor';
     },
     6: (reader) => {
-      reader.bytes();
+      reader.run();
       seen = 'graph';
     },
     7: (reader, packed) => {
       seen = 'floats';
-      if (!packed) floats.push(reader.float());
-      else for (const end = reader.uint32() + reader.pos; reader.pos < end; ) floats.push(reader.float());
+      readRepeated(reader, packed, (run) => floats.push(run.float()));
     },
     8: (reader, packed) => {
       seen = 'ints';
-      if (!packed) ints.push(toNumber(reader.int64()));
-      else for (const end = reader.uint32() + reader.pos; reader.pos < end; ) ints.push(toNumber(reader.int64()));
+      readRepeated(reader, packed, (run) => ints.push(run.int64()));
     },
     20: (reader) => {
       type = reader.int32();
@@ -279,12 +274,54 @@ function decodeAttribute(bytes: Uint8Array): [string, ProtoAttribute] {
   }
 }
 
-function decodeValue(bytes: Uint8Array): ProtoValue {
-  const value = onnxProto.onnx.ValueInfoProto.decode(bytes);
-  const tensor = value.type?.tensorType;
-  const shape = tensor?.shape?.dim?.map((dim) => {
-    if (dim.dimParam) return dim.dimParam;
-    return dim.dimValue === undefined || dim.dimValue === null ? undefined : toNumber(dim.dimValue);
+function decodeOperatorSet(bytes: Uint8Array): { domain: string; version: number } {
+  const set = { domain: '', version: 0 };
+  readFields(bytes, {
+    1: (reader) => {
+      set.domain = reader.string();
+    },
+    2: (reader) => {
+      set.version = reader.int64();
+    },
   });
-  return { name: value.name, dataType: tensor?.elemType ?? 0, shape };
+  return set;
+}
+
+/** ValueInfoProto: a name and a TypeProto, of which tensors are read. */
+function decodeValue(bytes: Uint8Array): ProtoValue {
+  let name = '';
+  let dataType = 0;
+  let shape: (number | string | undefined)[] | undefined;
+  const readTensorType = (tensor: Uint8Array) =>
+    readFields(tensor, {
+      1: (reader) => {
+        dataType = reader.int32();
+      },
+      2: (reader) => {
+        const dims: (number | string | undefined)[] = [];
+        readFields(reader.run(), { 1: (dim) => dims.push(decodeDimension(dim.run())) });
+        shape = dims;
+      },
+    });
+  readFields(bytes, {
+    1: (reader) => {
+      name = reader.string();
+    },
+    2: (reader) => readFields(reader.run(), { 1: (type) => readTensorType(type.run()) }),
+  });
+  return { name, dataType, shape };
+}
+
+function decodeDimension(bytes: Uint8Array): number | string | undefined {
+  let value: number | undefined;
+  let symbol = '';
+  readFields(bytes, {
+    1: (reader) => {
+      value = reader.int64();
+    },
+    2: (reader) => {
+      symbol = reader.string();
+    },
+  });
+  return symbol || value;
 }

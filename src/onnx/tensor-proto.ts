@@ -1,7 +1,7 @@
 import { SalientError } from '../error.ts';
 import { STORED_BYTES, type StoredType, type TensorSource } from '../tensor/source.ts';
 import { elementCount, formatShape } from '../tensor/tensor.ts';
-import { ByteRuns, type FieldReader, readFields, toNumber } from './wire.ts';
+import { ByteRuns, type FieldReader, readFields, readRepeated } from './wire.ts';
 
 /** A TensorProto as read: data are views into the file, or not in this file at all. */
 export interface ProtoTensor {
@@ -60,6 +60,20 @@ export function storedTypeOf(dataType: number): StoredType | undefined {
   return STORED_TYPES[dataType];
 }
 
+/** StringStringEntryProto. */
+export function decodeEntry(bytes: Uint8Array): [key: string, value: string] {
+  const entry: [string, string] = ['', ''];
+  readFields(bytes, {
+    1: (reader) => {
+      entry[0] = reader.string();
+    },
+    2: (reader) => {
+      entry[1] = reader.string();
+    },
+  });
+  return entry;
+}
+
 /** Reads a TensorProto without copying its data. */
 export function decodeTensor(bytes: Uint8Array): ProtoTensor {
   let name = '';
@@ -75,18 +89,15 @@ export function decodeTensor(bytes: Uint8Array): ProtoTensor {
     (runs: ByteRuns, wireType: 0 | 1 | 5): FieldReader =>
     (reader, packed) => {
       if (packed) {
-        runs.append(reader.bytes());
+        runs.append(reader.run());
         return;
       }
-      const start = reader.pos;
-      reader.skipType(wireType);
-      runs.append(bytes.subarray(start, reader.pos));
+      const start = reader.position;
+      reader.skipField(wireType);
+      runs.append(bytes.subarray(start, reader.position));
     };
   readFields(bytes, {
-    1: (reader, packed) => {
-      if (!packed) shape.push(toNumber(reader.int64()));
-      else for (const end = reader.uint32() + reader.pos; reader.pos < end; ) shape.push(toNumber(reader.int64()));
-    },
+    1: (reader, packed) => readRepeated(reader, packed, (run) => shape.push(run.int64())),
     2: (reader) => {
       dataType = reader.int32();
     },
@@ -97,22 +108,12 @@ export function decodeTensor(bytes: Uint8Array): ProtoTensor {
       name = reader.string();
     },
     9: (reader) => {
-      raw = reader.bytes();
+      raw = reader.run();
     },
     10: numbers(elements, 1),
     11: numbers(varints, 0),
     13: (reader) => {
-      let key = '';
-      let value = '';
-      readFields(reader.bytes(), {
-        1: (entry) => {
-          key = entry.string();
-        },
-        2: (entry) => {
-          value = entry.string();
-        },
-      });
-      external.set(key, value);
+      external.set(...decodeEntry(reader.run()));
     },
     14: (reader) => {
       isExternal = reader.int32() === 1;

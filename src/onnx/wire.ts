@@ -1,7 +1,7 @@
-import protobuf from 'protobufjs/minimal.js';
+import { ProtobufReader } from './protobuf.ts';
 
 /** Reads one field's payload. `packed`: the payload is length-delimited (for numbers: a packed run of them). */
-export type FieldReader = (reader: protobuf.Reader, packed: boolean) => unknown;
+export type FieldReader = (reader: ProtobufReader, packed: boolean) => unknown;
 
 /**
  * Calls a reader for each field of a protobuf message that `fields` knows by number, and skips the rest. The bytes
@@ -9,20 +9,26 @@ export type FieldReader = (reader: protobuf.Reader, packed: boolean) => unknown;
  * @throws RangeError where the message is cut off or malformed.
  */
 export function readFields(bytes: Uint8Array, fields: Readonly<Record<number, FieldReader>>): void {
-  const reader = new protobuf.Reader(bytes);
-  while (reader.pos < reader.len) {
+  const reader = new ProtobufReader(bytes);
+  while (reader.position < bytes.length) {
     const tag = reader.uint32();
     const wireType = tag & 7;
-    const field = fields[tag >>> 3];
+    const number = tag >>> 3;
+    if (number === 0) throw new RangeError(`field number 0 before byte ${reader.position}`);
+    const field = fields[number];
     if (field) field(reader, wireType === 2);
-    else reader.skipType(wireType);
+    else reader.skipField(wireType);
   }
-  if (reader.pos !== reader.len) throw new RangeError('a field reaches beyond its message');
 }
 
-/** A 64-bit integer as protobufjs returns it (a Long or a number), as the nearest number. */
-export function toNumber(value: { toString(): string }): number {
-  return Number(value.toString());
+/** Reads a repeated number: one alone, or a packed run of them. */
+export function readRepeated(reader: ProtobufReader, packed: boolean, read: (reader: ProtobufReader) => void): void {
+  if (!packed) {
+    read(reader);
+    return;
+  }
+  const run = new ProtobufReader(reader.run());
+  while (run.position < run.bytes.length) read(run);
 }
 
 /** Collects runs of bytes: a single run stays a view; more are joined. */

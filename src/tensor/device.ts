@@ -57,6 +57,8 @@ export interface Device extends Disposable {
   readonly description: string;
   /** Why this device and not a faster one, where it was chosen automatically. */
   readonly choice?: string;
+  /** How many threads compute, on the device `wasm`. */
+  readonly threads?: number;
   /** The GPU, where the device is one. */
   readonly adapter?: AdapterNames;
   /**

@@ -1,13 +1,14 @@
 import { SalientError } from '../error.ts';
 import type { Device, DeviceKind } from './device.ts';
+import type { WasmOptions } from './wasm/device.ts';
 
 /** A kind of device; `auto` for the fastest that is there; or a GPUDevice of your own. */
 export type DeviceChoice = DeviceKind | 'auto' | { readonly gpu: GPUDevice };
 
 /** Opens each kind of device, whose code is loaded then; the fastest first. */
-const OPENERS: Readonly<Record<DeviceKind, () => Promise<Device>>> = {
+const OPENERS: Readonly<Record<DeviceKind, (options: WasmOptions) => Promise<Device>>> = {
   webgpu: async () => (await import('./webgpu/device.ts')).openWebGpuDevice(),
-  wasm: async () => (await import('./wasm/device.ts')).openWasmDevice(),
+  wasm: async (options) => (await import('./wasm/device.ts')).openWasmDevice(options),
   reference: async () => (await import('./reference.ts')).openReferenceDevice(),
 };
 
@@ -15,26 +16,34 @@ const OPENERS: Readonly<Record<DeviceKind, () => Promise<Device>>> = {
  * Opens a device. `auto` takes WebGPU on a real GPU (never a software adapter, which is slower than the CPU), else
  * WebAssembly, else the reference device; `device.choice` says why. Nothing falls back later, in the middle of a run.
  *
- * @throws SalientError 'no-device' where the device that was asked for is not there
+ * `threads` is for the wasm device, also where `auto` comes to it; {@link Device.threads} says how many there are.
+ *
+ * @throws SalientError 'no-device' where the device that was asked for is not there, 'bad-argument' where an option
+ * makes no sense
  */
-export async function openDevice(choice: DeviceChoice = 'auto'): Promise<Device> {
+export async function openDevice(choice: DeviceChoice = 'auto', options: WasmOptions = {}): Promise<Device> {
+  if (choice !== 'wasm' && choice !== 'auto' && Object.values(options).some((value) => value !== undefined)) {
+    const name = typeof choice === 'object' ? 'webgpu' : choice;
+    const given = Object.keys(options).join(', ');
+    throw new SalientError('bad-argument', `the device ${name} takes no ${given}; only wasm does, or auto for wasm`);
+  }
   if (typeof choice === 'object') {
     const { openWebGpuDevice } = await import('./webgpu/device.ts');
     return openWebGpuDevice({ gpu: choice.gpu });
   }
-  if (choice === 'auto') return openFastest();
+  if (choice === 'auto') return openFastest(options);
   if (!Object.hasOwn(OPENERS, choice)) {
     const kinds = ['auto', ...Object.keys(OPENERS)].join(', ').replace(/, (\w+)$/, ' or $1');
     throw new SalientError('bad-argument', `there is no device "${String(choice)}"; choose ${kinds}`);
   }
-  return OPENERS[choice]();
+  return OPENERS[choice](options);
 }
 
-async function openFastest(): Promise<Device> {
+async function openFastest(options: WasmOptions): Promise<Device> {
   const reasons: string[] = [];
   for (const kind of Object.keys(OPENERS) as DeviceKind[]) {
     try {
-      const device = await OPENERS[kind]();
+      const device = await OPENERS[kind](options);
       if (!('isFallbackAdapter' in device) || !device.isFallbackAdapter) {
         return Object.assign(device, { choice: [...reasons, `chose ${kind}`].join('; ') });
       }

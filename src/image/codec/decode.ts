@@ -34,7 +34,11 @@ const OTHER_FORMATS: readonly (readonly [name: string, mark: string, at: number]
  *
  * @throws SalientError `bad-image` for empty, damaged, truncated, too large (over 100 million pixels) or other files
  */
-export async function decodeImage(bytes: Uint8Array): Promise<RgbImage> {
+export async function decodeImage(source: Uint8Array | ArrayBuffer | Blob): Promise<RgbImage> {
+  const bytes =
+    source instanceof Uint8Array
+      ? source
+      : new Uint8Array(source instanceof Blob ? await source.arrayBuffer() : source);
   if (bytes.length === 0) throw new SalientError('bad-image', 'the image file is empty');
   const start = String.fromCharCode(...bytes.subarray(0, 64));
   if (start.startsWith('\x89PNG\r\n\x1a\n')) return decodePng(bytes);

@@ -1,6 +1,7 @@
 import { SalientError } from '../../error.ts';
 import type { Device, Executable } from '../device.ts';
 import type { Program } from '../program.ts';
+import { hasNodeModules } from '../runtime.ts';
 import { ConstantStore } from './constants.ts';
 import { WasmExecutable } from './executable.ts';
 import { compileKernels, hasRelaxedSimd, hasSimd, type Instance, instantiate } from './instance.ts';
@@ -9,7 +10,7 @@ import { Threads } from './threads.ts';
 import { Walker } from './walker.ts';
 
 export interface WasmOptions {
-  /** Worker threads; by default one per core, at most 16. One thread computes on the calling thread itself. */
+  /** 1 to 16 threads; by default one per core. One thread computes on the calling thread itself. */
   readonly threads?: number | undefined;
   /** Relaxed SIMD's fused multiply-add; by default where the engine has it. */
   readonly relaxed?: boolean | undefined;
@@ -22,6 +23,7 @@ const MOST_THREADS = 16;
  * the description says. Throws `no-device` where WebAssembly or its SIMD is missing or forbidden.
  */
 export async function openWasmDevice(options: WasmOptions = {}): Promise<Device> {
+  const wanted = options.threads === undefined ? Math.min(coreCount(), MOST_THREADS) : checked(options.threads);
   if (!hasSimd()) {
     throw new SalientError('no-device', 'this engine has no WebAssembly with SIMD; use the reference device');
   }
@@ -40,7 +42,6 @@ export async function openWasmDevice(options: WasmOptions = {}): Promise<Device>
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new SalientError('no-device', `WebAssembly does not start (${reason}); use the reference device`, { cause });
   }
-  const wanted = checkedThreads(options.threads ?? (await coreCount()));
   let threads: Threads | undefined;
   let obstacle = threadObstacle();
   if (wanted > 1 && obstacle === undefined) {
@@ -52,18 +53,21 @@ export async function openWasmDevice(options: WasmOptions = {}): Promise<Device>
   }
   const count = threads?.count ?? 1;
   const why = count === 1 && wanted > 1 ? ` (${obstacle})` : '';
+  if (why !== '' && globalThis.crossOriginIsolated === true) warnOnce(obstacle!);
   const description = `wasm (SIMD${relaxed ? ' with fused multiply-add' : ''}, ${count} thread${count === 1 ? '' : 's'}${why})`;
-  return new WasmDevice(description, memory, new Walker(memory, instance, threads));
+  return new WasmDevice(description, count, memory, new Walker(memory, instance, threads));
 }
 
 class WasmDevice implements Device {
   readonly kind = 'wasm';
   readonly description: string;
+  readonly threads: number;
   readonly #executables = new Set<WasmExecutable>();
   #parts: { readonly memory: WasmMemory; readonly constants: ConstantStore; readonly walker: Walker } | undefined;
 
-  constructor(description: string, memory: WasmMemory, walker: Walker) {
+  constructor(description: string, threads: number, memory: WasmMemory, walker: Walker) {
     this.description = description;
+    this.threads = threads;
     this.#parts = { memory, constants: new ConstantStore(memory), walker };
   }
 
@@ -94,22 +98,30 @@ class WasmDevice implements Device {
   }
 }
 
-function checkedThreads(threads: number): number {
-  if (!Number.isInteger(threads) || threads < 1) {
+function checked(threads: number): number {
+  if (!Number.isInteger(threads) || threads < 1 || threads > MOST_THREADS) {
     throw new SalientError('bad-argument', `threads is ${threads}; expected a whole number from 1 to ${MOST_THREADS}`);
   }
-  return Math.min(threads, MOST_THREADS);
+  return threads;
 }
 
-async function coreCount(): Promise<number> {
+function coreCount(): number {
   const cores = globalThis.navigator?.hardwareConcurrency;
   if (cores !== undefined) return cores;
-  const { availableParallelism } = await import('node:os');
-  return availableParallelism();
+  return hasNodeModules() ? process.getBuiltinModule('node:os').availableParallelism() : 1;
 }
 
 /** Why workers cannot share memory here. */
 function threadObstacle(): string | undefined {
   if (globalThis.crossOriginIsolated === false) return 'the page is not cross-origin isolated';
   return undefined;
+}
+
+let warned = false;
+
+/** Who isolated a page did it for threads: that there are none must not stay unseen. */
+function warnOnce(obstacle: string): void {
+  if (warned) return;
+  warned = true;
+  console.warn(`salient-relevance: the page is cross-origin isolated, but wasm runs on one thread: ${obstacle}`);
 }

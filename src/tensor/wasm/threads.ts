@@ -1,16 +1,9 @@
 import { SalientError } from '../../error.ts';
+import { hasNodeModules } from '../runtime.ts';
 import type { Commands } from './commands.ts';
 import type { FromWorker, ToWorker } from './instance.ts';
-
-/** A worker of Node or of the web. */
-interface Thread {
-  postMessage(message: ToWorker): void;
-  /** The one listener for its messages; a worker that fails to load or dies sends `failed`. */
-  listen(listener: (message: FromWorker) => void): void;
-  /** Whether it keeps the process alive. */
-  hold(alive: boolean): void;
-  terminate(): void;
-}
+import type { Thread } from './thread.ts';
+import { webThread } from './web-thread.ts';
 
 /** The workers of a device. Idle, they sleep in their event loops and keep no process alive. */
 export class Threads {
@@ -27,7 +20,7 @@ export class Threads {
   static async start(count: number, module: WebAssembly.Module, memory: WebAssembly.Memory): Promise<Threads> {
     const threads: Thread[] = [];
     try {
-      const create = isPage() ? webThread : await nodeThreads();
+      const create = await threadMaker();
       for (let i = 0; i < count; i++) threads.push(create());
       const pool = new Threads(threads);
       await pool.#exchange('ready', () => ({ kind: 'start', module, memory }));
@@ -86,49 +79,9 @@ export class Threads {
   }
 }
 
-/** The module of a worker: next to this one, with this one's extension (`.ts` in the sources, `.js` when compiled). */
-function workerUrl(): URL {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  return new URL(`./worker.${extension}`, import.meta.url);
-}
-
-/** Whether threads are Web Workers; Node and Deno have workers that let a process end which forgot about them. */
-function isPage(): boolean {
-  return typeof Worker !== 'undefined' && !('Deno' in globalThis);
-}
-
-function webThread(): Thread {
-  const worker = new Worker(workerUrl(), { type: 'module', name: 'salient-relevance' });
-  return {
-    postMessage: (message) => worker.postMessage(message),
-    listen(listener) {
-      worker.onmessage = (event: MessageEvent<FromWorker>) => listener(event.data);
-      worker.onerror = (event) => {
-        event.preventDefault();
-        listener({ kind: 'failed', message: event.message || 'the worker does not start' });
-      };
-    },
-    hold: () => undefined,
-    terminate: () => worker.terminate(),
-  };
-}
-
-async function nodeThreads(): Promise<() => Thread> {
-  const { Worker: NodeWorker } = await import('node:worker_threads');
-  return () => {
-    const worker = new NodeWorker(workerUrl());
-    let deliver: (message: FromWorker) => void = () => undefined;
-    worker.on('message', (message: FromWorker) => deliver(message));
-    worker.on('error', (error) => deliver({ kind: 'failed', message: String(error) }));
-    worker.on('exit', () => deliver({ kind: 'failed', message: 'it ended' }));
-    worker.unref();
-    return {
-      postMessage: (message) => worker.postMessage(message),
-      listen(listener) {
-        deliver = listener;
-      },
-      hold: (alive) => (alive ? worker.ref() : worker.unref()),
-      terminate: () => void worker.terminate(),
-    };
-  };
+/** How a thread is made here: Node and Deno have workers that let a process end which forgot about them. */
+async function threadMaker(): Promise<() => Thread> {
+  if (hasNodeModules()) return (await import('./node-thread.ts')).nodeThread;
+  if (typeof Worker === 'undefined') throw new Error('there are no workers in this scope');
+  return webThread;
 }

@@ -1,4 +1,5 @@
 import { SalientError } from '../../error.ts';
+import { environmentVariable } from '../runtime.ts';
 import { COMPUTE_STAGE, USAGE } from './constants.ts';
 import type { Shader } from './shader.ts';
 import type { GpuLimits } from './step.ts';
@@ -12,7 +13,7 @@ export class GpuContext {
   /** What plans may use: the device's limits, or less. */
   readonly limits: GpuLimits;
   /** 0–3, from SALIENT_DEBUG: 1 adapter and plans, 2 dispatches, 3 WGSL. */
-  readonly debug = debugLevel(globalThis.process?.env?.SALIENT_DEBUG);
+  readonly debug = debugLevel(environmentVariable('SALIENT_DEBUG'));
   readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>();
   readonly #layouts = new Map<string, GPUBindGroupLayout>();
   /** Of the calls that wait for the GPU: told when it is lost or closed. */

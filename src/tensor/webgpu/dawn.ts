@@ -1,7 +1,5 @@
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { SalientError } from '../../error.ts';
+import { environmentVariable } from '../runtime.ts';
 import { REMEDY } from './remedy.ts';
 
 interface DawnModule {
@@ -26,7 +24,8 @@ export async function loadDawn(): Promise<GPU> {
   const path = dawnPath();
   if (path === undefined) throw new SalientError('no-device', `WebGPU is not installed: ${REMEDY}`);
   try {
-    const dawn = (await import(pathToFileURL(path).href)) as DawnModule;
+    const { pathToFileURL } = process.getBuiltinModule('node:url');
+    const dawn = (await import(/* @vite-ignore */ /* webpackIgnore: true */ pathToFileURL(path).href)) as DawnModule;
     instance = dawn.create(FLAGS);
     return instance;
   } catch (cause) {
@@ -36,7 +35,10 @@ export async function loadDawn(): Promise<GPU> {
 }
 
 function dawnPath(): string | undefined {
-  const chosen = process.env.SALIENT_WEBGPU;
+  const { createRequire } = process.getBuiltinModule('node:module');
+  const { join } = process.getBuiltinModule('node:path');
+  const { pathToFileURL } = process.getBuiltinModule('node:url');
+  const chosen = environmentVariable('SALIENT_WEBGPU');
   const origins = [import.meta.url, pathToFileURL(join(process.cwd(), 'package.json')).href];
   if (chosen) origins.push(pathToFileURL(join(chosen, 'package.json')).href);
   for (const origin of origins) {

@@ -1,0 +1,56 @@
+import { SalientError } from '../error.ts';
+
+/** Bytes on their way. */
+export interface ModelStream {
+  readonly body: ReadableStream<Uint8Array>;
+  /** How many there will be, where that is known. */
+  readonly total?: number | undefined;
+  /** What they are, for messages. */
+  readonly name: string;
+}
+
+export interface ReadStreamOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onDownload?: ((done: number, total: number | undefined) => void) | undefined;
+}
+
+/**
+ * Reads a stream to its end. Where its length is known the bytes are written where they stay, and are never there twice.
+ * @throws SalientError 'io' where it breaks off or has another length than was said
+ */
+export async function readStream({ body, total, name }: ModelStream, options: ReadStreamOptions): Promise<Uint8Array> {
+  const { signal, onDownload } = options;
+  let bytes = new Uint8Array(total ?? FIRST_BYTES);
+  let done = 0;
+  const reader = body.getReader();
+  try {
+    while (true) {
+      signal?.throwIfAborted();
+      const { value } = await reader.read();
+      if (value === undefined) break;
+      if (done + value.length > bytes.length) {
+        if (total !== undefined) throw wrongLength(name, `more than the ${total} bytes that were announced`);
+        const grown = new Uint8Array(Math.max(2 * bytes.length, done + value.length));
+        grown.set(bytes.subarray(0, done));
+        bytes = grown;
+      }
+      bytes.set(value, done);
+      done += value.length;
+      onDownload?.(done, total);
+    }
+  } catch (cause) {
+    await reader.cancel().catch(() => undefined);
+    signal?.throwIfAborted();
+    if (cause instanceof SalientError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new SalientError('io', `${name} broke off after ${done} bytes (${reason}); try again`, { cause });
+  }
+  if (total !== undefined && done < total) throw wrongLength(name, `${done} of the ${total} bytes that were announced`);
+  return bytes.subarray(0, done);
+}
+
+const FIRST_BYTES = 1 << 20;
+
+function wrongLength(name: string, found: string): SalientError {
+  return new SalientError('io', `${name} holds ${found}; try again`);
+}
