@@ -386,7 +386,8 @@ function isOutOfMemory(error: unknown): boolean {
 
 /** All classes with probability, most probable first; equal logits in class order. */
 function rankClasses(logits: Tensor, labels: readonly string[]): ClassScore[] {
-  const largest = Math.max(...logits.data);
+  let largest = Number.NEGATIVE_INFINITY;
+  for (const logit of logits.data) largest = Math.max(largest, logit);
   const powers = Array.from(logits.data, (logit) => Math.exp(logit - largest));
   const sum = powers.reduce((total, power) => total + power, 0);
   return powers

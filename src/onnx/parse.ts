@@ -1,7 +1,7 @@
 import { SalientError } from '../error.ts';
 import type { Graph, GraphValue } from '../graph/graph.ts';
-import type { TensorSource } from '../tensor/source.ts';
-import type { Shape } from '../tensor/tensor.ts';
+import { STORED_BYTES, type TensorSource } from '../tensor/source.ts';
+import { elementCount, type Shape } from '../tensor/tensor.ts';
 import { GraphBuilder, type Rebatch } from './builder.ts';
 import { Call } from './call.ts';
 import { checkModel } from './check.ts';
@@ -10,7 +10,7 @@ import { loadExternalData, type ReadExternal } from './external.ts';
 import { finishGraph } from './finish.ts';
 import { OPERATORS } from './operators/table.ts';
 import { decodeModel, type ProtoModel, type ProtoValue } from './proto.ts';
-import { dataTypeName, storedTypeOf, tensorSource } from './tensor-proto.ts';
+import { dataTypeName, type ProtoTensor, storedTypeOf, tensorSource } from './tensor-proto.ts';
 
 export interface ParseOptions {
   /** The first dimension of the inputs: of open ones (default 1), and of fixed ones in place of the file's. */
@@ -36,11 +36,26 @@ export async function parseModel(bytes: Uint8Array, options: ParseOptions = {}):
   await loadExternalData(model, options.readExternal);
 
   const { inputs, rebatch } = resolveInputs(model, options);
-  const builder = new GraphBuilder(valueNames(model), rebatch);
+  const builder = new GraphBuilder(valueNames(model), rebatch, weightCount(model, options));
   for (const { name, shape } of inputs) builder.setShape(name, shape, 'the inputs');
   setConstants(builder, model, options);
   for (const { node, name } of nodes) OPERATORS.get(node.op)!.lower(new Call(builder, node, name, opset));
   return finishGraph(model, builder, inputs);
+}
+
+/** How many numbers the file and the caller give as constants. */
+function weightCount({ graph }: ProtoModel, { constants = {} }: ParseOptions): number {
+  let count = 0;
+  const add = ({ data, dataType }: ProtoTensor) => {
+    const type = storedTypeOf(dataType);
+    if (data !== undefined && type !== undefined) count += data.length / STORED_BYTES[type];
+  };
+  for (const tensor of graph.initializers) add(tensor);
+  for (const { attributes } of graph.nodes) {
+    for (const attribute of attributes.values()) if (attribute.kind === 'tensor') add(attribute.value);
+  }
+  for (const source of Object.values(constants)) count += elementCount(source.shape);
+  return count;
 }
 
 function valueNames({ graph }: ProtoModel): Set<string> {

@@ -27,7 +27,7 @@ export function lowerConstantOfShape(call: Call): void {
       'bad-model',
     );
   }
-  call.fold(shape, () => splat(output, shape, value));
+  call.foldLater(shape, () => splat(output, shape, value));
 }
 
 /** Shape: known for every value, as all shapes are resolved. */
@@ -46,6 +46,6 @@ export function lowerGather(call: Call): void {
   if (!indices.every((index) => index >= 0 && index < extent)) {
     call.fail(`indices [${indices}] lie outside axis ${axis} of ${formatShape(source.shape)}`, 'bad-model');
   }
-  const result = gathered(source, call.output(), axis, indices, call.shape(1));
-  call.fold(result.shape, result);
+  const shape = [...source.shape.slice(0, axis), ...call.shape(1), ...source.shape.slice(axis + 1)];
+  call.fold(shape, () => gathered(source, call.output(), axis, indices, shape));
 }
