@@ -1,3 +1,8 @@
+import { cut, printable } from './text.ts';
+
+/** Characters of a message at most. */
+const LONGEST_MESSAGE = 500;
+
 /** Stable codes of {@link SalientError}: what went wrong, for programs; the message is for people. */
 export type SalientErrorCode =
   | 'bad-argument'
@@ -23,8 +28,9 @@ export class SalientError extends Error {
   override readonly name = 'SalientError';
   readonly code: SalientErrorCode;
 
+  /** What is quoted from a file may hold line breaks, controls that a terminal would obey, and a great deal of text. */
   constructor(code: SalientErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(cut(printable(message), LONGEST_MESSAGE), options);
     this.code = code;
   }
 }

@@ -12,8 +12,10 @@ import type { Rule } from '../lrp/rule.ts';
 import { describeModel, type ModelDescription, type ParseOptions, parseModel } from '../onnx/index.ts';
 import { resolveSaliencyOptions, type SaliencyOptions } from '../saliency/options.ts';
 import type { Device, Executable, RunOptions, StepProfile } from '../tensor/device.ts';
+import { requireFinite } from '../tensor/finite.ts';
 import type { TensorSource } from '../tensor/source.ts';
 import { elementCount, type Floats, formatShape, type Shape, sampleOf, type Tensor } from '../tensor/tensor.ts';
+import { requireFiniteWeights } from './finite-weights.ts';
 import { checkShape, type ExplainInput, type Sample, samplesOf } from './input.ts';
 import { type KnownModel, knownModel, sha256Of } from './known-models.ts';
 import { boundsOf, labelsFor, preprocessingFor } from './own-settings.ts';
@@ -125,6 +127,9 @@ interface ResolvedOptions {
   readonly weights: Float32Array | undefined;
 }
 
+/** More classes than any label file has. */
+const MOST_CLASSES = 1_000_000;
+
 /** Plans that a model keeps ready; each holds memory on the device. */
 const PLANS_KEPT = 4;
 
@@ -160,6 +165,7 @@ export class Model implements Disposable {
     this.description = describeModel(bytes);
     const { metadata } = this.description;
     const classes = classCount(graph);
+    requireFiniteWeights(graph.constants);
     this.labels = options.labels ?? labelsFor(classes, metadata);
     if (this.labels.length !== classes) {
       throw new SalientError(
@@ -303,6 +309,14 @@ export class Model implements Disposable {
       const rule = rules.get(entry.layer);
       return rule === undefined ? entry : { ...entry, rule };
     });
+    requireFinite(logits, 'the logits');
+    const overflow = layers.find((entry) => entry.notFinite > 0);
+    if (overflow !== undefined) {
+      throw new SalientError(
+        'bad-tensor',
+        `the relevance of layer "${overflow.layer}" (${overflow.operator}) holds ${overflow.notFinite} numbers that are not finite: the network or its rule overflows; try another composite, or the device reference`,
+      );
+    }
     const chosen = weights === undefined ? scores[0]! : onlyClass(weights, scores);
     const recordOf = (value: string) => ({
       activation: part(`activation:${value}`),
@@ -410,9 +424,20 @@ function onlyClass(weights: Float32Array, scores: readonly ClassScore[]): ClassS
   return chosen.length === 1 ? scores.find(({ index }) => index === chosen[0]) : undefined;
 }
 
+/** @throws SalientError 'unsupported' where the output is no list of classes that is computed from the input */
 function classCount(graph: Graph): number {
-  const shape: Shape = graph.shapes.get(findLogits(graph))!;
-  return elementCount(shape) / (graph.inputs[0]?.shape[0] ?? 1);
+  const logits = findLogits(graph);
+  const refuse = (text: string): never => {
+    throw new SalientError('unsupported', `the output "${logits}" ${text}; give a network that classifies its input`);
+  };
+  if (graph.constants.has(logits)) refuse('is constant');
+  if (graph.inputs.some(({ name }) => name === logits)) refuse('is the input itself');
+  const shape: Shape = graph.shapes.get(logits)!;
+  const classes = elementCount(shape) / (graph.inputs[0]?.shape[0] ?? 1);
+  if (!Number.isInteger(classes) || classes > MOST_CLASSES) {
+    refuse(`is ${formatShape(shape)}, which is no list of up to ${MOST_CLASSES} classes for each image`);
+  }
+  return classes;
 }
 
 /** The constants, each replaced by the known source of the same numbers, so that a device holds them once. */

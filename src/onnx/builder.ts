@@ -15,9 +15,6 @@ export interface Rebatch {
   readonly to: number;
 }
 
-/** Constants that are computed from others may take so many bytes beyond twice the weights, all as float64. */
-const FOLDING_BUDGET = 2 ** 26;
-
 /** Collects the canonical nodes, shapes and constants while the file's nodes are lowered one by one. */
 export class GraphBuilder {
   readonly nodes: GraphNode[] = [];
@@ -33,13 +30,13 @@ export class GraphBuilder {
   #folding: number;
 
   /**
-   * `valueNames`: all names that the file uses, so that names made up here differ from them. `weights`: how many numbers
-   * the file's constants hold, which bounds what may be computed from them.
+   * `valueNames`: all names that the file uses, so that names made up here differ from them. `folding`: bytes
+   * that computed constants may take.
    */
-  constructor(valueNames: Iterable<string>, rebatch: Rebatch | undefined, weights: number) {
+  constructor(valueNames: Iterable<string>, rebatch: Rebatch | undefined, folding: number) {
     this.#valueNames = { names: new Set(valueNames), next: new Map() };
     this.rebatch = rebatch;
-    this.#folding = 16 * weights + FOLDING_BUDGET;
+    this.#folding = folding;
   }
 
   /** Adds a node; a taken name gets a number. */
@@ -98,7 +95,7 @@ export class GraphBuilder {
     if (this.#folding >= 0) return;
     throw new SalientError(
       'out-of-memory',
-      `constant "${name}" would be computed as ${formatShape(shape)}: with it, computed constants exceed twice the weights and ${FOLDING_BUDGET / 2 ** 20} MiB; check the model`,
+      `constant "${name}" would be computed as ${formatShape(shape)}: computed constants are too large for a file of this size; check the model, or give parseModel more foldedBytes`,
     );
   }
 

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { type FileHandle, open, realpath } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -66,7 +67,8 @@ async function resolved(path: string): Promise<string> {
 async function withFile<T>(path: string, use: (file: FileHandle, size: number) => Promise<T>): Promise<T> {
   let file: FileHandle | undefined;
   try {
-    file = await open(path, 'r');
+    // A pipe without a writer would keep a plain open waiting for ever.
+    file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     const stats = await file.stat();
     if (!stats.isFile()) throw new SalientError('io', `"${path}" is no file; give the path of a model file`);
     return await use(file, stats.size);

@@ -12,6 +12,8 @@ import { OPERATORS } from './operators/table.ts';
 import { decodeModel, type ProtoModel, type ProtoValue } from './proto.ts';
 import { dataTypeName, type ProtoTensor, storedTypeOf, tensorSource } from './tensor-proto.ts';
 
+const FOLDED_BYTES = 2 ** 26;
+
 export interface ParseOptions {
   /** The first dimension of the inputs: of open ones (default 1), and of fixed ones in place of the file's. */
   readonly batch?: number;
@@ -19,6 +21,11 @@ export interface ParseOptions {
   readonly inputShapes?: Readonly<Record<string, Shape>>;
   /** Values for inputs that are to be constants: weights, or a Reshape's shape, that the file leaves to its user. */
   readonly constants?: Readonly<Record<string, TensorSource>>;
+  /**
+   * Bytes that constants computed from others may take beyond twice the weights (all counted as float64). Default
+   * 64 MiB: a small file must not ask for much.
+   */
+  readonly foldedBytes?: number;
   /** Reads external data files; needed for models that have them. */
   readonly readExternal?: ReadExternal;
 }
@@ -36,15 +43,15 @@ export async function parseModel(bytes: Uint8Array, options: ParseOptions = {}):
   await loadExternalData(model, options.readExternal);
 
   const { inputs, rebatch } = resolveInputs(model, options);
-  const builder = new GraphBuilder(valueNames(model), rebatch, weightCount(model, options));
+  const builder = new GraphBuilder(valueNames(model), rebatch, foldingBudget(model, options));
   for (const { name, shape } of inputs) builder.setShape(name, shape, 'the inputs');
   setConstants(builder, model, options);
   for (const { node, name } of nodes) OPERATORS.get(node.op)!.lower(new Call(builder, node, name, opset));
   return finishGraph(model, builder, inputs);
 }
 
-/** How many numbers the file and the caller give as constants. */
-function weightCount({ graph }: ProtoModel, { constants = {} }: ParseOptions): number {
+/** Bytes for computed constants: twice what the file and the caller give as constants, as float64, and some more. */
+function foldingBudget({ graph }: ProtoModel, { constants = {}, foldedBytes = FOLDED_BYTES }: ParseOptions): number {
   let count = 0;
   const add = ({ data, dataType }: ProtoTensor) => {
     const type = storedTypeOf(dataType);
@@ -55,7 +62,7 @@ function weightCount({ graph }: ProtoModel, { constants = {} }: ParseOptions): n
     for (const attribute of attributes.values()) if (attribute.kind === 'tensor') add(attribute.value);
   }
   for (const source of Object.values(constants)) count += elementCount(source.shape);
-  return count;
+  return 16 * count + foldedBytes;
 }
 
 function valueNames({ graph }: ProtoModel): Set<string> {

@@ -13,6 +13,7 @@ import { type Command, type CommandContext, parseWords } from '../command.ts';
 import { deviceFrom } from '../options/device.ts';
 import { safeName } from '../output/explain-output.ts';
 import { writeFileAtomically } from '../output/files.ts';
+import { printJson, printLine } from '../output/print.ts';
 import { ProgressBar } from '../output/progress.ts';
 import { readInput } from '../read.ts';
 
@@ -56,8 +57,8 @@ async function inspect(words: string[]): Promise<void> {
   const { bytes, readExternal } = await readModelFile(path);
   const description = describeModel(bytes);
   if (description.unsupported.length > 0) {
-    if (values.json) console.log(JSON.stringify({ file: path, ...description }, undefined, 2));
-    else for (const line of descriptionLines(path, description)) console.log(line);
+    if (values.json) printJson({ file: path, ...description });
+    else for (const line of descriptionLines(path, description)) printLine(line);
     throw new SalientError(
       'unsupported',
       `"${path}" uses ${description.unsupported.join(', ')}, which cannot be run; export the network without them`,
@@ -72,13 +73,13 @@ async function inspect(words: string[]): Promise<void> {
     weights: inputs.filter((input) => graph.constants.has(input)).map((input) => formatShape(graph.shapes.get(input)!)),
   }));
   if (values.json) {
-    console.log(JSON.stringify({ file: path, ...description, layers }, undefined, 2));
+    printJson({ file: path, ...description, layers });
     return;
   }
-  for (const line of descriptionLines(path, description)) console.log(line);
+  for (const line of descriptionLines(path, description)) printLine(line);
   console.log('\nlayers, as they run:');
   for (const { name, op, shape, weights } of layers) {
-    console.log(`  ${name.padEnd(36)} ${op.padEnd(12)} ${formatShape(shape).padEnd(16)} ${weights.join(', ')}`);
+    printLine(`  ${name.padEnd(36)} ${op.padEnd(12)} ${formatShape(shape).padEnd(16)} ${weights.join(', ')}`);
   }
 }
 
@@ -146,8 +147,8 @@ async function runModel(words: string[], { signal }: CommandContext): Promise<vo
     await writeFileAtomically(file, writeNpy({ shape, data: wide ? numbers : Float32Array.from(numbers) }));
     written.push({ name, shape, file });
   }
-  if (values.json) console.log(JSON.stringify({ device: device.description, outputs: written }, undefined, 2));
-  else for (const { name, shape, file } of written) console.log(`${name} ${formatShape(shape)}: wrote ${file}`);
+  if (values.json) printJson({ device: device.description, outputs: written });
+  else for (const { name, shape, file } of written) printLine(`${name} ${formatShape(shape)}: wrote ${file}`);
 }
 
 async function readTensor(path: string): Promise<Tensor> {
