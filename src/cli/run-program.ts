@@ -1,5 +1,4 @@
-import { SalientError } from '../error.ts';
-import { cut, printable } from '../text.ts';
+import { cut, printable, SalientError } from '../error.ts';
 import { VERSION } from '../version.ts';
 import { type Given, type Options, parseUsage } from './command.ts';
 import { reasonOf } from './output/files.ts';

@@ -87,7 +87,7 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
   const out = values.out ?? 'out';
   await prepareFolder(out);
   const say = (line: string) => {
-    if (!values.json) printLine(line);
+    if (!values.json) for (const part of line.split('\n')) printLine(part);
   };
 
   using device = await deviceFrom(values.device);

@@ -1,4 +1,4 @@
-import { cut, printable } from '../../text.ts';
+import { cut, printable } from '../../error.ts';
 
 /** The longest line that is printed. */
 const MOST = 4000;
