@@ -1,9 +1,13 @@
-import { SalientError } from '../error.ts';
+import { cut, printable, SalientError } from '../error.ts';
+import { VERSION } from '../version.ts';
 import { type Given, type Options, parseUsage } from './command.ts';
 import { reasonOf } from './output/files.ts';
 
 /** Exit code of a process that Ctrl-C ended. */
 export const INTERRUPTED = 130;
+
+/** Exit code where this program itself is at fault (sysexits' EX_SOFTWARE). */
+const FAULT = 70;
 
 /** Runs a program on the words of its command line: a failure is one line on stderr, and the exit code. */
 export async function runProgram(main: (words: string[]) => Promise<void>): Promise<void> {
@@ -19,7 +23,8 @@ export async function runProgram(main: (words: string[]) => Promise<void>): Prom
     await main(words);
   } catch (error) {
     report(error, debug);
-    process.exitCode = error instanceof SalientError && error.code === 'aborted' ? INTERRUPTED : 1;
+    const code = error instanceof SalientError ? error.code : undefined;
+    process.exitCode = code === undefined ? FAULT : code === 'aborted' ? INTERRUPTED : 1;
   }
 }
 
@@ -55,9 +60,13 @@ export async function runScript<const T extends Options>(
 
 /** One line for people; with --debug the stack too. */
 function report(error: unknown, debug: boolean): void {
-  // What is quoted from a file may hold line breaks, and controls that a terminal would obey.
-  const message = (error instanceof Error ? error.message : String(error)).replace(/\p{Cc}+/gu, ' ');
-  const known = error instanceof SalientError;
-  console.error(known ? `salient: ${message}` : `salient: unexpected error: ${message} (--debug says more)`);
+  if (error instanceof SalientError) console.error(`salient: ${error.message}`);
+  else {
+    const what = cut(printable(String(error)), 300);
+    const version = `${VERSION}, Node ${process.version}`;
+    console.error(
+      `salient: a fault of this program (${version}): ${what}; please report it with the command, its files and what --debug prints`,
+    );
+  }
   if (debug && error instanceof Error) console.error(error.stack, error.cause ?? '');
 }

@@ -2,6 +2,7 @@ import { SalientError } from '../error.ts';
 import type { Graph, GraphNode } from '../graph/graph.ts';
 import { boundsOfValue } from '../graph/input-bounds.ts';
 import { checkRule } from './check-rule.ts';
+import { globMatches } from './glob.ts';
 import type { Rule } from './rule.ts';
 import { DEFAULT_EPSILON } from './rules/definition.ts';
 import { DEFAULT_GAMMA } from './rules/gamma.ts';
@@ -205,9 +206,4 @@ function matches({ type, first, name, positions }: LayerMatch, node: GraphNode, 
     (name === undefined || globMatches(name, node.name)) &&
     (positions === undefined || (position >= positions[0] && position <= positions[1]))
   );
-}
-
-function globMatches(glob: string, name: string): boolean {
-  const pattern = glob.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${pattern.join('.*')}$`).test(name);
 }

@@ -1,3 +1,4 @@
+import { SalientError } from '../error.ts';
 import type { ExplainProgram } from '../explain/explain-program.ts';
 import { pictureOf } from '../explain/overlay.ts';
 import type { Logits } from '../graph/logits.ts';
@@ -5,6 +6,7 @@ import type { RgbImage } from '../image/rgb-image.ts';
 import type { LedgerEntry } from '../lrp/ledger.ts';
 import type { Rule } from '../lrp/rule.ts';
 import type { StepProfile } from '../tensor/device.ts';
+import { requireFinite } from '../tensor/finite.ts';
 import { sampleOf, type Tensor } from '../tensor/tensor.ts';
 import { type ClassScore, rankClasses } from './classes.ts';
 import type { ResolvedOptions } from './explain-options.ts';
@@ -60,6 +62,14 @@ export function readExplanation(
     const rule = rules.get(entry.layer);
     return rule === undefined ? entry : { ...entry, rule };
   });
+  requireFinite(logits, 'the logits');
+  const overflow = layers.find((entry) => entry.notFinite > 0);
+  if (overflow !== undefined) {
+    throw new SalientError(
+      'bad-tensor',
+      `the relevance of layer "${overflow.layer}" (${overflow.operator}) holds ${overflow.notFinite} numbers that are not finite: the network or its rule overflows; try another composite, or the device reference`,
+    );
+  }
   const chosen = weights === undefined ? scores[0]! : onlyClass(weights, scores);
   const recordOf = (value: string) => ({
     activation: part(`activation:${value}`),

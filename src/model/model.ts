@@ -7,7 +7,7 @@ import type { Preprocessing, PreprocessingChanges } from '../image/preprocess.ts
 import { type Composite, composite as namedComposite } from '../lrp/composite.ts';
 import type { ModelDescription } from '../onnx/index.ts';
 import type { Device } from '../tensor/device.ts';
-import { elementCount, type Floats } from '../tensor/tensor.ts';
+import { elementCount, type Floats, formatShape } from '../tensor/tensor.ts';
 import {
   type ExplainOptions,
   type ResolvedOptions,
@@ -16,6 +16,7 @@ import {
   resolveOptions,
 } from './explain-options.ts';
 import { type Explanation, readExplanation } from './explanation.ts';
+import { requireFiniteWeights } from './finite-weights.ts';
 import { type ExplainInput, inPlanes, inputData, planeOfSample, type Sample, samplesOf } from './input.ts';
 import { type KnownModel, knownModel, sha256Of } from './known-models.ts';
 import { Network } from './network.ts';
@@ -39,6 +40,9 @@ export interface ModelOptions extends ReadingOptions {
    */
   readonly preprocessing?: PreprocessingChanges | undefined;
 }
+
+/** More scores than any classifier or segmentation network gives. */
+const MOST_CLASSES = 2 ** 21;
 
 /**
  * An ONNX network on a device, ready to predict and to explain. Weights stay views into the file's bytes. Made by
@@ -92,6 +96,7 @@ export class Model implements Disposable {
   static async open(device: Device, bytes: Uint8Array, options: ModelOptions = {}): Promise<Model> {
     const network = await Network.open(bytes, options);
     const { first, description } = network;
+    requireFiniteWeights(first.constants);
     const labels = options.labels ?? (await labelsFor(classCount(first), description.metadata));
     return new Model(device, bytes, network, labels, options, await knownModel(bytes));
   }
@@ -262,6 +267,18 @@ export class Model implements Disposable {
   }
 }
 
+/** @throws SalientError 'unsupported' where the logits are no list of classes that is computed from the input */
 function classCount(graph: Graph): number {
-  return elementCount(graph.shapes.get(logitsOf(graph).value)!) / (graph.inputs[0]?.shape[0] ?? 1);
+  const { value } = logitsOf(graph);
+  const refuse = (text: string): never => {
+    throw new SalientError('unsupported', `the output "${value}" ${text}; give a network that classifies its input`);
+  };
+  if (graph.constants.has(value)) refuse('is constant');
+  if (graph.inputs.some(({ name }) => name === value)) refuse('is the input itself');
+  const shape = graph.shapes.get(value)!;
+  const classes = elementCount(shape) / (graph.inputs[0]?.shape[0] ?? 1);
+  if (!Number.isInteger(classes) || classes > MOST_CLASSES) {
+    refuse(`is ${formatShape(shape)}, which is no list of up to ${MOST_CLASSES} classes for each image`);
+  }
+  return classes;
 }

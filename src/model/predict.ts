@@ -4,6 +4,7 @@ import { type Logits, logitsOf } from '../graph/logits.ts';
 import { valueNamed } from '../graph/questions.ts';
 import type { RgbImage } from '../image/rgb-image.ts';
 import type { RunOptions } from '../tensor/device.ts';
+import { requireFinite } from '../tensor/finite.ts';
 import type { Program } from '../tensor/program.ts';
 import { sampleOf, type Tensor } from '../tensor/tensor.ts';
 import { type ClassScore, rankClasses } from './classes.ts';
@@ -65,6 +66,7 @@ export function readPrediction(
   const part = (name: string) => sampleOf(outputs.get(name)!, sample);
   const { data } = part(logits.value);
   const scores: Tensor = { shape: [data.length], data };
+  requireFinite(scores, 'the logits');
   return {
     classes: rankClasses(scores, labels, logits.probability).slice(0, top),
     logits: scores,

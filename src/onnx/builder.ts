@@ -25,13 +25,19 @@ export class GraphBuilder {
   readonly #constants = new Map<string, TensorSource | (() => TensorSource)>();
   readonly #aliases = new Map<string, string>();
   readonly #transposes = new Map<string, string>();
-  readonly #nodeNames = new Set<string>();
-  readonly #valueNames: Set<string>;
+  readonly #nodeNames: TakenNames = { names: new Set(), next: new Map() };
+  readonly #valueNames: TakenNames;
+  /** Bytes that constants computed here may still take. */
+  #folding: number;
 
-  /** `valueNames`: all names that the file uses, so that names made up here differ from them. */
-  constructor(valueNames: Iterable<string>, rebatch: Rebatch | undefined) {
-    this.#valueNames = new Set(valueNames);
+  /**
+   * `valueNames`: all names that the file uses, so that names made up here differ from them. `folding`: bytes
+   * that computed constants may take.
+   */
+  constructor(valueNames: Iterable<string>, rebatch: Rebatch | undefined, folding: number) {
+    this.#valueNames = { names: new Set(valueNames), next: new Map() };
     this.rebatch = rebatch;
+    this.#folding = folding;
   }
 
   /** Adds a node; a taken name gets a number. */
@@ -69,15 +75,29 @@ export class GraphBuilder {
     return this.#aliases.get(name) ?? name;
   }
 
-  /** Gives a computed value another name. */
-  rename(from: string, to: string): void {
-    const renamed = (name: string) => (name === from ? to : name);
+  /** Gives computed values other names, from their old ones. */
+  rename(names: ReadonlyMap<string, string>): void {
+    const renamed = (name: string) => names.get(name) ?? name;
     this.nodes.forEach((node, index) => {
       this.nodes[index] = { ...node, inputs: node.inputs.map(renamed), outputs: node.outputs.map(renamed) };
     });
-    this.shapes.set(to, this.shapes.get(from)!);
-    for (const [name, of] of this.#aliases) if (of === from) this.#aliases.set(name, to);
-    this.#aliases.delete(to);
+    for (const [from, to] of names) this.shapes.set(to, this.shapes.get(from)!);
+    for (const [name, of] of this.#aliases) this.#aliases.set(name, renamed(of));
+    for (const to of names.values()) this.#aliases.delete(to);
+  }
+
+  /**
+   * Counts a constant that is about to be computed, before there is room for it; a small file must not ask for much.
+   * @throws SalientError 'out-of-memory' where all of them are too much for a file of this size.
+   */
+  reserve(name: string, shape: Shape): void {
+    const bytes = 8 * elementCount(shape);
+    this.#folding -= bytes;
+    if (this.#folding >= 0) return;
+    throw new SalientError(
+      'out-of-memory',
+      `constant "${name}" would be computed as ${formatShape(shape)}: computed constants are too large for a file of this size; check the model, or give parseModel more foldedBytes`,
+    );
   }
 
   /** Adds a constant, or how to make it when it is needed first. */
@@ -93,6 +113,7 @@ export class GraphBuilder {
   constant(name: string): TensorSource | undefined {
     const found = this.#constants.get(name);
     if (typeof found !== 'function') return found;
+    this.reserve(name, this.shapes.get(name)!);
     const source = found();
     this.#constants.set(name, source);
     return source;
@@ -107,10 +128,18 @@ export class GraphBuilder {
     return this.#transposes.get(name);
   }
 
-  #unique(taken: Set<string>, base: string): string {
+  #unique({ names, next }: TakenNames, base: string): string {
     let name = base;
-    for (let n = 2; taken.has(name); n++) name = `${base}_${n}`;
-    taken.add(name);
+    let number = next.get(base) ?? 2;
+    for (; names.has(name); number++) name = `${base}_${number}`;
+    next.set(base, number);
+    names.add(name);
     return name;
   }
+}
+
+/** Names in use, and by base the number to try next: equal names must not be counted through again and again. */
+interface TakenNames {
+  readonly names: Set<string>;
+  readonly next: Map<string, number>;
 }

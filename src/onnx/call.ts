@@ -158,14 +158,22 @@ export class Call {
     return output;
   }
 
-  /** Makes the node's output a constant. */
+  /** Makes the node's output a constant: one that is there, or one that is computed at once. */
   fold(shape: Shape, source: TensorSource | (() => TensorSource)): void {
+    const output = this.output();
+    if (typeof source === 'function') this.builder.reserve(output, shape);
+    this.builder.setConstant(output, shape, typeof source === 'function' ? source() : source);
+  }
+
+  /** Makes the node's output a constant that is computed when it is needed first; `source` reads no other such one. */
+  foldLater(shape: Shape, source: () => TensorSource): void {
     this.builder.setConstant(this.output(), shape, source);
   }
 
   /** Adds a constant to which the file gives no name; returns its name. */
   newConstant(part: string, shape: Shape, source: (name: string) => TensorSource): string {
     const name = this.builder.freshValue(`${this.name}/${part}`);
+    this.builder.reserve(name, shape);
     this.builder.setConstant(name, shape, source(name));
     return name;
   }

@@ -2,9 +2,6 @@ import { SalientError } from '../error.ts';
 import { readNumbers, STORED_BYTES, type StoredType, type TensorSource, toFloat64 } from '../tensor/source.ts';
 import { elementCount, formatShape, type Shape, stridesOf } from '../tensor/tensor.ts';
 
-/** Constants that come out of other constants may hold so many elements at most: a small file must not ask for more. */
-const MAX_FOLDED_ELEMENTS = 2 ** 28;
-
 /** All numbers of a small constant such as a shape, axes or a bound. */
 export function numbersOf(source: TensorSource): number[] {
   if (elementCount(source.shape) > 1024) {
@@ -16,10 +13,26 @@ export function numbersOf(source: TensorSource): number[] {
   return [...readNumbers(source)];
 }
 
-/** A constant of 64-bit integers. */
-export function integerConstant(name: string, shape: Shape, numbers: readonly number[]): TensorSource {
-  return { name, shape, type: 'int64', bytes: bytesOf(BigInt64Array.from(numbers, (n) => BigInt(Math.trunc(n)))) };
+/**
+ * A constant of 64-bit integers: fractions are cut off, and what lies beyond the ends of int64 becomes the end, as
+ * files write "to the last element".
+ * @throws SalientError 'bad-model' for NaN.
+ */
+export function integerConstant(name: string, shape: Shape, numbers: Iterable<number>): TensorSource {
+  const integers = new BigInt64Array(elementCount(shape));
+  let at = 0;
+  for (const number of numbers) {
+    if (Number.isNaN(number)) {
+      throw new SalientError('bad-model', `constant "${name}" would be NaN as int64; export the model again`);
+    }
+    const isInside = number >= -(2 ** 63) && number < 2 ** 63;
+    integers[at++] = isInside ? BigInt(Math.trunc(number)) : number < 0 ? LEAST_INT64 : LARGEST_INT64;
+  }
+  return { name, shape, type: 'int64', bytes: bytesOf(integers) };
 }
+
+const LARGEST_INT64 = 2n ** 63n - 1n;
+const LEAST_INT64 = -(2n ** 63n);
 
 /** A constant computed in float64 here, to be rounded once by the device. */
 export function float64Constant(name: string, shape: Shape, numbers: Float64Array): TensorSource {
@@ -32,12 +45,6 @@ function bytesOf(numbers: BigInt64Array | Float64Array | Float32Array): Uint8Arr
 
 /** Bytes of a new constant. */
 function allocate(name: string, count: number, type: StoredType): Uint8Array {
-  if (count > MAX_FOLDED_ELEMENTS) {
-    throw new SalientError(
-      'out-of-memory',
-      `constant "${name}" would be computed with ${count} elements, more than ${MAX_FOLDED_ELEMENTS}; check the model`,
-    );
-  }
   try {
     return new Uint8Array(count * STORED_BYTES[type]);
   } catch (error) {
@@ -109,19 +116,18 @@ export function sliced(
   return picked(name, shape, source, walk(shape, steps, start));
 }
 
-/** numpy's take along an axis; `indices` are within the axis. */
+/** numpy's take along an axis; `indices` are within the axis, `shape` is the result's. */
 export function gathered(
   source: TensorSource,
   name: string,
   axis: number,
   indices: readonly number[],
-  indicesShape: Shape,
+  shape: Shape,
 ): TensorSource {
   const before = source.shape.slice(0, axis);
   const after = source.shape.slice(axis + 1);
   const inner = elementCount(after);
   const extent = source.shape[axis]!;
-  const shape = [...before, ...indicesShape, ...after];
   const origins = function* () {
     for (let outer = 0; outer < elementCount(before); outer++) {
       for (const index of indices) for (let i = 0; i < inner; i++) yield (outer * extent + index) * inner + i;
@@ -163,7 +169,7 @@ export function combined(
     }
   });
   const isInteger = sources.every((source) => !source.type.startsWith('float'));
-  return isInteger ? integerConstant(name, shape, [...result]) : float64Constant(name, shape, result);
+  return isInteger ? integerConstant(name, shape, result) : float64Constant(name, shape, result);
 }
 
 /** Strides with which a tensor is read when it is broadcast to `shape`: 0 along repeated axes. */
@@ -181,12 +187,12 @@ export function cast(source: TensorSource, name: string, type: StoredType): Tens
   if (type === 'bool') {
     return { name, shape: source.shape, type, bytes: Uint8Array.from(numbers, (n) => (n === 0 ? 0 : 1)) };
   }
-  return integerConstant(name, source.shape, [...numbers]);
+  return integerConstant(name, source.shape, numbers);
 }
 
 /** numpy's broadcasting; undefined where the shapes do not fit. */
 export function broadcastShape(shapes: readonly Shape[]): Shape | undefined {
-  const rank = Math.max(...shapes.map((shape) => shape.length));
+  const rank = shapes.reduce((most, shape) => Math.max(most, shape.length), 0);
   const result = new Array<number>(rank).fill(1);
   for (const shape of shapes) {
     const lead = rank - shape.length;

@@ -3,6 +3,7 @@ import { SalientError } from '../error.ts';
 import type { ReadExternal } from './external.ts';
 
 // Not imported: bundles for the web reach this file, and must meet no `node:` specifier.
+const { constants } = process.getBuiltinModule('node:fs');
 const { open, realpath } = process.getBuiltinModule('node:fs/promises');
 const { dirname, isAbsolute, join, relative, sep } = process.getBuiltinModule('node:path');
 const { fileURLToPath } = process.getBuiltinModule('node:url');
@@ -69,7 +70,8 @@ async function resolved(path: string): Promise<string> {
 async function withFile<T>(path: string, use: (file: FileHandle, size: number) => Promise<T>): Promise<T> {
   let file: FileHandle | undefined;
   try {
-    file = await open(path, 'r');
+    // A pipe without a writer would keep a plain open waiting for ever.
+    file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     const stats = await file.stat();
     if (!stats.isFile()) throw new SalientError('io', `"${path}" is no file; give the path of a model file`);
     return await use(file, stats.size);

@@ -45,13 +45,21 @@ export function finishGraph(model: ProtoModel, builder: GraphBuilder, inputs: re
 
 /** Outputs that Identity or Dropout gave get their names back: from the node before, or else by a Reshape. */
 function nameOutputs(builder: GraphBuilder, outputs: readonly string[]): void {
-  for (const output of outputs) {
+  const made = new Set<string>();
+  for (const node of builder.nodes) for (const name of node.outputs) made.add(name);
+  const named = new Set(outputs);
+  const renamed = new Map<string, string>();
+  for (const output of named) {
     const origin = builder.resolve(output);
     if (origin === output) continue;
-    const isMade = builder.nodes.some((node) => node.outputs.includes(origin));
-    if (isMade && !outputs.includes(origin)) builder.rename(origin, output);
-    else builder.add(output, { op: 'Reshape', inputs: [origin], outputs: [output] }, [builder.shapes.get(origin)!]);
+    if (made.has(origin) && !named.has(origin) && !renamed.has(origin)) {
+      renamed.set(origin, output);
+      continue;
+    }
+    const inputs = [renamed.get(origin) ?? origin];
+    builder.add(output, { op: 'Reshape', inputs, outputs: [output] }, [builder.shapes.get(origin)!]);
   }
+  builder.rename(renamed);
 }
 
 function withoutUnused(nodes: readonly GraphNode[], outputs: readonly string[]): GraphNode[] {

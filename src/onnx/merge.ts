@@ -12,13 +12,22 @@ interface ChannelMap {
   readonly shift: string | undefined;
 }
 
+/** What all the channel maps merged into one node do together; a single number stands for all channels. */
+interface Merge {
+  readonly linear: Linear;
+  scale: Float64Array | undefined;
+  shift: Float64Array | undefined;
+  /** The constant that is added, where that is all: it needs no copy. */
+  summand: string | undefined;
+}
+
 /** A node into which a channel map can go, and the axis of its output that it counts as channels. */
 type Linear = Extract<GraphNode, { op: 'Conv' | 'Dense' | 'Affine' }>;
 
 /**
  * Merges batch normalisations, and sums and products with a constant per channel, into the Conv, Dense or Affine
  * before them, where nothing else reads its output; elsewhere the latter become Affines, as a batch normalisation
- * written in two steps is one. Computed in float64, to be rounded once.
+ * written in two steps is one. Computed in float64, once for all maps of a node, to be rounded once.
  *
  * @param outputs the graph's outputs.
  */
@@ -28,8 +37,9 @@ export function mergeChannelMaps(
   outputs: ReadonlySet<string>,
 ): GraphNode[] {
   const reads = new Map<string, number>();
-  for (const name of nodes.flatMap((node) => node.inputs)) reads.set(name, (reads.get(name) ?? 0) + 1);
+  for (const node of nodes) for (const name of node.inputs) reads.set(name, (reads.get(name) ?? 0) + 1);
   const merged: GraphNode[] = [];
+  const merges = new Map<number, Merge>();
   const makers = new Map<string, number>();
   for (const node of nodes) {
     const [output] = node.outputs;
@@ -44,7 +54,10 @@ export function mergeChannelMaps(
       !outputs.has(map.x) &&
       fits(node, map, linear, builder)
     ) {
-      merged[maker] = mergeInto(linear, map, output!, builder);
+      const merge = merges.get(maker) ?? { linear, scale: undefined, shift: undefined, summand: map.shift };
+      merges.set(maker, merge);
+      append(merge, map, builder);
+      merged[maker] = { ...linear, outputs: [output!] };
       makers.set(output!, maker);
       continue;
     }
@@ -54,6 +67,8 @@ export function mergeChannelMaps(
       for (const name of part.outputs) makers.set(name, merged.length - parts.length + index);
     }
   }
+  const scaled = new Set<string>();
+  for (const [index, merge] of merges) merged[index] = mergedNode(merge, merged[index]!.outputs, builder, scaled);
   return merged;
 }
 
@@ -120,60 +135,75 @@ function isPerChannel(constant: Shape, shape: Shape, axis: number): boolean {
   return constant.every((extent, at) => extent === 1 || (at + lead === axis && extent === shape[axis]));
 }
 
-function mergeInto(linear: Linear, { scale, shift }: ChannelMap, output: string, builder: GraphBuilder): GraphNode {
+/** y·scale + shift after what the maps so far do. */
+function append(merge: Merge, map: ChannelMap, builder: GraphBuilder): void {
+  if (merge.scale !== undefined || merge.shift !== undefined || map.scale !== undefined) merge.summand = undefined;
+  const numbers = (name: string | undefined) => (name === undefined ? undefined : toFloat64(builder.constant(name)!));
+  const scale = numbers(map.scale);
+  const shift = numbers(map.shift);
+  if (scale !== undefined) {
+    merge.scale = merge.scale === undefined ? scale : perChannel(merge.scale, scale, (a, b) => a * b);
+    if (merge.shift !== undefined) merge.shift = perChannel(merge.shift, scale, (a, b) => a * b);
+  }
+  if (shift !== undefined) {
+    merge.shift = merge.shift === undefined ? shift : perChannel(merge.shift, shift, (a, b) => a + b);
+  }
+}
+
+/** Combines two lists of a number each, or one for each channel. */
+function perChannel(a: Float64Array, b: Float64Array, combine: (a: number, b: number) => number): Float64Array {
+  const length = Math.max(a.length, b.length);
+  return Float64Array.from({ length }, (_, c) => combine(a[c % a.length]!, b[c % b.length]!));
+}
+
+/** `scaled`: weights of which there is a scaled copy already; each may have one without counting. */
+function mergedNode(
+  { linear, scale, shift, summand }: Merge,
+  outputs: readonly string[],
+  builder: GraphBuilder,
+  scaled: Set<string>,
+): GraphNode {
   const [x, weights, bias] = linear.inputs as [string, string, string?];
   const channels = channelCount(linear, builder.shapes.get(weights)!);
-  const scales = scale === undefined ? undefined : perChannel(builder, scale, channels);
-  const inputs = [x, scales === undefined ? weights : scaledWeights(builder, linear, weights, scales)];
-  if (bias !== undefined || shift !== undefined)
-    inputs.push(mergedBias(builder, linear, channels, bias, scales, shift));
-  return { ...linear, inputs, outputs: [output] };
+  const inputs = [x, weights];
+  if (scale !== undefined) {
+    if (scaled.has(weights)) builder.reserve(`${linear.name}/weight`, builder.shapes.get(weights)!);
+    scaled.add(weights);
+    inputs[1] = scaledWeights(builder, linear, weights, scale);
+  }
+  const source = summand === undefined ? undefined : builder.constant(summand)!;
+  if (bias === undefined && source !== undefined && elementCount(source.shape) === channels) {
+    const name = builder.freshValue(`${linear.name}/bias`);
+    builder.setConstant(name, [channels], renamed(source, name, [channels]));
+    inputs.push(name);
+  } else if (bias !== undefined || shift !== undefined) {
+    const biases = bias === undefined ? undefined : toFloat64(builder.constant(bias)!);
+    const at = (numbers: Float64Array | undefined, c: number, otherwise: number) =>
+      numbers === undefined ? otherwise : numbers[c % numbers.length]!;
+    const sums = Float64Array.from(
+      { length: channels },
+      (_, c) => (biases?.[c] ?? 0) * at(scale, c, 1) + at(shift, c, 0),
+    );
+    const name = builder.freshValue(`${linear.name}/bias`);
+    builder.setConstant(name, [channels], float64Constant(name, [channels], sums));
+    inputs.push(name);
+  }
+  return { ...linear, inputs, outputs };
 }
 
 function channelCount(linear: Linear, weights: Shape): number {
   return linear.op === 'Dense' && linear.weights === 'io' ? weights[1]! : weights[0]!;
 }
 
-/** One number for each channel. */
-function perChannel(builder: GraphBuilder, constant: string, channels: number): Float64Array {
-  const numbers = toFloat64(builder.constant(constant)!);
-  return numbers.length === channels ? numbers : new Float64Array(channels).fill(numbers[0]!);
-}
-
-function scaledWeights(builder: GraphBuilder, linear: Linear, weights: string, scales: Float64Array): string {
+function scaledWeights(builder: GraphBuilder, linear: Linear, weights: string, scale: Float64Array): string {
   const source = builder.constant(weights)!;
   const numbers = toFloat64(source);
   const scaled = new Float64Array(numbers.length);
   // Channels are rows (Conv, Dense 'oi', Affine), or columns (Dense 'io').
-  const run = linear.op === 'Dense' && linear.weights === 'io' ? 1 : numbers.length / scales.length;
-  for (let i = 0; i < scaled.length; i++) scaled[i] = numbers[i]! * scales[Math.floor(i / run) % scales.length]!;
+  const run =
+    linear.op === 'Dense' && linear.weights === 'io' ? 1 : numbers.length / channelCount(linear, source.shape);
+  for (let i = 0; i < scaled.length; i++) scaled[i] = numbers[i]! * scale[Math.floor(i / run) % scale.length]!;
   const name = builder.freshValue(`${linear.name}/${linear.op === 'Affine' ? 'scale' : 'weight'}`);
   builder.setConstant(name, source.shape, float64Constant(name, source.shape, scaled));
-  return name;
-}
-
-function mergedBias(
-  builder: GraphBuilder,
-  linear: Linear,
-  channels: number,
-  bias: string | undefined,
-  scales: Float64Array | undefined,
-  shift: string | undefined,
-): string {
-  const name = builder.freshValue(`${linear.name}/bias`);
-  if (bias === undefined && shift !== undefined) {
-    const source = builder.constant(shift)!;
-    if (elementCount(source.shape) === channels) {
-      builder.setConstant(name, [channels], renamed(source, name, [channels]));
-      return name;
-    }
-  }
-  const biases = bias === undefined ? undefined : toFloat64(builder.constant(bias)!);
-  const shifts = shift === undefined ? undefined : perChannel(builder, shift, channels);
-  const sums = Float64Array.from(
-    { length: channels },
-    (_, c) => (biases?.[c] ?? 0) * (scales?.[c] ?? 1) + (shifts?.[c] ?? 0),
-  );
-  builder.setConstant(name, [channels], float64Constant(name, [channels], sums));
   return name;
 }

@@ -1,7 +1,7 @@
 import { SalientError } from '../error.ts';
 import type { Graph, GraphValue } from '../graph/graph.ts';
-import type { TensorSource } from '../tensor/source.ts';
-import type { Shape } from '../tensor/tensor.ts';
+import { STORED_BYTES, type TensorSource } from '../tensor/source.ts';
+import { elementCount, type Shape } from '../tensor/tensor.ts';
 import { GraphBuilder, type Rebatch } from './builder.ts';
 import { Call } from './call.ts';
 import { checkModel } from './check.ts';
@@ -12,7 +12,9 @@ import { OPERATORS } from './operators/table.ts';
 import { channelsFirst } from './passes/channels-first.ts';
 import { withOnlyOutput } from './passes/only-output.ts';
 import { decodeModel, type ProtoModel, type ProtoValue } from './proto.ts';
-import { dataTypeName, storedTypeOf, tensorSource } from './tensor-proto.ts';
+import { dataTypeName, type ProtoTensor, storedTypeOf, tensorSource } from './tensor-proto.ts';
+
+const FOLDED_BYTES = 2 ** 26;
 
 export interface ParseOptions {
   /** The first dimension of the inputs: of open ones (default 1), and of fixed ones in place of the file's. */
@@ -32,6 +34,11 @@ export interface ParseOptions {
   readonly forExplaining?: boolean;
   /** Height and width of an image input that the file leaves open. */
   readonly plane?: readonly [number, number] | undefined;
+  /**
+   * Bytes that constants computed from others may take beyond twice the weights (all counted as float64). Default
+   * 64 MiB: a small file must not ask for much.
+   */
+  readonly foldedBytes?: number;
   /** Reads external data files; needed for models that have them. */
   readonly readExternal?: ReadExternal;
 }
@@ -56,7 +63,7 @@ export async function graphOf(whole: ProtoModel, options: ParseOptions = {}): Pr
   await loadExternalData(model, options.readExternal);
 
   const { inputs, rebatch, openPlane } = resolveInputs(model, options);
-  const builder = new GraphBuilder(valueNames(model), rebatch);
+  const builder = new GraphBuilder(valueNames(model), rebatch, foldingBudget(model, options));
   for (const { name, shape } of inputs) builder.setShape(name, shape, 'the inputs');
   setConstants(builder, model, options);
   for (const { node, name } of nodes) OPERATORS.get(node.op)!.lower(new Call(builder, node, name, opset));
@@ -66,6 +73,21 @@ export async function graphOf(whole: ProtoModel, options: ParseOptions = {}): Pr
     ...(openPlane ? { openPlane } : {}),
   };
   return forExplaining ? channelsFirst(graph) : graph;
+}
+
+/** Bytes for computed constants: twice what the file and the caller give as constants, as float64, and some more. */
+function foldingBudget({ graph }: ProtoModel, { constants = {}, foldedBytes = FOLDED_BYTES }: ParseOptions): number {
+  let count = 0;
+  const add = ({ data, dataType }: ProtoTensor) => {
+    const type = storedTypeOf(dataType);
+    if (data !== undefined && type !== undefined) count += data.length / STORED_BYTES[type];
+  };
+  for (const tensor of graph.initializers) add(tensor);
+  for (const { attributes } of graph.nodes) {
+    for (const attribute of attributes.values()) if (attribute.kind === 'tensor') add(attribute.value);
+  }
+  for (const source of Object.values(constants)) count += elementCount(source.shape);
+  return 16 * count + foldedBytes;
 }
 
 function valueNames({ graph }: ProtoModel): Set<string> {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -69,6 +70,9 @@ for (const location of [
   '..\\secret',
   'C:\\secret',
   'file:secret',
+  'https://example.org/secret',
+  '\\\\host\\secret',
+  'weights/\0w.bin',
   '',
 ]) {
   test(`external data at "${location}" is refused`, async ({ folder }) => {
@@ -103,6 +107,41 @@ test('external data of the wrong length, or beyond its file, or missing, are ref
 test('a path without a file, and a folder, are refused', async ({ folder }) => {
   await assertRefused(readModelFile(join(folder, 'absent.onnx')), 'io', /absent.onnx": there is no such file/);
   await assertRefused(readModelFile(join(folder, 'model')), 'io', /is no file; give the path of a model file/);
+});
+
+test('a pipe in place of a model or its data is refused, not waited for', async ({ folder }) => {
+  const pipe = join(folder, 'model', 'pipe');
+  if (spawnSync('mkfifo', [pipe]).status !== 0) return console.log('skipped: no mkfifo');
+  await assertRefused(readModelFile(pipe), 'io', /is no file/);
+  await assertRefused(open(await writeModel(folder, 'pipe')), 'io', /is no file/);
+});
+
+test('tensors share a range, which is read once, but no parts of one; what nothing reads is not read', async () => {
+  const tensor = (name: string, offset: number) =>
+    onnx.TensorProto.create({
+      name,
+      dims: [2, 2],
+      dataType: 1,
+      dataLocation: 1,
+      externalData: [
+        { key: 'location', value: 'w.bin' },
+        { key: 'offset', value: `${offset}` },
+      ],
+    });
+  const draft = modelDraft([1, 2], [node('MatMul', {}, ['x', 'w'], ['a']), node('MatMul', {}, ['a', 'v'])]);
+  const model = onnx.ModelProto.decode(modelBytes(draft));
+  const reads: number[] = [];
+  const readExternal = async (_path: string, offset: number, length: number) => {
+    reads.push(offset);
+    return new Uint8Array(length);
+  };
+  const parse = (second: number) => {
+    model.graph!.initializer = [tensor('w', 4), tensor('v', second), ...[0, 1, 2].map((i) => tensor(`unused${i}`, i))];
+    return parseModel(onnx.ModelProto.encode(model).finish(), { readExternal });
+  };
+  await parse(4);
+  assert.equal(reads, [4]);
+  await assertRefused(parse(8), 'bad-file', /"v": its external data from 8 on overlaps that of "w"/);
 });
 
 test.run();

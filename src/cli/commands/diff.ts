@@ -13,6 +13,7 @@ import { NETWORK_HELP, NETWORK_OPTIONS, networkFrom } from '../options/network.t
 import { PREPROCESS_HELP, PREPROCESS_OPTIONS, preprocessingFrom } from '../options/preprocess.ts';
 import { SALIENCY_HELP, SALIENCY_OPTIONS, saliencyFrom } from '../options/saliency.ts';
 import { type DiffReport, reportLines, summaryOf } from '../output/diff-report.ts';
+import { printJson, printLine } from '../output/print.ts';
 import { ProgressBar } from '../output/progress.ts';
 import { isNpy, named, readInput, readLabels } from '../read.ts';
 
@@ -99,7 +100,7 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
     direct: values.direct ?? false,
     comparison,
   };
-  if (values.json) console.log(JSON.stringify(summaryOf(report), undefined, 2));
-  else for (const line of reportLines(report)) console.log(line);
+  if (values.json) printJson(summaryOf(report));
+  else for (const line of reportLines(report)) printLine(line);
   if (comparison.first !== undefined) process.exitCode = 1;
 }

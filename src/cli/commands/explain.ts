@@ -18,6 +18,7 @@ import { SALIENCY_HELP, SALIENCY_OPTIONS, saliencyFrom } from '../options/salien
 import { saveExplanations, savesOf, sumOf } from '../output/explain-output.ts';
 import { prepareFolder } from '../output/files.ts';
 import { manifestOf } from '../output/manifest.ts';
+import { printJson, printLine } from '../output/print.ts';
 import { printProfile } from '../output/profile.ts';
 import { ProgressBar } from '../output/progress.ts';
 import { checkStems, named, readInput, readLabels, stemOf } from '../read.ts';
@@ -92,7 +93,7 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
   const out = values.out ?? 'out';
   await prepareFolder(out);
   const say = (line: string) => {
-    if (!values.json) console.log(line);
+    if (!values.json) for (const part of line.split('\n')) printLine(part);
   };
 
   using device = await deviceFrom(values.device);
@@ -140,7 +141,7 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
       if (explanation.profile) printProfile(explanation.profile, explanation.batch, say);
     }
   }
-  if (values.json) console.log(JSON.stringify(summaries, undefined, 2));
+  if (values.json) printJson(summaries);
 }
 
 interface Explained {

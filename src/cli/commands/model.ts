@@ -15,6 +15,7 @@ import { deviceFrom } from '../options/device.ts';
 import { NETWORK_OPTIONS, networkFrom } from '../options/network.ts';
 import { safeName } from '../output/explain-output.ts';
 import { writeFileAtomically } from '../output/files.ts';
+import { printJson, printLine } from '../output/print.ts';
 import { ProgressBar } from '../output/progress.ts';
 import { readInput } from '../read.ts';
 
@@ -60,8 +61,8 @@ async function inspect(words: string[]): Promise<void> {
   const description = describeModel(bytes);
   const { graph, logits } = await readForExplaining(bytes, { readExternal, ...network }).catch((cause: unknown) => {
     if (description.unsupported.length === 0) throw cause;
-    if (values.json) console.log(JSON.stringify({ file: path, ...description }, undefined, 2));
-    else for (const line of descriptionLines(path, description)) console.log(line);
+    if (values.json) printJson({ file: path, ...description });
+    else for (const line of descriptionLines(path, description)) printLine(line);
     throw new SalientError(
       'unsupported',
       `"${path}" uses ${description.unsupported.join(', ')}, which cannot be run; export the network without them`,
@@ -76,15 +77,15 @@ async function inspect(words: string[]): Promise<void> {
     weights: inputs.filter((input) => graph.constants.has(input)).map((input) => formatShape(graph.shapes.get(input)!)),
   }));
   if (values.json) {
-    console.log(JSON.stringify({ file: path, ...description, logits, layers }, undefined, 2));
+    printJson({ file: path, ...description, logits, layers });
     return;
   }
-  for (const line of descriptionLines(path, description)) console.log(line);
-  console.log(`  explained   ${logits.reason}`);
+  for (const line of descriptionLines(path, description)) printLine(line);
+  printLine(`  explained   ${logits.reason}`);
   const size = graph.openPlane && !network.inputShape ? `, for an input of ${formatShape(graph.inputs[0]!.shape)}` : '';
   console.log(`\nlayers, as they run${size}:`);
   for (const { name, op, shape, weights } of layers) {
-    console.log(`  ${name.padEnd(36)} ${op.padEnd(12)} ${formatShape(shape).padEnd(16)} ${weights.join(', ')}`);
+    printLine(`  ${name.padEnd(36)} ${op.padEnd(12)} ${formatShape(shape).padEnd(16)} ${weights.join(', ')}`);
   }
 }
 
@@ -152,8 +153,8 @@ async function runModel(words: string[], { signal }: CommandContext): Promise<vo
     await writeFileAtomically(file, writeNpy({ shape, data: wide ? numbers : Float32Array.from(numbers) }));
     written.push({ name, shape, file });
   }
-  if (values.json) console.log(JSON.stringify({ device: device.description, outputs: written }, undefined, 2));
-  else for (const { name, shape, file } of written) console.log(`${name} ${formatShape(shape)}: wrote ${file}`);
+  if (values.json) printJson({ device: device.description, outputs: written });
+  else for (const { name, shape, file } of written) printLine(`${name} ${formatShape(shape)}: wrote ${file}`);
 }
 
 async function readTensor(path: string): Promise<Tensor> {

@@ -13,6 +13,7 @@ import { type Command, type CommandContext, choiceOption, parseWords } from '../
 import { deviceFrom, deviceLine } from '../options/device.ts';
 import { askedSaliency, SALIENCY_OPTIONS, SALIENCY_SHARED_HELP } from '../options/saliency.ts';
 import { writeFileAtomically } from '../output/files.ts';
+import { printJson, printLine } from '../output/print.ts';
 import { ProgressBar } from '../output/progress.ts';
 import { checkStems, isNpy, named, readInput, stemOf } from '../read.ts';
 
@@ -69,9 +70,9 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
       files.push(file);
     }
     summaries.push({ input: path, kind: input, files });
-    if (!values.json) console.log(`${path} (${input}): wrote ${files.join(', ')}`);
+    if (!values.json) printLine(`${path} (${input}): wrote ${files.join(', ')}`);
   }
-  if (values.json) console.log(JSON.stringify(summaries, undefined, 2));
+  if (values.json) printJson(summaries);
 }
 
 async function resultOf(salient: Tensor, save: (typeof SAVES)[number], photo: RgbImage | undefined, path: string) {

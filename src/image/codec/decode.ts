@@ -29,7 +29,7 @@ const OTHER_FORMATS: readonly (readonly [name: string, mark: string, at: number]
 
 /**
  * Decodes a photograph, PNG or JPEG as its first bytes say (the file's name plays no part), to 8-bit RGB.
- * Transparent pixels are composited over white; a JPEG is turned upright as its EXIF orientation says; colour profiles
+ * Transparent pixels are composited over white; pictures are turned upright as their EXIF orientation says; colour profiles
  * and gamma are not applied, as is usual where networks are fed. Needs no file system, so it runs in a browser too.
  *
  * @throws SalientError `bad-image` for empty, damaged, truncated, too large (over 100 million pixels) or other files

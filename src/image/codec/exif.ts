@@ -19,8 +19,8 @@ export function exifOrientation(jpeg: Uint8Array): Orientation {
   return 1;
 }
 
-/** Finds the tag in the first directory of the TIFF structure that EXIF is. */
-function orientationOf(tiff: Uint8Array): Orientation {
+/** The orientation in the first directory of the TIFF structure that EXIF is. */
+export function orientationOf(tiff: Uint8Array): Orientation {
   if (tiff.length < 8) return 1;
   const view = new DataView(tiff.buffer, tiff.byteOffset, tiff.byteLength);
   const littleEndian = view.getUint16(0) === 0x4949; // "II"; "MM" is big-endian

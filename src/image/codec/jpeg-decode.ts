@@ -6,6 +6,9 @@ import { framePixels, type JpegColours } from './jpeg-pixels.ts';
 import { decodeScan } from './jpeg-scan.ts';
 import { type JpegSegment, JPEG_MARKERS as MARKER, nextSegment } from './jpeg-segments.ts';
 
+/** Scans that go through one component's blocks, at most; programs write up to ten. */
+const MOST_VISITS = 24;
+
 /** More scans than any program writes; a file of very many tiny ones would keep us busy for hours. */
 const MOST_SCANS = 256;
 
@@ -158,6 +161,7 @@ function readFrame(marker: number, payload: Uint8Array, fileLength: number): Fra
       blocksY,
       coefficients: new Int16Array(64 * blocksX * blocksY),
       quantisation: undefined,
+      visits: 0,
     };
   });
   return { width, height, progressive: marker === 0xc2, maxH, maxV, components };
@@ -169,6 +173,7 @@ function readScan(payload: Uint8Array, frame: Frame, state: State): Scan {
   const parts = Array.from({ length: count }, (_, i) => {
     const component = frame.components.find(({ id }) => id === payload[1 + 2 * i]);
     if (!component) throw damaged('a scan names an unknown component');
+    if (++component.visits > MOST_VISITS) throw damaged(`it goes through its pixels more than ${MOST_VISITS} times`);
     component.quantisation ??= state.quantisations[component.quantisationNumber];
     if (!component.quantisation) throw damaged('a quantisation table is missing');
     const tables = payload[2 + 2 * i]!;

@@ -17,6 +17,8 @@ export interface Component {
   readonly coefficients: Int16Array;
   /** As it stood when the component's first scan began. */
   quantisation: Uint16Array | undefined;
+  /** Scans that went through its blocks. */
+  visits: number;
 }
 
 /** What the frame header says. */

@@ -1,5 +1,7 @@
 import { SalientError } from '../../error.ts';
 import { checkSize, overWhite, type RgbImage } from '../rgb-image.ts';
+import { orientationOf } from './exif.ts';
+import { orient } from './orient.ts';
 import { crc32, PNG_SIGNATURE, paeth } from './png-format.ts';
 
 // Written after the PNG specification, third edition: https://www.w3.org/TR/png-3/
@@ -23,6 +25,8 @@ interface PngFile {
   readonly palette: Uint8Array;
   /** The tRNS chunk: opacity of palette entries, or the one transparent colour as big-endian 16-bit samples. */
   readonly transparency: Uint8Array;
+  /** The eXIf chunk, a TIFF structure. */
+  readonly exif: Uint8Array;
   /** The compressed picture, in the pieces in which the file holds it. */
   readonly compressed: readonly Uint8Array[];
 }
@@ -57,7 +61,8 @@ const COLOUR_TYPES: Readonly<Record<number, { samples: number; depths: readonly 
 
 /**
  * Decodes a PNG file of any colour type and depth, interlaced or not, to RGB. 16-bit samples are rounded to 8 bits;
- * transparent pixels are composited over white; gamma and colour profiles are not applied.
+ * transparent pixels are composited over white; the picture is turned upright as an eXIf chunk says; gamma and colour
+ * profiles are not applied.
  *
  * @throws SalientError `bad-image`
  */
@@ -91,7 +96,7 @@ export async function decodePng(bytes: Uint8Array): Promise<RgbImage> {
         above = new Uint8Array(row.length);
       }
     }
-    if (next.done) return { width, height, data };
+    if (next.done) return orient({ width, height, data }, orientationOf(file.exif));
   }
   throw damaged('its pixels end too early');
 }
@@ -107,6 +112,7 @@ function readChunks(bytes: Uint8Array): PngFile {
   let header: Header | undefined;
   let palette = new Uint8Array(0);
   let transparency = new Uint8Array(0);
+  let exif = new Uint8Array(0);
   const compressed: Uint8Array[] = [];
   let at = PNG_SIGNATURE.length;
   for (;;) {
@@ -123,13 +129,14 @@ function readChunks(bytes: Uint8Array): PngFile {
     if (type === 'IHDR') header = readHeader(data);
     else if (type === 'PLTE') palette = data;
     else if (type === 'tRNS') transparency = data;
+    else if (type === 'eXIf') exif = data;
     else if (type === 'IDAT') compressed.push(data);
     else if (type === 'IEND') break;
     else if (/^[A-Z]/.test(type)) throw damaged(`it has an unknown critical chunk, "${type}"`);
   }
   if (header === undefined || compressed.length === 0) throw damaged('it has no pixels');
   if (header.colourType === 3 && palette.length < 3) throw damaged('it has no palette');
-  return { header, palette, transparency, compressed };
+  return { header, palette, transparency, exif, compressed };
 }
 
 function readHeader(data: Uint8Array): Header {

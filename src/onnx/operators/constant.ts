@@ -28,7 +28,7 @@ export function lowerConstantOfShape(call: Call): void {
       'bad-model',
     );
   }
-  call.fold(shape, () => splat(output, shape, value));
+  call.foldLater(shape, () => splat(output, shape, value));
 }
 
 /** Shape: known for every value, as all shapes are resolved. */
@@ -47,10 +47,11 @@ export function lowerGather(call: Call): void {
   if (!indices.every((index) => index >= 0 && index < extent)) {
     call.fail(`indices [${indices}] lie outside axis ${axis} of ${formatShape(from)}`, 'bad-model');
   }
+  const shape = [...from.slice(0, axis), ...call.shape(1), ...from.slice(axis + 1)];
   if (!call.isConstant(0)) {
-    emitPicked(call, [{ axis, indices }], [...from.slice(0, axis), ...call.shape(1), ...from.slice(axis + 1)]);
+    emitPicked(call, [{ axis, indices }], shape);
     return;
   }
-  const result = gathered(call.constant(0, 'input'), call.output(), axis, indices, call.shape(1));
-  call.fold(result.shape, result);
+  const source = call.constant(0, 'input');
+  call.fold(shape, () => gathered(source, call.output(), axis, indices, shape));
 }

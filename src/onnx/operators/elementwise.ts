@@ -52,7 +52,8 @@ export function lowerCast(call: Call): void {
   const type = storedTypeOf(to);
   if (type !== undefined && call.isFixed) {
     const output = call.output();
-    call.fold(call.shape(0), cast(call.constant(0, 'input'), output, type));
+    const source = call.constant(0, 'input');
+    call.fold(source.shape, () => cast(source, output, type));
     return;
   }
   if (type === undefined || !type.startsWith('float')) {
@@ -149,7 +150,9 @@ function lowerBroadcast(
     );
   if (isFixed) {
     const sources = inputs.map((name) => call.builder.constant(name)!);
-    call.fold(shape, combined(sources, call.output(), shape, combine));
+    // Each operand after the second is one more pass over the result.
+    call.builder.reserve(call.output(), [inputs.length - 2, ...shape]);
+    call.fold(shape, () => combined(sources, call.output(), shape, combine));
     return;
   }
   call.emit({ op, inputs, outputs: [call.output()] }, shape);

@@ -82,7 +82,8 @@ export function lowerTranspose(call: Call): void {
   const result = permutation.map((axis) => shape[axis]!);
   const output = call.output();
   if (call.isConstant(0)) {
-    call.fold(result, () => transposed(call.constant(0, 'input'), output, permutation));
+    const source = call.constant(0, 'input');
+    call.foldLater(result, () => transposed(source, output, permutation));
     if (permutation.length === 2 && permutation[0] === 1) call.builder.setTranspose(output, call.input(0));
     return;
   }
@@ -113,7 +114,7 @@ export function lowerConcat(call: Call): void {
     if (sources.some((source) => source.type !== sources[0]!.type)) {
       call.fail('its inputs are of different types; export the model again', 'bad-model');
     }
-    call.fold(shape, concatenated(sources, output, axis, shape));
+    call.fold(shape, () => concatenated(sources, output, axis, shape));
     return;
   }
   call.emit({ op: 'Concat', inputs, outputs: [output], axis }, shape);
@@ -138,11 +139,18 @@ export function lowerSplit(call: Call): void {
     );
   }
   const outputs = sizes.map((_, part) => call.output(part));
-  call.emit({ op: 'Split', inputs: [call.input(0)], outputs, axis }, ...sizes.map((size) => shape.with(axis, size)));
+  const shapes = sizes.map((size) => shape.with(axis, size));
+  call.builder.add(call.name, { op: 'Split', inputs: [call.input(0)], outputs, axis }, shapes);
 }
 
 function elementSum(numbers: readonly number[]): number {
   return numbers.reduce((sum, value) => sum + value, 0);
+}
+
+function requireIntegers(call: Call, what: string, numbers: readonly number[]): void {
+  const bad = numbers.find((number) => !Number.isInteger(number));
+  if (bad === undefined) return;
+  call.fail(`its ${what} hold ${bad}, but whole numbers are needed; export the model again`, 'bad-model');
 }
 
 const PAD_MODES = ['constant', 'reflect', 'edge'] as const;
@@ -165,6 +173,7 @@ export function lowerPad(call: Call): void {
   if (given.length !== 2 * axes.length) {
     call.fail(`it has ${given.length} pads for ${axes.length} axes, but two each are needed`, 'bad-model');
   }
+  requireIntegers(call, 'pads', given);
   const pads = new Array<number>(2 * rank).fill(0);
   axes.forEach((axis, index) => {
     pads[axis] = given[index]!;
@@ -191,6 +200,13 @@ export function lowerSlice(call: Call): void {
   const ends = call.attributeOrInput('ends', 2) ?? [];
   const axes = call.attributeOrInput('axes', 3) ?? starts.map((_, index) => index);
   const steps = call.hasInput(4) ? call.constantNumbers(4, 'steps') : starts.map(() => 1);
+  requireIntegers(call, 'starts', starts);
+  requireIntegers(call, 'ends', ends);
+  requireIntegers(call, 'steps', steps);
+  if (starts.length !== ends.length || axes.length !== starts.length) {
+    const found = `${starts.length} starts, ${ends.length} ends and ${axes.length} axes`;
+    call.fail(`it has ${found}, but as many of each are needed; export the model again`, 'bad-model');
+  }
   const ranges = shape.map((extent) => ({ start: 0, step: 1, count: extent }));
   axes.forEach((given, index) => {
     const axis = call.axis(given, shape.length);
@@ -204,8 +220,8 @@ export function lowerSlice(call: Call): void {
   });
   const output = call.output();
   if (call.isConstant(0)) {
-    const result = sliced(call.constant(0, 'input'), output, ranges);
-    call.fold(result.shape, result);
+    const counts = ranges.map(({ count }) => count);
+    call.fold(counts, () => sliced(call.constant(0, 'input'), output, ranges));
     return;
   }
   if (ranges.some(({ step }) => step !== 1)) {

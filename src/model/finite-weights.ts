@@ -1,0 +1,37 @@
+import { SalientError } from '../error.ts';
+import { STORED_BYTES, type TensorSource } from '../tensor/source.ts';
+import { elementCount } from '../tensor/tensor.ts';
+
+/**
+ * Makes sure that weights hold neither NaN nor an infinity, which would become the whole explanation.
+ * @throws SalientError 'bad-tensor' with the name, the first place and the number of such values
+ */
+export function requireFiniteWeights(constants: ReadonlyMap<string, TensorSource>): void {
+  for (const [name, { type, shape, bytes }] of constants) {
+    if (!type.startsWith('float')) continue;
+    if (type === 'float32' && bytes.byteOffset % 4 === 0 && allFinite(bytes)) continue;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const size = STORED_BYTES[type];
+    // An exponent of ones only means NaN or an infinity; it lies in the last two bytes of each element.
+    const mask = type === 'float32' ? 0x7f80 : type === 'float64' ? 0x7ff0 : 0x7c00;
+    let first = -1;
+    let count = 0;
+    for (let index = 0, at = size - 2; at < bytes.byteLength; index++, at += size) {
+      if ((view.getUint16(at, true) & mask) !== mask) continue;
+      if (count++ === 0) first = index;
+    }
+    if (count === 0) continue;
+    throw new SalientError(
+      'bad-tensor',
+      `the weights "${name}" hold NaN or an infinity ${count} times among ${elementCount(shape)} numbers, first at index ${first}; train or export the network again`,
+    );
+  }
+}
+
+/** Whether aligned float32 numbers are finite: the quick look, as there are some hundred million. */
+function allFinite(bytes: Uint8Array): boolean {
+  const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
+  let finite = true;
+  for (let index = 0; index < words.length; index++) finite &&= (words[index]! & 0x7f800000) !== 0x7f800000;
+  return finite;
+}
