@@ -10,6 +10,8 @@ export const COMMON_OPTIONS = {
 
 /** One command of the command line; modules are loaded when they are called. */
 export interface Command {
+  /** Its lines in the list of commands: how it is called, and what it does. */
+  readonly summary: Readonly<Record<string, string>>;
   /** The text of `--help`. */
   readonly help: string;
   run(words: string[], context: CommandContext): Promise<void>;

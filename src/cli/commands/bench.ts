@@ -41,7 +41,13 @@ const OPTIONS = {
 /** Pixels to a unit of a drawing: sharp on screens of high density and in print. */
 const PNG_SCALE = 2;
 
-export const command: Command = { help: HELP, run };
+export const command: Command = {
+  summary: {
+    bench: 'throughput of this machine',
+  },
+  help: HELP,
+  run,
+};
 
 async function run(words: string[], { signal }: CommandContext): Promise<void> {
   const { values, positionals } = parseWords(words, OPTIONS, 'bench');

@@ -45,7 +45,13 @@ const OPTIONS = {
   ...SALIENCY_OPTIONS,
 } as const;
 
-export const command: Command = { help: HELP, run };
+export const command: Command = {
+  summary: {
+    'diff MODEL INPUT': 'two devices compared layer by layer',
+  },
+  help: HELP,
+  run,
+};
 
 async function run(words: string[], { signal }: CommandContext): Promise<void> {
   const { values, positionals } = parseWords(words, OPTIONS, 'diff');

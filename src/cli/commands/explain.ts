@@ -66,7 +66,14 @@ const OPTIONS = {
   ...SALIENCY_OPTIONS,
 } as const;
 
-export const command: Command = { help: HELP, run };
+export const command: Command = {
+  summary: {
+    'explain PHOTO...': 'relevance and salient-relevance maps of photographs',
+    'explain --tensor X.npy': 'the same for an already preprocessed input',
+  },
+  help: HELP,
+  run,
+};
 
 async function run(words: string[], { signal }: CommandContext): Promise<void> {
   const { values, positionals } = parseWords(words, OPTIONS, 'explain');

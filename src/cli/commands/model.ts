@@ -32,7 +32,16 @@ const HELP = `usage: salient model inspect FILE [--output NAME] [--input-shape N
 
   --json    output for machines`;
 
-export const command: Command = { help: HELP, run };
+export const command: Command = {
+  summary: {
+    'model inspect FILE': 'what is in an ONNX file',
+    'model run FILE': 'run an ONNX file on tensors',
+    'model make NAME': 'write a full-size network with reproducible synthetic weights',
+    'model list': 'networks that are known by name',
+  },
+  help: HELP,
+  run,
+};
 
 async function run(words: string[], context: CommandContext): Promise<void> {
   const [action, ...rest] = words;

@@ -40,7 +40,13 @@ const OPTIONS = {
   ...SALIENCY_OPTIONS,
 } as const;
 
-export const command: Command = { help: HELP, run };
+export const command: Command = {
+  summary: {
+    'saliency MAP': 'context-aware saliency of a relevance map or a picture',
+  },
+  help: HELP,
+  run,
+};
 
 async function run(words: string[], { signal }: CommandContext): Promise<void> {
   const { values, positionals: paths } = parseWords(words, OPTIONS, 'saliency');
