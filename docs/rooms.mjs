@@ -119,6 +119,7 @@ function draw() {
     `${rooms.size} rooms, ${arrows.length} arrows, ` +
     (climbing === 0 ? 'none climbs' : `${climbing} of them climb: two rooms that import each other`);
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif">
+<title>${title}</title>
 <defs>
 <linearGradient id="front" x1="0" y1="0" x2="0" y2="1"><stop offset="0" stop-color="#fff3d6"/><stop offset="1" stop-color="#f6d9a4"/></linearGradient>
 <linearGradient id="hall" x1="0" y1="0" x2="0" y2="1"><stop offset="0" stop-color="#fbe3dc"/><stop offset="1" stop-color="#efb8a8"/></linearGradient>
