@@ -204,7 +204,7 @@ function* otherCases(): Generator<OperationCase> {
     operands: [operand([2, 9, 4, 3]), operand([2, 9, 4, 3])],
   };
   yield {
-    title: 'gradient: lrn over an even window',
+    title: 'lrn-gradient: over an even window',
     operation: lrnGradient({ ...norm, size: 4 }),
     operands: [operand([2, 9, 4, 3]), operand([2, 9, 4, 3])],
   };
@@ -220,7 +220,7 @@ function* otherCases(): Generator<OperationCase> {
       operands: [operand([1, 3, 5, 7])],
     };
     yield {
-      title: `gradient: ${attributes.kind}`,
+      title: `activation-gradient: ${attributes.kind}`,
       operation: activationGradient(attributes),
       operands: [operand([1, 3, 5, 7]), operand([1, 3, 5, 7])],
     };
