@@ -5,35 +5,86 @@ class Activation {
   count: u32;
   /** Elements of a part, a multiple of 4. */
   chunk: u32;
+  /** Of src/kernels/activation/attributes.ts, with its parameters. */
   kind: u32;
-  /** Clip's bounds, or leaky ReLU's slope (low). */
-  low: f32;
-  high: f32;
+  a: f32;
+  b: f32;
+  c: f32;
 }
 
 /**
- * kind 0: min(max(x, low), high); 1: x, or low·x where x < 0; 2: the sigmoid. Blocks of memory are padded to 64 bytes, so
- * that the last vector of a part may run over the end of the numbers.
+ * One function of every element. Blocks of memory are padded to 64 bytes, so that the last vector of a part may run over
+ * the end of the numbers.
  */
 export function activation(part: u32, args: usize): void {
   const a = changetype<Activation>(args);
   const first = part * a.chunk;
   const end = min(a.count, first + a.chunk);
-  const low = f32x4.splat(a.low);
-  const high = f32x4.splat(a.high);
+  const low = f32x4.splat(a.a);
+  const high = f32x4.splat(a.b);
   const zero = f32x4.splat(0);
+  const one = f32x4.splat(1);
   for (let i = first; i < end; i += 4) {
     const x = a.x + (i << 2);
     const y = a.y + (i << 2);
     if (a.kind == 0) {
       v128.store(y, f32x4.min(f32x4.max(v128.load(x), low), high));
+    } else if (a.kind == 3) {
+      v128.store(y, f32x4.max(v128.load(x), zero));
     } else if (a.kind == 1) {
       const value = v128.load(x);
       v128.store(y, v128.bitselect(f32x4.mul(value, low), value, f32x4.lt(value, zero)));
+    } else if (a.kind == 4) {
+      v128.store(y, f32x4.min(f32x4.max(f32x4.add(f32x4.mul(v128.load(x), low), high), zero), one));
+    } else if (a.kind == 5) {
+      const value = v128.load(x);
+      const inside = f32x4.add(f32x4.mul(value, f32x4.splat(<f32>(1.0 / 6))), f32x4.splat(0.5));
+      v128.store(y, f32x4.mul(value, f32x4.min(f32x4.max(inside, zero), one)));
+    } else if (a.kind == 15) {
+      v128.store(y, f32x4.sqrt(v128.load(x)));
+    } else if (a.kind == 16) {
+      v128.store(y, f32x4.abs(v128.load(x)));
+    } else if (a.kind == 17) {
+      v128.store(y, f32x4.div(one, v128.load(x)));
     } else {
-      for (let lane = 0; lane < 16; lane += 4) {
-        store<f32>(y + lane, <f32>1 / (<f32>1 + NativeMathf.exp(-load<f32>(x + lane))));
-      }
+      for (let lane = 0; lane < 16; lane += 4) store<f32>(y + lane, smooth(a, load<f32>(x + lane)));
     }
   }
+}
+
+/** The functions that need an exponential or a power. */
+function smooth(a: Activation, x: f32): f32 {
+  switch (a.kind) {
+    case 2:
+      return <f32>1 / (<f32>1 + NativeMathf.exp(-x));
+    case 6:
+      return a.b * (x >= 0 ? x : a.a * NativeMathf.expm1(x / a.c));
+    case 7:
+      return NativeMathf.tanh(x);
+    case 8:
+      return max<f32>(x, 0) + NativeMathf.log1p(NativeMathf.exp(-abs(x)));
+    case 9:
+      return x / (1 + abs(x));
+    case 10:
+      return <f32>0.5 * x * (1 + errorFunction(x * <f32>Math.SQRT1_2));
+    case 11:
+      return <f32>0.5 * x * (1 + NativeMathf.tanh(<f32>0.7978845608 * (x + <f32>0.044715 * x * x * x)));
+    case 12:
+      return errorFunction(x);
+    case 13:
+      return NativeMathf.exp(x);
+    case 14:
+      return NativeMathf.log(x);
+    default:
+      return NativeMathf.pow(x, a.a);
+  }
+}
+
+/** Abramowitz & Stegun 7.1.26: right to 1.5e-7. */
+function errorFunction(x: f32): f32 {
+  const t: f32 = 1 / (1 + <f32>0.3275911 * abs(x));
+  const series: f32 =
+    t * (<f32>0.254829592 + t * (<f32>-0.284496736 + t * (<f32>1.421413741 + t * (<f32>-1.453152027 + t * <f32>1.061405429))));
+  const size: f32 = 1 - series * NativeMathf.exp(-x * x);
+  return x < 0 ? -size : size;
 }

@@ -42,6 +42,34 @@ interface NodeBase {
 }
 
 /**
+ * A function of each element:
+ * - `elu`: scale·x for x ≥ 0, else scale·alpha·(exp(x/width) − 1): Elu, Selu, Celu;
+ * - `hard-sigmoid`: min(max(alpha·x + beta, 0), 1); `hard-swish`: x·min(max(x/6 + 1/2, 0), 1);
+ * - `softplus`: log(1 + exp(x)); `softsign`: x/(1 + |x|); `gelu`: x·Φ(x), `gelu-tanh` its approximation by tanh;
+ * - `power`: x to a constant exponent.
+ */
+export type ElementFunction =
+  | { readonly kind: 'elu'; readonly alpha: number; readonly scale: number; readonly width: number }
+  | { readonly kind: 'hard-sigmoid'; readonly alpha: number; readonly beta: number }
+  | { readonly kind: 'power'; readonly exponent: number }
+  | { readonly kind: PlainFunction };
+
+/** Functions without parameters. */
+export type PlainFunction =
+  | 'hard-swish'
+  | 'tanh'
+  | 'softplus'
+  | 'softsign'
+  | 'gelu'
+  | 'gelu-tanh'
+  | 'erf'
+  | 'exp'
+  | 'log'
+  | 'sqrt'
+  | 'abs'
+  | 'reciprocal';
+
+/**
  * The canonical operators. 1-d and 3-d convolutions and pools are refused by the reader. With
  * `ceil_mode` a pool's last window may reach further than its bottom and right pads say.
  *
@@ -52,6 +80,7 @@ interface NodeBase {
  * - `MatMul`: two computed operands, batched and broadcast as in numpy.
  * - `MaxPool`, `AveragePool`: global pools become these with the whole plane as the kernel. The number of windows is
  *   that of the output shape.
+ * - `Elementwise`: a function of each element that is none of Relu, LeakyRelu, Clip and Sigmoid.
  * - `Affine`: a BatchNormalization that no Conv or Dense precedes, and the same written as sums and products with
  *   constants: y = x·scale[c] + shift[c] (inputs x, scale, shift, per channel on axis 1).
  * - `Add` (n summands), `Mul` (2 factors): broadcast as in numpy; any input may be a constant.
@@ -76,6 +105,7 @@ export type GraphNode =
   | (NodeBase & { readonly op: 'LeakyRelu'; readonly alpha: number })
   | (NodeBase & { readonly op: 'Clip'; readonly min: number; readonly max: number })
   | (NodeBase & { readonly op: 'Sigmoid' })
+  | (NodeBase & { readonly op: 'Elementwise'; readonly fn: ElementFunction })
   | (NodeBase & {
       readonly op: 'LRN';
       readonly size: number;

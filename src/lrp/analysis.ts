@@ -89,6 +89,7 @@ const KEEPS_ZERO: Readonly<Record<GraphOp, 'always' | 'as-outputs' | 'by-rule' |
   LeakyRelu: 'unknown',
   Clip: 'unknown',
   Sigmoid: 'unknown',
+  Elementwise: 'unknown',
   Affine: 'unknown',
   Softmax: 'unknown',
 };

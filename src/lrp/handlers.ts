@@ -82,6 +82,7 @@ export function relevanceHandlers(analysis: RelevanceAnalysis, ledger: LedgerBui
     LeakyRelu: pass,
     Clip: pass,
     Sigmoid: pass,
+    Elementwise: pass,
     Softmax: pass,
     Affine: pass,
   };

@@ -141,6 +141,20 @@ const CASES: { readonly [Op in GraphOp]: Case } = {
     shapes: { m: MEAN_SHAPE, g: IMAGE, y: IMAGE },
     constants: { c: random([5]) },
   },
+  Elementwise: {
+    input: IMAGE,
+    nodes: [
+      {
+        name: 'elu',
+        op: 'Elementwise',
+        fn: { kind: 'elu', alpha: 1.5, scale: 1.1, width: 0.8 },
+        inputs: ['x'],
+        outputs: ['e'],
+      },
+      { name: 'gelu', op: 'Elementwise', fn: { kind: 'gelu' }, inputs: ['e'], outputs: ['y'] },
+    ],
+    shapes: { e: IMAGE, y: IMAGE },
+  },
   Concat: {
     input: IMAGE,
     nodes: [

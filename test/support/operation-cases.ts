@@ -213,6 +213,18 @@ function* otherCases(): Generator<OperationCase> {
     { kind: 'leaky-relu', alpha: 0.1 },
     { kind: 'clip', min: -0.25, max: 0.5 },
     { kind: 'sigmoid' },
+    { kind: 'elu', alpha: 1.3, scale: 1.1, width: 0.7 },
+    { kind: 'hard-sigmoid', alpha: 0.9, beta: 0.4 },
+    { kind: 'power', exponent: 3 },
+    { kind: 'hard-swish' },
+    { kind: 'tanh' },
+    { kind: 'softplus' },
+    { kind: 'softsign' },
+    { kind: 'gelu' },
+    { kind: 'gelu-tanh' },
+    { kind: 'erf' },
+    { kind: 'exp' },
+    { kind: 'abs' },
   ] as const) {
     yield {
       title: `activation: ${attributes.kind}`,
@@ -224,6 +236,18 @@ function* otherCases(): Generator<OperationCase> {
       operation: activationGradient(attributes),
       operands: [operand([1, 3, 5, 7]), operand([1, 3, 5, 7])],
     };
+  }
+  const positive = [awayFromZero(operand([1, 3, 5, 7]))];
+  for (const attributes of [
+    { kind: 'log' },
+    { kind: 'sqrt' },
+    { kind: 'reciprocal' },
+    { kind: 'power', exponent: -0.5 },
+  ] as const) {
+    const title = attributes.kind;
+    yield { title: `activation: ${title} of x > 0`, operation: activation(attributes), operands: positive };
+    const operands = [operand([1, 3, 5, 7]), ...positive];
+    yield { title: `gradient: ${title} of x > 0`, operation: activationGradient(attributes), operands };
   }
   for (const [title, shapes] of [
     [
@@ -328,4 +352,9 @@ export function operationCases(): OperationCase[] {
     ...otherCases(),
     ...saliencyCases(),
   ];
+}
+
+/** Numbers of at least 0.2. */
+function awayFromZero({ shape, data }: Operand): Operand {
+  return { shape, data: data.map((value) => 0.2 + Math.abs(value)) };
 }

@@ -6,6 +6,7 @@ import { clip } from './clip.ts';
 import { concat } from './concat.ts';
 import { conv } from './conv.ts';
 import { dense } from './dense.ts';
+import { elementwise } from './elementwise.ts';
 import { leakyRelu } from './leaky-relu.ts';
 import { lrn } from './lrn.ts';
 import { matmul } from './matmul.ts';
@@ -32,6 +33,7 @@ export const OPERATORS: { readonly [Op in GraphOp]: Operator<Op> } = {
   LeakyRelu: leakyRelu,
   Clip: clip,
   Sigmoid: sigmoid,
+  Elementwise: elementwise,
   LRN: lrn,
   Affine: affine,
   Add: add,

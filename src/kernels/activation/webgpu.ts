@@ -1,7 +1,7 @@
 import { elementCount } from '../../tensor/tensor.ts';
 import { flatWorkgroups, type GpuStep } from '../../tensor/webgpu/step.ts';
 import { finite } from '../shared/webgpu-elements.ts';
-import type { ActivationAttributes } from './attributes.ts';
+import { type ActivationAttributes, FUNCTION_NUMBERS, functionParameters } from './attributes.ts';
 
 export function dispatchActivation(step: GpuStep, attributes: ActivationAttributes): void {
   const [input, output] = [step.inputs[0]!, step.outputs[0]!];
@@ -13,15 +13,9 @@ export function dispatchActivation(step: GpuStep, attributes: ActivationAttribut
   });
 }
 
-export function activationConstants(attributes: ActivationAttributes): { KIND: number; A: number; B: number } {
-  switch (attributes.kind) {
-    case 'clip':
-      return { KIND: 0, A: finite(attributes.min), B: finite(attributes.max) };
-    case 'leaky-relu':
-      return { KIND: 1, A: attributes.alpha, B: 0 };
-    case 'sigmoid':
-      return { KIND: 2, A: 0, B: 0 };
-    case 'relu':
-      return { KIND: 3, A: 0, B: 0 };
-  }
+export function activationConstants(
+  attributes: ActivationAttributes,
+): Readonly<Record<'KIND' | 'A' | 'B' | 'C', number>> {
+  const [A, B, C] = functionParameters(attributes).map(finite) as [number, number, number];
+  return { KIND: FUNCTION_NUMBERS[attributes.kind], A, B, C };
 }

@@ -1,5 +1,6 @@
 import type { Operation } from '../../tensor/operation.ts';
 import type { ActivationAttributes } from '../activation/attributes.ts';
+import { derivative } from '../activation/functions.ts';
 import { forEachUnit, type LrnAttributes, normalizer } from '../lrn/operation.ts';
 import { dispatchActivationGradient, dispatchLrnGradient } from './webgpu.ts';
 
@@ -19,21 +20,6 @@ export function activationGradient(attributes: ActivationAttributes): Operation 
     },
     webgpu: (step) => dispatchActivationGradient(step, attributes),
   };
-}
-
-function derivative(attributes: ActivationAttributes, x: number): number {
-  switch (attributes.kind) {
-    case 'relu':
-      return x > 0 ? 1 : 0;
-    case 'leaky-relu':
-      return x > 0 ? 1 : attributes.alpha;
-    case 'clip':
-      return x > attributes.min && x < attributes.max ? 1 : 0;
-    case 'sigmoid': {
-      const power = Math.exp(-Math.abs(x));
-      return power / (1 + power) ** 2;
-    }
-  }
 }
 
 /**

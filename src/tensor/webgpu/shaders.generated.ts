@@ -63,64 +63,83 @@ fn main(
   }
 }
 `,
-  'activation': `// One function of every element. KIND 0: clip to [A, B]; 1: leaky ReLU with slope A; 2: sigmoid; 3: ReLU.
+  'activation': `// One function of every element: \`element-functions\` says which by KIND.
 @group(0) @binding(0) var<storage, read> input: array<f32>;
 @group(0) @binding(1) var<storage, read_write> output: array<f32>;
 
-override KIND: u32;
-override A: f32;
-override B: f32;
+// @include element-functions
 // @include per-element
 
 fn element(i: u32) {
-  let x = input[i];
+  output[i] = activate(input[i]);
+}
+
+fn activate(x: f32) -> f32 {
   switch (KIND) {
-    case 0u: {
-      output[i] = min(max(x, A), B);
-    }
-    case 1u: {
-      output[i] = select(A * x, x, x >= 0.0);
-    }
-    case 2u: {
-      // exp of a number that is not positive cannot overflow.
-      let power = exp(-abs(x));
-      output[i] = select(power, 1.0, x >= 0.0) / (1.0 + power);
-    }
-    default: {
-      output[i] = max(x, 0.0);
-    }
+    case 0u: { return min(max(x, A), B); }
+    case 1u: { return select(A * x, x, x >= 0.0); }
+    case 2u: { return sigmoid(x); }
+    case 3u: { return max(x, 0.0); }
+    case 4u: { return clamp(A * x + B, 0.0, 1.0); }
+    case 5u: { return x * clamp(x / 6.0 + 0.5, 0.0, 1.0); }
+    case 6u: { return B * select(A * (exp(min(x, 0.0) / C) - 1.0), x, x >= 0.0); }
+    case 7u: { return bounded_tanh(x); }
+    case 8u: { return max(x, 0.0) + log(1.0 + exp(-abs(x))); }
+    case 9u: { return x / (1.0 + abs(x)); }
+    case 10u: { return 0.5 * x * (1.0 + error_function(x * 0.7071067812)); }
+    case 11u: { return 0.5 * x * (1.0 + gelu_tanh(x)); }
+    case 12u: { return error_function(x); }
+    case 13u: { return exp(x); }
+    case 14u: { return log(x); }
+    case 15u: { return sqrt(x); }
+    case 16u: { return abs(x); }
+    case 17u: { return 1.0 / x; }
+    default: { return power(x, A); }
   }
 }
 `,
-  'activation-gradient': `// An activation's gradient, g·f'(x) for every element; KIND, A and B as in \`activation.wgsl\`. Where f has no derivative:
-// 0 (ReLU at 0, clipping at A and B), or the slope A (leaky ReLU at 0).
+  'activation-gradient': `// An activation's gradient, g·f'(x) for every element; functions as in \`activation.wgsl\`. Where f has no derivative: 0,
+// or the slope A of leaky ReLU at 0.
 @group(0) @binding(0) var<storage, read> gradient: array<f32>;
 @group(0) @binding(1) var<storage, read> input: array<f32>;
 @group(0) @binding(2) var<storage, read_write> output: array<f32>;
 
-override KIND: u32;
-override A: f32;
-override B: f32;
+// @include element-functions
 // @include per-element
 
 fn element(i: u32) {
-  let g = gradient[i];
-  let x = input[i];
+  output[i] = gradient[i] * derivative(input[i]);
+}
+
+fn derivative(x: f32) -> f32 {
   switch (KIND) {
-    case 0u: {
-      output[i] = select(0.0, g, x > A && x < B);
-    }
-    case 1u: {
-      output[i] = select(A * g, g, x > 0.0);
-    }
+    case 0u: { return select(0.0, 1.0, x > A && x < B); }
+    case 1u: { return select(A, 1.0, x > 0.0); }
     case 2u: {
-      // exp of a number that is not positive cannot overflow.
       let power = exp(-abs(x));
-      output[i] = g * power / ((1.0 + power) * (1.0 + power));
+      return power / ((1.0 + power) * (1.0 + power));
     }
-    default: {
-      output[i] = select(0.0, g, x > 0.0);
+    case 3u: { return select(0.0, 1.0, x > 0.0); }
+    case 4u: { return select(0.0, A, A * x + B > 0.0 && A * x + B < 1.0); }
+    case 5u: { return select(select(x / 3.0 + 0.5, 0.0, x <= -3.0), 1.0, x >= 3.0); }
+    case 6u: { return B * select(A / C * exp(min(x, 0.0) / C), 1.0, x > 0.0); }
+    case 7u: { return 1.0 - bounded_tanh(x) * bounded_tanh(x); }
+    case 8u: { return sigmoid(x); }
+    case 9u: { return 1.0 / ((1.0 + abs(x)) * (1.0 + abs(x))); }
+    case 10u: {
+      return 0.5 * (1.0 + error_function(x * 0.7071067812)) + x * exp(-0.5 * min(x * x, 160.0)) * 0.3989422804;
     }
+    case 11u: {
+      let t = gelu_tanh(x);
+      return 0.5 * (1.0 + t) + 0.5 * x * (1.0 - t * t) * GELU_SCALE * (1.0 + 3.0 * GELU_CUBE * x * x);
+    }
+    case 12u: { return 1.1283791671 * exp(-min(x * x, 80.0)); }
+    case 13u: { return exp(x); }
+    case 14u: { return 1.0 / x; }
+    case 15u: { return select(0.0, 0.5 / sqrt(max(x, 1.2e-38)), x > 0.0); }
+    case 16u: { return sign(x); }
+    case 17u: { return -1.0 / (x * x); }
+    default: { return A * power(x, A - 1.0); }
   }
 }
 `,
@@ -2252,6 +2271,43 @@ fn divisor(y: u32, x: u32) -> f32 {
     columns += select(select(0u, 1u, w < i32(W) + PAD_RIGHT), select(0u, 1u, w >= 0 && w < i32(W)), DIVISOR == 0u);
   }
   return f32(rows * columns);
+}
+`,
+  'element-functions': `// Functions of one element by their numbers (src/kernels/activation/attributes.ts), with parameters A, B and C.
+override KIND: u32;
+override A: f32;
+override B: f32;
+override C: f32;
+
+const GELU_SCALE = 0.7978845608;
+const GELU_CUBE = 0.044715;
+
+// exp of a number that is not positive cannot overflow.
+fn sigmoid(x: f32) -> f32 {
+  let power = exp(-abs(x));
+  return select(power, 1.0, x >= 0.0) / (1.0 + power);
+}
+
+// tanh overflows on some devices for large arguments.
+fn bounded_tanh(x: f32) -> f32 {
+  return tanh(clamp(x, -15.0, 15.0));
+}
+
+// Abramowitz & Stegun 7.1.26: right to 1.5e-7.
+fn error_function(x: f32) -> f32 {
+  let t = 1.0 / (1.0 + 0.3275911 * abs(x));
+  let series = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
+  return sign(x) * (1.0 - series * exp(-min(x * x, 80.0)));
+}
+
+fn gelu_tanh(x: f32) -> f32 {
+  return bounded_tanh(GELU_SCALE * (x + GELU_CUBE * x * x * x));
+}
+
+// x to the power A: pow is undefined for x < 0.
+fn power(x: f32, exponent: f32) -> f32 {
+  let size = pow(abs(x), exponent);
+  return select(size, -size, x < 0.0 && abs(exponent) % 2.0 == 1.0);
 }
 `,
   'epilogue': `// What is done to each result z of a layer before it is written: the bias is added, then nothing (0), max(z,0) (1),
