@@ -84,6 +84,11 @@ export type PlainFunction =
  * - `Affine`: a BatchNormalization that no Conv or Dense precedes, and the same written as sums and products with
  *   constants: y = x·scale[c] + shift[c] (inputs x, scale, shift, per channel on axis 1).
  * - `Add` (n summands), `Mul` (2 factors): broadcast as in numpy; any input may be a constant.
+ * - `Mul`: `signal` is the factor that carries what is divided by the other one, a reciprocal.
+ * - `LayerNorm`: (x − mean)/√(variance + epsilon) over all axes from `axis` on; inputs x, and constants scale and shift
+ *   (or neither) that broadcast to it. InstanceNormalization and GroupNormalization become this between Reshapes.
+ * - `Resize`: a linear map of each of the last two axes; inputs x and the constants rows [H',1+T] and columns [W',1+T']:
+ *   for each output the first input that it reads and the weights from there on.
  * - `ReduceMean`: the shape of the output says whether the axes are kept.
  * - `Pad`: also a Slice of consecutive elements, with negative pads. Sub and Div become Add and Mul.
  * - `Reshape`: Flatten, Reshape, Squeeze, Unsqueeze: the same numbers in another shape (that of the output).
@@ -115,7 +120,9 @@ export type GraphNode =
     })
   | (NodeBase & { readonly op: 'Affine' })
   | (NodeBase & { readonly op: 'Add' })
-  | (NodeBase & { readonly op: 'Mul' })
+  | (NodeBase & { readonly op: 'Mul'; readonly signal?: 0 | 1 })
+  | (NodeBase & { readonly op: 'LayerNorm'; readonly axis: number; readonly epsilon: number })
+  | (NodeBase & { readonly op: 'Resize' })
   | (NodeBase & { readonly op: 'Concat'; readonly axis: number })
   | (NodeBase & { readonly op: 'Split'; readonly axis: number })
   | (NodeBase & {

@@ -29,6 +29,8 @@ export interface LayerRule {
 /** How relevance passes max pooling; global max pooling is always `winner`. */
 export type Pooling = 'winner' | 'proportional' | 'average';
 
+export type ProductRule = 'uniform' | 'signal';
+
 /** A rule for every layer of a network: the first entry that matches a Conv or Dense is its rule. */
 export interface Composite {
   readonly name: string;
@@ -36,6 +38,12 @@ export interface Composite {
   readonly pooling: Pooling;
   /** `taylor`: Binder et al. 2016. */
   readonly lrn: 'pass' | 'taylor';
+  /**
+   * How relevance passes a product of two activations: half to each factor (`uniform`; AttnLRP, Achtibat et al. 2024,
+   * proposition 3.3), or all to the one that is no gate (`signal`; Arras et al. 2017: a Sigmoid, HardSigmoid or Softmax
+   * is a gate). Default `uniform`.
+   */
+  readonly product?: ProductRule;
   /** ε of the layers without weights (average pooling, Add, LRN's Taylor rule), absolute. Default 1e-6. */
   readonly normEpsilon?: number;
 }
@@ -58,6 +66,7 @@ export const COMPOSITE_NAMES = [
   'salient-relevance',
   'montavon',
   'excitation-backprop',
+  'attn',
 ] as const;
 
 export type CompositeName = (typeof COMPOSITE_NAMES)[number];
@@ -67,7 +76,7 @@ const MOST_NAMES = 5;
 
 /** Composites whose rules take the parameter; given to another one, it would be ignored without a word. */
 const TAKEN_BY: Readonly<Record<'epsilon' | 'gamma', RegExp>> = {
-  epsilon: /^epsilon-/,
+  epsilon: /^(epsilon-|attn)/,
   gamma: /^(epsilon-gamma-box|montavon)$/,
 };
 
@@ -124,6 +133,8 @@ export function composite(name: string, parameters: CompositeParameters = {}): C
       };
     case 'excitation-backprop':
       return table({ rule: 'z-plus' }, { rule: 'z-plus' }, { rule: 'z-plus' });
+    case 'attn':
+      return table(epsilon, epsilon, epsilon);
     case 'montavon':
       return {
         name,

@@ -1,10 +1,10 @@
-import { SalientError } from '../error.ts';
 import { averageAttributes } from '../forward/operators/average-pool.ts';
 import { lrnAttributes } from '../forward/operators/lrn.ts';
 import { type ReverseStep, summedTo } from '../forward/operators/operator.ts';
 import { meanTranspose } from '../forward/operators/reduce-mean.ts';
+import { resizeTranspose } from '../forward/operators/resize.ts';
 import { OPERATORS } from '../forward/operators/table.ts';
-import type { GraphNode, NodeOf } from '../graph/graph.ts';
+import type { NodeOf } from '../graph/graph.ts';
 import { planeOf } from '../graph/questions.ts';
 import { multiply } from '../kernels/elementwise/operation.ts';
 import { lrnTaylor } from '../kernels/lrn/operation.ts';
@@ -15,13 +15,14 @@ import type { BufferId } from '../tensor/program.ts';
 import type { RelevanceAnalysis } from './analysis.ts';
 import { convKernels, denseKernels } from './layer-kernels.ts';
 import type { LedgerBuilder } from './ledger-builder.ts';
+import { matmulHandler, multiplyHandler, softmaxHandler } from './products.ts';
 import { addRuleSteps } from './rule-steps.ts';
 
 const NORM_EPSILON = 1e-6;
 
 /** How relevance goes back through each operator of the graph: docs/lrp.md, "Rules". */
 export function relevanceHandlers(analysis: RelevanceAnalysis, ledger: LedgerBuilder): Handlers {
-  const { pooling, lrn, normEpsilon = NORM_EPSILON } = analysis.composite;
+  const { pooling, lrn, product = 'uniform', normEpsilon = NORM_EPSILON } = analysis.composite;
   const stabilizer = { kind: 'absolute', epsilon: normEpsilon } as const;
   /** The quotient step of operators without parameters. */
   const norm: QuotientAttributes = { scales: [1], stabilizer, groups: 1 };
@@ -73,24 +74,20 @@ export function relevanceHandlers(analysis: RelevanceAnalysis, ledger: LedgerBui
       const taylor = lrnTaylor({ ...lrnAttributes(node), epsilon: normEpsilon });
       return [builder.add(taylor, [value(node.inputs[0]!), arriving])];
     },
-    Mul({ builder, node, arriving, shape, isConstant }) {
-      if (node.inputs.filter((input) => !isConstant(input)).length > 1) refuseProduct(node);
-      return node.inputs.map((input) => (isConstant(input) ? undefined : summedTo(builder, arriving, shape(input))));
+    Mul: (step) => multiplyHandler(step, product),
+    MatMul: (step) => matmulHandler(step, product, stabilizer),
+    LayerNorm: pass,
+    Resize(step) {
+      const { builder, node, arriving, value } = step;
+      const s = builder.add(quotient(norm), [arriving, value(node.outputs[0]!)]);
+      return [builder.add(multiply(), [resizeTranspose(step, s), value(node.inputs[0]!)])];
     },
-    MatMul: ({ node }) => refuseProduct(node),
     Relu: pass,
     LeakyRelu: pass,
     Clip: pass,
     Sigmoid: pass,
     Elementwise: pass,
-    Softmax: pass,
+    Softmax: softmaxHandler,
     Affine: pass,
   };
-}
-
-function refuseProduct(node: GraphNode): never {
-  throw new SalientError(
-    'unsupported',
-    `${node.op} "${node.name}" multiplies two activations, for which no relevance rule is defined; explain a network without it`,
-  );
 }

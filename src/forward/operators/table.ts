@@ -7,6 +7,7 @@ import { concat } from './concat.ts';
 import { conv } from './conv.ts';
 import { dense } from './dense.ts';
 import { elementwise } from './elementwise.ts';
+import { layerNorm } from './layer-norm.ts';
 import { leakyRelu } from './leaky-relu.ts';
 import { lrn } from './lrn.ts';
 import { matmul } from './matmul.ts';
@@ -17,6 +18,7 @@ import { pad } from './pad.ts';
 import { reduceMean } from './reduce-mean.ts';
 import { relu } from './relu.ts';
 import { reshape } from './reshape.ts';
+import { resize } from './resize.ts';
 import { sigmoid } from './sigmoid.ts';
 import { softmax } from './softmax.ts';
 import { split } from './split.ts';
@@ -44,6 +46,8 @@ export const OPERATORS: { readonly [Op in GraphOp]: Operator<Op> } = {
   Reshape: reshape,
   Transpose: transpose,
   ReduceMean: reduceMean,
+  LayerNorm: layerNorm,
+  Resize: resize,
   Softmax: softmax,
 };
 
