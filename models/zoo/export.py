@@ -67,6 +67,9 @@ def randomise(network):
             nn.init.uniform_(module.weight, 0.5, 1.5)
             nn.init.normal_(module.bias, 0, 0.2)
     for name, parameter in network.named_parameters():
+        # A vision transformer's head starts at zero, and would say nothing.
+        if parameter.ndim == 2 and not parameter.any():
+            nn.init.normal_(parameter, 0, 0.05)
         # ConvNeXt's 1e-6 would leave its blocks without any influence.
         if name.endswith("layer_scale"):
             nn.init.uniform_(parameter, 0.5, 1)

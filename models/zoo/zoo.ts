@@ -96,8 +96,8 @@ async function examine(folder: string, name: string): Promise<Row> {
   }
 }
 
-const exponential = (value: number | undefined) => (value === undefined ? '' : value.toExponential(1));
-const rounded = (value: number | undefined) => (value === undefined ? '' : value.toFixed(0));
+const exponential = (value: number | null | undefined) => value?.toExponential(1) ?? '';
+const rounded = (value: number | undefined) => value?.toFixed(0) ?? '';
 
 function table(rows: readonly Row[]): string {
   const lines = markdownTable(

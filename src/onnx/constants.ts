@@ -172,6 +172,15 @@ export function combined(
   return isInteger ? integerConstant(name, shape, result) : float64Constant(name, shape, result);
 }
 
+/** The numbers of a constant repeated to `shape`. */
+export function broadcasted(source: TensorSource, shape: Shape): Float64Array {
+  const numbers = toFloat64(source);
+  const result = new Float64Array(allocate(source.name, elementCount(shape), 'float64').buffer);
+  let at = 0;
+  for (const index of walk(shape, broadcastStrides(source.shape, shape))) result[at++] = numbers[index]!;
+  return result;
+}
+
 /** Strides with which a tensor is read when it is broadcast to `shape`: 0 along repeated axes. */
 function broadcastStrides(from: Shape, shape: Shape): number[] {
   const strides = stridesOf(from);

@@ -1,9 +1,10 @@
 import { SalientError } from '../error.ts';
-import type { Graph, GraphNode, GraphValue } from '../graph/graph.ts';
+import type { Graph, GraphNode, GraphOp, GraphValue } from '../graph/graph.ts';
 import type { TensorSource } from '../tensor/source.ts';
 import { formatShape, type Shape } from '../tensor/tensor.ts';
 import type { GraphBuilder } from './builder.ts';
 import { mergeChannelMaps } from './merge.ts';
+import { fuseFunctions } from './passes/fuse-functions.ts';
 import { movePastTransposes } from './passes/past-transposes.ts';
 import { dropUndoneReshapes } from './passes/undone-reshapes.ts';
 import type { ProtoModel } from './proto.ts';
@@ -13,6 +14,7 @@ export function finishGraph(model: ProtoModel, builder: GraphBuilder, inputs: re
   const outputs = model.graph.outputs.map(({ name }) => name);
   nameOutputs(builder, outputs);
   const kept = new Set(outputs);
+  fuseFunctions(builder, kept);
   dropUndoneReshapes(builder, kept);
   movePastTransposes(
     builder,
@@ -74,10 +76,12 @@ function withoutUnused(nodes: readonly GraphNode[], outputs: readonly string[]):
     .toReversed();
 }
 
+/** Operators whose further inputs are constants. */
+const TAKE_WEIGHTS: ReadonlySet<GraphOp> = new Set(['Conv', 'Dense', 'Affine', 'LayerNorm', 'Resize']);
+
 /** Add, Mul and Concat take constants for any operand; everything else works on computed values. */
 function refuseConstantOperands(node: GraphNode, builder: GraphBuilder): void {
-  const operands =
-    node.op === 'Conv' || node.op === 'Dense' || node.op === 'Affine' ? node.inputs.slice(0, 1) : node.inputs;
+  const operands = TAKE_WEIGHTS.has(node.op) ? node.inputs.slice(0, 1) : node.inputs;
   if (node.op === 'Add' || node.op === 'Mul' || node.op === 'Concat') return;
   const constant = operands.find((name) => builder.isConstant(name));
   if (constant === undefined) return;

@@ -155,6 +155,27 @@ const CASES: { readonly [Op in GraphOp]: Case } = {
     ],
     shapes: { e: IMAGE, y: IMAGE },
   },
+  LayerNorm: {
+    input: IMAGE,
+    nodes: [{ name: 'norm', op: 'LayerNorm', axis: 2, epsilon: 1e-3, inputs: ['x', 'c', 'd'], outputs: ['y'] }],
+    shapes: { y: IMAGE },
+    constants: { c: random([5]), d: random([5]) },
+  },
+  Resize: {
+    input: IMAGE,
+    nodes: [{ name: 'resize', op: 'Resize', inputs: ['x', 'rows', 'columns'], outputs: ['y'] }],
+    shapes: { y: [1, 2, 3, 9] },
+    constants: {
+      rows: sourceOf('rows', [3, 2], Float32Array.of(0, 1, 2, 1, 4, 1)),
+      columns: sourceOf(
+        'columns',
+        [9, 3],
+        Float32Array.from(
+          [0, 0, 0, 1, 1, 2, 2, 3, 3].flatMap((first, i) => [first, 0.25 + (i % 3) / 4, 0.75 - (i % 3) / 4]),
+        ),
+      ),
+    },
+  },
   Concat: {
     input: IMAGE,
     nodes: [

@@ -247,7 +247,7 @@ function* otherCases(): Generator<OperationCase> {
     const title = attributes.kind;
     yield { title: `activation: ${title} of x > 0`, operation: activation(attributes), operands: positive };
     const operands = [operand([1, 3, 5, 7]), ...positive];
-    yield { title: `gradient: ${title} of x > 0`, operation: activationGradient(attributes), operands };
+    yield { title: `activation-gradient: ${title} of x > 0`, operation: activationGradient(attributes), operands };
   }
   for (const [title, shapes] of [
     [

@@ -1,6 +1,6 @@
 import { resample } from '../../kernels/resample/operation.ts';
 import type { BufferId, ProgramBuilder } from '../../tensor/program.ts';
-import { sourceOf, toFloat64, type TensorSource } from '../../tensor/source.ts';
+import { sourceOf, type TensorSource, toFloat64 } from '../../tensor/source.ts';
 import { asInputs, type Operator, type ReverseStep } from './operator.ts';
 
 export const resize: Operator<'Resize'> = {
@@ -11,7 +11,12 @@ export const resize: Operator<'Resize'> = {
 
 /** The transpose of a Resize: each output's number goes back to the inputs that it read, by their weights. */
 export function resizeTranspose(
-  { builder, graph, node, shape }: Pick<ReverseStep<{ op: 'Resize' } & ResizeNode>, 'builder' | 'graph' | 'node' | 'shape'>,
+  {
+    builder,
+    graph,
+    node,
+    shape,
+  }: Pick<ReverseStep<{ op: 'Resize' } & ResizeNode>, 'builder' | 'graph' | 'node' | 'shape'>,
   from: BufferId,
 ): BufferId {
   const [x, rows, columns] = node.inputs as [string, string, string];

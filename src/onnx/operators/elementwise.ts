@@ -38,9 +38,10 @@ export function lowerIdentity(call: Call): void {
   keepNumbers(call);
 }
 
-/** Dropout does nothing when a network is only run. */
+/** Dropout does nothing when a network is only run, or where it drops no share of the numbers. */
 export function lowerDropout(call: Call): void {
-  if (call.hasInput(2) && numbersOf(call.constant(2, 'training_mode')).some((value) => value !== 0)) {
+  const isNothing = call.hasInput(1) && numbersOf(call.constant(1, 'ratio'))[0] === 0;
+  if (!isNothing && call.hasInput(2) && numbersOf(call.constant(2, 'training_mode')).some((value) => value !== 0)) {
     call.fail('training_mode is on, so its output is random; export the model for inference (model.eval())');
   }
   keepNumbers(call);
@@ -97,20 +98,45 @@ export function lowerSub(call: Call): void {
   );
 }
 
-/** Div by a constant, as the product with the reciprocal. */
+/** Div, as the product with the reciprocal; the dividend carries what is said about the quotient. */
 export function lowerDiv(call: Call): void {
   if (call.isConstant(1) && toFloat64(call.constant(1, 'divisor')).includes(0)) {
     call.fail('it divides by 0; export the model again', 'bad-model');
   }
+  const isInteger = call.isFixed && !call.constant(0, 'dividend').type.startsWith('float');
   lowerBroadcast(
     call,
     'Mul',
-    (a, b) => a / b,
-    () => {
-      if (!call.isConstant(1)) call.fail('its divisor is computed; only division by constants is supported');
-      return mappedOperand(call, 'reciprocal', (value) => 1 / value);
+    (a, b) => (isInteger ? Math.trunc(a / b) : a / b),
+    (divisor) => {
+      if (call.isConstant(1)) return mappedOperand(call, 'reciprocal', (value) => 1 / value);
+      return call.emitPart('reciprocal', call.shape(1), (output) => ({
+        op: 'Elementwise',
+        fn: { kind: 'reciprocal' },
+        inputs: [divisor],
+        outputs: [output],
+      }));
     },
+    !call.isConstant(1),
   );
+}
+
+/** Max and Min: of constants, or with one number as Clip. */
+export function lowerExtreme(isMax: boolean): (call: Call) => void {
+  const combine = isMax ? Math.max : Math.min;
+  return (call) => {
+    if (call.isFixed) {
+      lowerBroadcast(call, 'Add', (a, b) => combine(a, b));
+      return;
+    }
+    if (call.inputCount !== 2) call.fail(`it has ${call.inputCount} inputs; two are supported`);
+    const bounds = [0, 1].filter((index) => call.isConstant(index));
+    const bound = bounds.length === 1 ? numbersOf(call.constant(bounds[0]!, 'bound')) : [];
+    if (bound.length !== 1) call.fail('it compares two computed values; only a bound of one number is supported');
+    const limits = isMax ? { min: bound[0]!, max: FLOAT32_MAX } : { min: -FLOAT32_MAX, max: bound[0]! };
+    const x = 1 - bounds[0]!;
+    call.emit({ op: 'Clip', inputs: [call.input(x)], outputs: [call.output()], ...limits }, call.shape(x));
+  };
 }
 
 /** The second operand, a constant, mapped number by number. */
@@ -123,13 +149,14 @@ function mappedOperand(call: Call, part: string, map: (value: number) => number)
 
 /**
  * Emits a sum or product of all inputs, or computes it from constants by `combine`. `second` turns the second operand
- * into what is added or multiplied.
+ * into what is added or multiplied; of a computed quotient the first is the signal.
  */
 function lowerBroadcast(
   call: Call,
   op: 'Add' | 'Mul',
   combine: (a: number, b: number) => number,
   second?: (operand: string) => string,
+  isQuotient = false,
 ): void {
   const inputs = call.inputs();
   if (inputs.length === 1) {
@@ -155,7 +182,8 @@ function lowerBroadcast(
     call.fold(shape, () => combined(sources, call.output(), shape, combine));
     return;
   }
-  call.emit({ op, inputs, outputs: [call.output()] }, shape);
+  const signal = isQuotient ? ({ signal: 0 } as const) : {};
+  call.emit({ op, inputs, outputs: [call.output()], ...(op === 'Mul' ? signal : {}) }, shape);
 }
 
 /** Before operator set 7, `axis` says where the second operand's dimensions lie within the first's. */

@@ -21,7 +21,9 @@ export function lowerFunction(kind: PlainFunction): (call: Call) => void {
 function emitFunction(call: Call, fn: ElementFunction, ofConstants?: (x: number) => number): void {
   const shape = call.shape(0);
   if (call.isFixed && ofConstants !== undefined) {
-    call.fold(shape, () => float64Constant(call.output(), shape, toFloat64(call.constant(0, 'input')).map(ofConstants)));
+    call.fold(shape, () =>
+      float64Constant(call.output(), shape, toFloat64(call.constant(0, 'input')).map(ofConstants)),
+    );
     return;
   }
   call.emit({ op: 'Elementwise', fn, inputs: [call.input(0)], outputs: [call.output()] }, shape);
@@ -68,7 +70,13 @@ export function lowerPow(call: Call): void {
 export function lowerNeg(call: Call): void {
   const shape = call.shape(0);
   if (call.isFixed) {
-    call.fold(shape, () => float64Constant(call.output(), shape, toFloat64(call.constant(0, 'input')).map((x) => -x)));
+    call.fold(shape, () =>
+      float64Constant(
+        call.output(),
+        shape,
+        toFloat64(call.constant(0, 'input')).map((x) => -x),
+      ),
+    );
     return;
   }
   const minus = call.newConstant('minus', [], (name) => float64Constant(name, [], Float64Array.of(-1)));

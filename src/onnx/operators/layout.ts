@@ -244,3 +244,27 @@ export function lowerSlice(call: Call): void {
     ranges.map(({ count }) => count),
   );
 }
+
+/** DepthToSpace (as in pixel shuffling): blocks of channels become squares of pixels. */
+export function lowerDepthToSpace(call: Call): void {
+  const shape = call.shapeOfRank(0, 4, 'rearranging [N,C,H,W]');
+  const [batch, channels, height, width] = shape as [number, number, number, number];
+  const size = call.int('blocksize', 0);
+  const depth = channels / (size * size);
+  if (!Number.isInteger(depth)) call.fail(`${channels} channels are no multiple of ${size}²`, 'bad-model');
+  const isColumns = call.string('mode', 'DCR') === 'CRD';
+  const split = isColumns ? [batch, depth, size, size, height, width] : [batch, size, size, depth, height, width];
+  const permutation = isColumns ? [0, 1, 4, 2, 5, 3] : [0, 3, 4, 1, 5, 2];
+  const blocks = call.emitPart('blocks', split, (output) => ({
+    op: 'Reshape',
+    inputs: [call.input(0)],
+    outputs: [output],
+  }));
+  const moved = call.emitPart('moved', [batch, depth, height, size, width, size], (output) => ({
+    op: 'Transpose',
+    inputs: [blocks],
+    outputs: [output],
+    permutation,
+  }));
+  call.emit({ op: 'Reshape', inputs: [moved], outputs: [call.output()] }, [batch, depth, height * size, width * size]);
+}

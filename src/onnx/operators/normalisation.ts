@@ -2,7 +2,6 @@ import { toFloat64 } from '../../tensor/source.ts';
 import { elementCount, formatShape, type Shape } from '../../tensor/tensor.ts';
 import type { Call } from '../call.ts';
 import { float64Constant, renamed } from '../constants.ts';
-import { keepNumbers } from './elementwise.ts';
 
 /**
  * BatchNormalization with its stored statistics, as the Affine y = x·s + (b − mean·s), s = scale/√(variance + ε)
@@ -68,17 +67,26 @@ export function lowerGroupNormalization(call: Call): void {
 function emitGroupNorm(call: Call, groups: number): void {
   const shape = call.shape(0);
   const [batch, channels] = shape as [number, number];
-  if (groups < 1 || channels % groups !== 0) call.fail(`${channels} channels are no multiple of ${groups} groups`, 'bad-model');
+  if (groups < 1 || channels % groups !== 0)
+    call.fail(`${channels} channels are no multiple of ${groups} groups`, 'bad-model');
   const split: Shape = [batch, groups, elementCount(shape.slice(1)) / groups];
-  const rows = call.emitPart('groups', split, (output) => ({ op: 'Reshape', inputs: [call.input(0)], outputs: [output] }));
+  const rows = call.emitPart('groups', split, (output) => ({
+    op: 'Reshape',
+    inputs: [call.input(0)],
+    outputs: [output],
+  }));
   const epsilon = call.float('epsilon', 1e-5);
   const body = { op: 'LayerNorm', inputs: [rows], axis: 2, epsilon } as const;
   const normal = call.emitPart('normal', split, (output) => ({ ...body, outputs: [output] }));
   const back = call.emitPart('channels', shape, (output) => ({ op: 'Reshape', inputs: [normal], outputs: [output] }));
   const [scale, shift] = ['scale', 'shift'].map((part, index) => {
     const numbers = toFloat64(call.constant(index + 1, part));
-    if (channels % numbers.length !== 0) call.fail(`its ${part} has ${numbers.length} numbers for ${channels} channels`, 'bad-model');
-    const each = Float64Array.from({ length: channels }, (_, c) => numbers[Math.floor((c * numbers.length) / channels)]!);
+    if (channels % numbers.length !== 0)
+      call.fail(`its ${part} has ${numbers.length} numbers for ${channels} channels`, 'bad-model');
+    const each = Float64Array.from(
+      { length: channels },
+      (_, c) => numbers[Math.floor((c * numbers.length) / channels)]!,
+    );
     return call.newConstant(part, [channels], (name) => float64Constant(name, [channels], each));
   }) as [string, string];
   call.emit({ op: 'Affine', inputs: [back, scale, shift], outputs: [call.output()] }, shape);
@@ -127,55 +135,4 @@ function emitSoftmax(call: Call, kind: { readonly log?: true }): void {
   const part = call.builder.freshValue(`${call.output()}/softmax`);
   call.emit({ op: 'Softmax', inputs: [input], outputs: [part], axis: 1, ...kind }, flat);
   call.builder.add(`${call.name}/shape`, { op: 'Reshape', inputs: [part], outputs: [call.output()] }, [shape]);
-}
-
-/** ReduceMean; the output's shape says whether the axes are kept. */
-export function lowerReduceMean(call: Call): void {
-  emitMean(call, call.input(0), (mean, axes, reduced) => {
-    call.emit({ op: 'ReduceMean', inputs: [mean], outputs: [call.output()], axes }, reduced);
-  });
-}
-
-/** ReduceSum: the mean times the number of elements. */
-export function lowerReduceSum(call: Call): void {
-  emitMean(call, call.input(0), (input, axes, reduced) => emitSum(call, input, axes, reduced, call.output()));
-}
-
-/** ReduceL2: the root of the sum of squares. */
-export function lowerReduceL2(call: Call): void {
-  emitMean(call, call.input(0), (input, axes, reduced) => {
-    const square = { op: 'Elementwise', fn: { kind: 'power', exponent: 2 } } as const;
-    const squares = call.emitPart('squares', call.shape(0), (name) => ({ ...square, inputs: [input], outputs: [name] }));
-    const sum = call.builder.freshValue(`${call.output()}/sum`);
-    emitSum(call, squares, axes, reduced, sum);
-    call.emit({ op: 'Elementwise', fn: { kind: 'sqrt' }, inputs: [sum], outputs: [call.output()] }, reduced);
-  });
-}
-
-function emitSum(call: Call, input: string, axes: readonly number[], reduced: Shape, output: string): void {
-  const mean = call.emitPart('mean', reduced, (name) => ({ op: 'ReduceMean', inputs: [input], outputs: [name], axes }));
-  const count = elementCount(call.shape(0)) / elementCount(reduced);
-  const factor = call.newConstant('count', [], (name) => float64Constant(name, [], Float64Array.of(count)));
-  call.builder.add(`${call.name}/sum`, { op: 'Mul', inputs: [mean, factor], outputs: [output] }, [reduced]);
-}
-
-/** Calls `emit` with the axes of a reduction and the shape of its result; without axes the numbers stay. */
-function emitMean(
-  call: Call,
-  input: string,
-  emit: (input: string, axes: readonly number[], reduced: Shape) => void,
-): void {
-  const shape = call.shape(0);
-  const given = call.attributeOrInput('axes', 1);
-  const isEmpty = given === undefined || given.length === 0;
-  if (isEmpty && call.int('noop_with_empty_axes', 0) !== 0) {
-    keepNumbers(call);
-    return;
-  }
-  const axes = isEmpty
-    ? shape.map((_, axis) => axis)
-    : [...new Set(given.map((axis) => call.axis(axis, shape.length)))].sort((a, b) => a - b);
-  const keep = call.int('keepdims', 1) !== 0;
-  const reduced = shape.flatMap((extent, axis) => (axes.includes(axis) ? (keep ? [1] : []) : [extent]));
-  emit(input, axes, reduced);
 }

@@ -1,4 +1,4 @@
-import { type Shape, formatShape } from '../../tensor/tensor.ts';
+import { formatShape, type Shape } from '../../tensor/tensor.ts';
 import type { Call } from '../call.ts';
 import { float64Constant } from '../constants.ts';
 
@@ -25,10 +25,12 @@ export function lowerResize(call: Call): void {
   const shape = call.shapeOfRank(0, 4, 'resizing of [N,C,H,W]');
   const isOld = call.node.op === 'Upsample' || call.opset < 11;
   const mode = call.string('mode', 'nearest');
-  if (!['nearest', 'linear', 'bilinear'].includes(mode)) call.fail(`its mode is ${mode}; supported are nearest and linear`);
+  if (!['nearest', 'linear', 'bilinear'].includes(mode))
+    call.fail(`its mode is ${mode}; supported are nearest and linear`);
   if (call.int('antialias', 0) !== 0) call.fail('antialias is on, which is not supported');
   const placing = isOld ? 'asymmetric' : call.string('coordinate_transformation_mode', 'half_pixel');
-  const place = PLACES[placing] ?? call.fail(`its coordinate_transformation_mode is ${placing}, which is not supported`);
+  const place =
+    PLACES[placing] ?? call.fail(`its coordinate_transformation_mode is ${placing}, which is not supported`);
   const rounding = isOld ? 'floor' : call.string('nearest_mode', 'round_prefer_floor');
   const nearest = NEAREST[rounding] ?? call.fail(`its nearest_mode is ${rounding}, which is not known`, 'bad-model');
   const { sizes, scales } = extents(call, shape, isOld);
@@ -63,7 +65,8 @@ function extents(call: Call, shape: Shape, isOld: boolean): { sizes: number[]; s
     const scales = spread(given, [1, 1, 1, 1]);
     return { scales, sizes: shape.map((extent, axis) => Math.floor(extent * scales[axis]!)) };
   }
-  if (isOld || !call.hasInput(3)) return call.fail('it has neither scales nor sizes; export the model again', 'bad-model');
+  if (isOld || !call.hasInput(3))
+    return call.fail('it has neither scales nor sizes; export the model again', 'bad-model');
   const sizes = spread(call.constantNumbers(3, 'sizes'), shape);
   return { sizes, scales: sizes.map((size, axis) => size / shape[axis]!) };
 }

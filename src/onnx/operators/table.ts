@@ -7,6 +7,7 @@ import {
   lowerClip,
   lowerDiv,
   lowerDropout,
+  lowerExtreme,
   lowerIdentity,
   lowerLeakyRelu,
   lowerMul,
@@ -14,8 +15,21 @@ import {
   lowerSigmoid,
   lowerSub,
 } from './elementwise.ts';
+import { lowerExpand, lowerFolded, lowerRange, lowerScatterND, lowerTile } from './folded.ts';
+import {
+  lowerCelu,
+  lowerElu,
+  lowerFunction,
+  lowerGelu,
+  lowerHardSigmoid,
+  lowerNeg,
+  lowerPow,
+  lowerPRelu,
+  lowerSelu,
+} from './functions.ts';
 import {
   lowerConcat,
+  lowerDepthToSpace,
   lowerFlatten,
   lowerPad,
   lowerReshape,
@@ -25,7 +39,17 @@ import {
   lowerTranspose,
   lowerUnsqueeze,
 } from './layout.ts';
-import { lowerBatchNormalization, lowerLogSoftmax, lowerLrn, lowerReduceMean, lowerSoftmax } from './normalisation.ts';
+import {
+  lowerBatchNormalization,
+  lowerGroupNormalization,
+  lowerInstanceNormalization,
+  lowerLayerNormalization,
+  lowerLogSoftmax,
+  lowerLrn,
+  lowerSoftmax,
+} from './normalisation.ts';
+import { lowerFixedReduction, lowerReduceL2, lowerReduceMean, lowerReduceSum } from './reduction.ts';
+import { lowerResize } from './resize.ts';
 import { lowerAveragePool, lowerConv, lowerGlobalAveragePool, lowerGlobalMaxPool, lowerMaxPool } from './window.ts';
 
 /** One of ONNX's operators: what a node of it may look like, over all operator sets, and what becomes of it. */
@@ -43,10 +67,24 @@ const many = Number.POSITIVE_INFINITY;
 const windowAttributes = ['auto_pad', 'dilations', 'kernel_shape', 'pads', 'strides'];
 const poolAttributes = [...windowAttributes, 'ceil_mode', 'count_include_pad', 'storage_order'];
 const broadcastAttributes = ['axis', 'broadcast'];
+const reduceAttributes = ['axes', 'keepdims', 'noop_with_empty_axes'];
+
+/** A function of each element of one input. */
+const unary = (lower: (call: Call) => void, ...attributes: string[]): Operator => {
+  return { attributes, inputs: [1, 1], outputs: 1, lower };
+};
+/** An operator of constants alone, with so many inputs. */
+const folded = (inputs: number, lower: (call: Call) => void): Operator => {
+  return { attributes: [], inputs: [inputs, inputs], outputs: 1, lower };
+};
+const reduction = (lower: (call: Call) => void): Operator => {
+  return { attributes: reduceAttributes, inputs: [1, 2], outputs: 1, lower };
+};
 
 /** All operators that can be read, by name in ONNX's default domain. */
 export const OPERATORS: ReadonlyMap<string, Operator> = new Map(
   Object.entries<Operator>({
+    Abs: unary(lowerFunction('abs')),
     Add: { attributes: broadcastAttributes, inputs: [2, 2], outputs: 1, lower: lowerAdd },
     AveragePool: { attributes: poolAttributes, inputs: [1, 1], outputs: 1, lower: lowerAveragePool },
     BatchNormalization: {
@@ -103,6 +141,109 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map(
     Sub: { attributes: broadcastAttributes, inputs: [2, 2], outputs: 1, lower: lowerSub },
     Sum: { attributes: [], inputs: [1, many], outputs: 1, lower: lowerAdd },
     Transpose: { attributes: ['perm'], inputs: [1, 1], outputs: 1, lower: lowerTranspose },
+    And: folded(
+      2,
+      lowerFolded('bool', (a, b) => a !== 0 && b !== 0),
+    ),
+    Ceil: folded(
+      1,
+      lowerFolded('number', (a) => Math.ceil(a!)),
+    ),
+    Celu: unary(lowerCelu, 'alpha'),
+    DepthToSpace: unary(lowerDepthToSpace, 'blocksize', 'mode'),
+    Elu: unary(lowerElu, 'alpha'),
+    Equal: folded(
+      2,
+      lowerFolded('bool', (a, b) => a === b),
+    ),
+    Erf: unary(lowerFunction('erf')),
+    Exp: unary(lowerFunction('exp')),
+    Expand: { attributes: [], inputs: [2, 2], outputs: 1, lower: lowerExpand },
+    Floor: folded(
+      1,
+      lowerFolded('number', (a) => Math.floor(a!)),
+    ),
+    Gelu: unary(lowerGelu, 'approximate'),
+    Greater: folded(
+      2,
+      lowerFolded('bool', (a, b) => a! > b!),
+    ),
+    GreaterOrEqual: folded(
+      2,
+      lowerFolded('bool', (a, b) => a! >= b!),
+    ),
+    GroupNormalization: {
+      attributes: ['epsilon', 'num_groups', 'stash_type'],
+      inputs: [3, 3],
+      outputs: 1,
+      lower: lowerGroupNormalization,
+    },
+    HardSigmoid: unary(lowerHardSigmoid, 'alpha', 'beta'),
+    HardSwish: unary(lowerFunction('hard-swish')),
+    InstanceNormalization: { attributes: ['epsilon'], inputs: [3, 3], outputs: 1, lower: lowerInstanceNormalization },
+    LayerNormalization: {
+      attributes: ['axis', 'epsilon', 'stash_type'],
+      inputs: [2, 3],
+      outputs: 1,
+      lower: lowerLayerNormalization,
+    },
+    Less: folded(
+      2,
+      lowerFolded('bool', (a, b) => a! < b!),
+    ),
+    LessOrEqual: folded(
+      2,
+      lowerFolded('bool', (a, b) => a! <= b!),
+    ),
+    Log: unary(lowerFunction('log')),
+    Max: { attributes: [], inputs: [1, many], outputs: 1, lower: lowerExtreme(true) },
+    Min: { attributes: [], inputs: [1, many], outputs: 1, lower: lowerExtreme(false) },
+    Mod: {
+      ...folded(
+        2,
+        lowerFolded('number', (a, b) => a! - b! * Math.floor(a! / b!)),
+      ),
+      attributes: ['fmod'],
+    },
+    Neg: unary(lowerNeg),
+    Not: folded(
+      1,
+      lowerFolded('bool', (a) => a === 0),
+    ),
+    Or: folded(
+      2,
+      lowerFolded('bool', (a, b) => a !== 0 || b !== 0),
+    ),
+    PRelu: { attributes: [], inputs: [2, 2], outputs: 1, lower: lowerPRelu },
+    Pow: { attributes: broadcastAttributes, inputs: [2, 2], outputs: 1, lower: lowerPow },
+    Range: folded(3, lowerRange),
+    Reciprocal: unary(lowerFunction('reciprocal')),
+    ReduceL2: reduction(lowerReduceL2),
+    ReduceMax: reduction(lowerFixedReduction(Math.max)),
+    ReduceMin: reduction(lowerFixedReduction(Math.min)),
+    ReduceProd: reduction(lowerFixedReduction((a, b) => a * b)),
+    ReduceSum: reduction(lowerReduceSum),
+    Resize: {
+      attributes: [
+        ...['antialias', 'axes', 'coordinate_transformation_mode', 'cubic_coeff_a', 'exclude_outside'],
+        ...['extrapolation_value', 'keep_aspect_ratio_policy', 'mode', 'nearest_mode'],
+      ],
+      inputs: [1, 4],
+      outputs: 1,
+      lower: lowerResize,
+    },
+    ScatterND: { ...folded(3, lowerScatterND), attributes: ['reduction'] },
+    Selu: unary(lowerSelu, 'alpha', 'gamma'),
+    Softplus: unary(lowerFunction('softplus')),
+    Softsign: unary(lowerFunction('softsign')),
+    Sqrt: unary(lowerFunction('sqrt')),
+    Tanh: unary(lowerFunction('tanh')),
+    Tile: folded(2, lowerTile),
+    Upsample: { attributes: ['mode', 'scales'], inputs: [1, 2], outputs: 1, lower: lowerResize },
+    Where: folded(
+      3,
+      lowerFolded('number', (condition, a, b) => (condition !== 0 ? a! : b!)),
+    ),
     Unsqueeze: { attributes: ['axes'], inputs: [1, 2], outputs: 1, lower: lowerUnsqueeze },
   }),
 );
