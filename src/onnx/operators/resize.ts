@@ -4,11 +4,15 @@ import { float64Constant } from '../constants.ts';
 
 type Place = (output: number, inputs: number, outputs: number, scale: number) => number;
 
-/** Where an output pixel lies among the inputs (ONNX, `coordinate_transformation_mode`). */
+/**
+ * Where an output pixel lies among the inputs (ONNX, `coordinate_transformation_mode`): rounded to float32 as runtimes
+ * do, for `floor` and `ceil` tell apart what lies on a pixel from what lies just before it.
+ */
 const PLACES: Readonly<Record<string, Place>> = {
-  half_pixel: (output, _, __, scale) => (output + 0.5) / scale - 0.5,
-  pytorch_half_pixel: (output, _, outputs, scale) => (outputs > 1 ? (output + 0.5) / scale - 0.5 : 0),
-  asymmetric: (output, _, __, scale) => output / scale,
+  half_pixel: (output, _, __, scale) => Math.fround(Math.fround((output + 0.5) / scale) - 0.5),
+  pytorch_half_pixel: (output, _, outputs, scale) =>
+    outputs > 1 ? Math.fround(Math.fround((output + 0.5) / scale) - 0.5) : 0,
+  asymmetric: (output, _, __, scale) => Math.fround(output / scale),
   align_corners: (output, inputs, outputs) => (outputs > 1 ? (output * (inputs - 1)) / (outputs - 1) : 0),
 };
 
