@@ -52,23 +52,23 @@ export function activation(part: u32, args: usize): void {
   }
 }
 
-/** The functions that need an exponential or a power. */
+/** The functions that need an exponential or a power; all by exp and log, to keep the binary small. */
 function smooth(a: Activation, x: f32): f32 {
   switch (a.kind) {
     case 2:
       return <f32>1 / (<f32>1 + NativeMathf.exp(-x));
     case 6:
-      return a.b * (x >= 0 ? x : a.a * NativeMathf.expm1(x / a.c));
+      return a.b * (x >= 0 ? x : a.a * (NativeMathf.exp(x / a.c) - 1));
     case 7:
-      return NativeMathf.tanh(x);
+      return tanh(x);
     case 8:
-      return max<f32>(x, 0) + NativeMathf.log1p(NativeMathf.exp(-abs(x)));
+      return max<f32>(x, 0) + NativeMathf.log(1 + NativeMathf.exp(-abs(x)));
     case 9:
       return x / (1 + abs(x));
     case 10:
       return <f32>0.5 * x * (1 + errorFunction(x * <f32>Math.SQRT1_2));
     case 11:
-      return <f32>0.5 * x * (1 + NativeMathf.tanh(<f32>0.7978845608 * (x + <f32>0.044715 * x * x * x)));
+      return <f32>0.5 * x * (1 + tanh(<f32>0.7978845608 * (x + <f32>0.044715 * x * x * x)));
     case 12:
       return errorFunction(x);
     case 13:
@@ -76,8 +76,22 @@ function smooth(a: Activation, x: f32): f32 {
     case 14:
       return NativeMathf.log(x);
     default:
-      return NativeMathf.pow(x, a.a);
+      return power(x, a.a);
   }
+}
+
+function tanh(x: f32): f32 {
+  const size: f32 = 1 - 2 / (NativeMathf.exp(2 * abs(x)) + 1);
+  return x < 0 ? -size : size;
+}
+
+function power(x: f32, exponent: f32): f32 {
+  if (exponent == 2) return x * x;
+  if (exponent == 3) return x * x * x;
+  if (exponent == <f32>-0.5) return 1 / sqrt<f32>(x);
+  const size = NativeMathf.exp(exponent * NativeMathf.log(abs(x)));
+  const half = abs(exponent) * <f32>0.5;
+  return x < 0 && half - floor<f32>(half) == 0.5 ? -size : size;
 }
 
 /** Abramowitz & Stegun 7.1.26: right to 1.5e-7. */
