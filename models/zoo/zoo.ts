@@ -23,7 +23,17 @@ For each ONNX network of FOLDER (models/zoo/export.py writes it): does it open, 
 onnxruntime's numbers, is it explained, and how far is the relevance from zennit's (models/zoo/zennit_relevance.py).
 Needs onnxruntime-node, which \`npm test\` installs.
 
---write FILE   writes the table as Markdown`;
+--write FILE   writes the table as Markdown, with what its columns mean`;
+
+const MEANING = `# Which networks work
+torchvision's networks with random weights, made by \`models/zoo/export.py\`; the table by \`npm run zoo -- FOLDER --write docs/zoo.md\` on the wasm device.
+
+- forward error: largest difference from onnxruntime's output over its largest number; over 1e-4 is ❌.
+- explains: relevance of the predicted class (of the largest number where the output is spatial) by \`epsilon-plus\`, without an SR map; times are of a second run, on a machine that did other things besides.
+- conservation: what of the start neither arrived at the input nor was kept by a bias or a stabilizer, over the start. Softmax inside a network (attention) does not conserve by its rule ([lrp.md](lrp.md)), so transformers show large numbers here.
+- zennit: largest difference from zennit's relevance in float64 (\`models/zoo/zennit_relevance.py\`) over its largest number, where zennit has a canonizer. The device computes in float32, and relevance is ill-conditioned where a layer's output comes near zero.
+
+`;
 
 const OPTIONS = { write: { type: 'string' }, one: { type: 'boolean', default: false } } as const;
 
@@ -156,5 +166,5 @@ await runScript({ help: HELP, options: OPTIONS, words: { least: 1, most: 100 } }
   }
   const text = table(rows);
   process.stdout.write(text);
-  if (values.write !== undefined) await writeFileAtomically(values.write, new TextEncoder().encode(text));
+  if (values.write !== undefined) await writeFileAtomically(values.write, new TextEncoder().encode(MEANING + text));
 });

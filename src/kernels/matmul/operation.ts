@@ -1,7 +1,9 @@
 import { SalientError } from '../../error.ts';
 import type { Operation } from '../../tensor/operation.ts';
 import { elementCount, formatShape } from '../../tensor/tensor.ts';
-import { broadcastShape, broadcastStrides, forEachElement } from '../shared/walk.ts';
+import { broadcastShape } from '../shared/walk.ts';
+import { matricesOf } from './matrices.ts';
+import { planMatmul } from './wasm.ts';
 import { dispatchMatmul } from './webgpu.ts';
 
 /** Matrix product of two computed tensors [...,M,K]·[...,K,N], the leading axes broadcast as in numpy; rank ≥ 2. */
@@ -18,15 +20,10 @@ export function matmul(): Operation {
     reference([a, b], [output]) {
       const [rows, columns] = output!.shape.slice(-2) as [number, number];
       const inner = a!.shape.at(-1)!;
-      const batches = output!.shape.slice(0, -2);
-      const matrices: [number, number][] = [];
-      forEachElement(batches, broadcastStrides(a!.shape.slice(0, -2), batches), (_, place) =>
-        matrices.push([place * rows * inner, 0]),
-      );
-      forEachElement(batches, broadcastStrides(b!.shape.slice(0, -2), batches), (index, place) => {
-        matrices[index]![1] = place * inner * columns;
-      });
-      for (const [index, [fromA, fromB]] of matrices.entries()) {
+      const matrices = matricesOf(a!.shape, b!.shape, output!.shape);
+      for (let index = 0; index < matrices.length / 2; index++) {
+        const fromA = matrices[2 * index]! * rows * inner;
+        const fromB = matrices[2 * index + 1]! * inner * columns;
         for (let row = 0; row < rows; row++) {
           for (let column = 0; column < columns; column++) {
             let sum = 0;
@@ -39,6 +36,7 @@ export function matmul(): Operation {
       }
     },
     flops: ([a], [output]) => 2 * a!.at(-1)! * elementCount(output!),
+    wasm: (step) => planMatmul(step),
     webgpu: (step) => dispatchMatmul(step),
   };
 }
