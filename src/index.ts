@@ -10,6 +10,7 @@ export {
 export type { Disagreement, Pair } from './compare/disagreement.ts';
 export type { PoolFlip, PoolFlips } from './compare/pool-flips.ts';
 export { SalientError, type SalientErrorCode } from './error.ts';
+export type { Baseline, Method, MethodOptions } from './explain/methods.ts';
 export type { Init, Target } from './explain/target.ts';
 export type { Graph, GraphNode, GraphOp, GraphValue, Window } from './graph/graph.ts';
 export { decodeImage } from './image/codec/decode.ts';
@@ -28,7 +29,7 @@ export type { LedgerEntry, RelevanceSummary } from './lrp/ledger.ts';
 export type { Rule } from './lrp/rule.ts';
 export type { ClassScore } from './model/classes.ts';
 export type { ExplainOptions } from './model/explain-options.ts';
-export type { Explanation, LayerReport, Method } from './model/explanation.ts';
+export type { Explanation, LayerReport } from './model/explanation.ts';
 export type { ExplainInput } from './model/input.ts';
 export { type LoadModelOptions, loadModel, type ModelInput } from './model/load-model.ts';
 export { Model, type ModelOptions } from './model/model.ts';

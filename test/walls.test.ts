@@ -18,7 +18,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   reverse: ['forward', 'graph', 'kernels', 'tensor'],
   lrp: ['reverse', 'forward', 'graph', 'kernels', 'tensor'],
   gradient: ['reverse', 'forward', 'graph', 'kernels', 'tensor'],
-  explain: ['lrp', 'saliency', 'forward', 'image', 'graph', 'kernels', 'tensor'],
+  explain: ['lrp', 'gradient', 'reverse', 'saliency', 'evaluate', 'forward', 'image', 'graph', 'kernels', 'tensor'],
   model: ['explain', 'lrp', 'saliency', 'forward', 'onnx', 'image', 'graph', 'tensor'],
   compare: ['model', 'lrp', 'forward', 'graph', 'kernels', 'tensor'],
   measure: ['model', 'explain', 'lrp', 'saliency', 'forward', 'onnx', 'image', 'graph', 'kernels', 'tensor'],

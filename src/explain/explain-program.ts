@@ -1,11 +1,10 @@
 import { SalientError } from '../error.ts';
 import { addForward } from '../forward/forward.ts';
 import { type Graph, withDirectSums } from '../graph/graph.ts';
+import { logitsOf } from '../graph/logits.ts';
 import { valueNamed } from '../graph/questions.ts';
 import { type SeedAttributes, seed } from '../kernels/seed/operation.ts';
-import { addRelevance } from '../lrp/add-relevance.ts';
-import { analyseRelevance } from '../lrp/analysis.ts';
-import { assignRules, type Composite } from '../lrp/composite.ts';
+import type { Composite } from '../lrp/composite.ts';
 import type { Ledger } from '../lrp/ledger.ts';
 import type { Rule } from '../lrp/rule.ts';
 import { addSaliency } from '../saliency/add-saliency.ts';
@@ -13,8 +12,12 @@ import type { ResolvedSaliencyOptions } from '../saliency/options.ts';
 import { type Program, ProgramBuilder } from '../tensor/program.ts';
 import { elementCount, formatShape } from '../tensor/tensor.ts';
 import { addOverlay, type OverlayKind } from './overlay.ts';
+import { planWayBack, type WayBack } from './way-back.ts';
 
 export interface ExplainProgramOptions {
+  /** Default LRP. */
+  readonly method?: WayBack;
+  /** LRP's rules. */
   readonly composite: Composite;
   readonly seed: SeedAttributes;
   /** Options of the SR map; `false` leaves it out. */
@@ -53,15 +56,15 @@ export function explainProgram(whole: Graph, options: ExplainProgramOptions): Ex
     const found = graph.inputs.map(({ name, shape }) => `"${name}" ${formatShape(shape)}`).join(', ');
     throw new SalientError('unsupported', `explaining needs a network with one input [N,...]; found ${found}`);
   }
-  const rules = assignRules(graph, options.composite);
-  const analysis = analyseRelevance(graph, options.composite, rules);
+  const planned = planWayBack(graph, options.method ?? { name: 'lrp' }, options.composite);
+  const logitsName = logitsOf(graph).value;
   const builder = new ProgramBuilder();
   const recorded = new Map(options.record.map((name) => [name, valueNamed(graph, name)]));
   const values = new Set(recorded.values());
-  const forward = addForward(builder, graph, { keep: new Set([...analysis.keep, ...values]) });
+  const forward = addForward(builder, graph, { keep: new Set([logitsName, ...planned.keep, ...values]) });
 
   const batch = input.shape[0]!;
-  const logitsValue = forward.values.get(analysis.logits)!;
+  const logitsValue = forward.values.get(logitsName)!;
   const shape = builder.shape(logitsValue);
   const classes = elementCount(shape) / batch;
   const logits = builder.alias(logitsValue, [batch, classes]);
@@ -69,18 +72,16 @@ export function explainProgram(whole: Graph, options: ExplainProgramOptions): Ex
   builder.layer = 'target';
   const given = options.seed.target === 'given' ? [builder.input('target', [batch, classes])] : [];
   const start = builder.alias(builder.add(seed(options.seed), [logits, ...given]), shape);
-  const starts = [{ value: analysis.logits, buffer: start }];
+  const starts = [{ value: logitsName, buffer: start }];
   const channels = channelsOf(graph, options);
-  const { relevance, ledger: entries } = addRelevance(builder, graph, forward, analysis, starts, channels);
-  const map = relevance.get(input.name);
+  const { values: arrived, map, ledger } = planned.add(builder, forward, starts, channels);
   if (map === undefined) throw new SalientError('bad-model', `the logits do not depend on input "${input.name}"`);
 
   builder.output('logits', logits);
   builder.output('relevance', map);
-  const ledger = entries.finish();
   for (const value of values) {
     builder.output(`activation:${value}`, forward.values.get(value)!);
-    const buffer = relevance.get(value);
+    const buffer = arrived.get(value);
     if (buffer !== undefined) builder.output(`relevance:${value}`, buffer);
   }
   builder.phase = 'saliency';
@@ -91,7 +92,7 @@ export function explainProgram(whole: Graph, options: ExplainProgramOptions): Ex
     if (drawn === undefined) throw new SalientError('bad-argument', 'an overlay of the SR map needs the SR map');
     builder.output('overlay', addOverlay(builder, drawn, options.overlay));
   }
-  return { program: builder.build(), rules, ledger, recorded };
+  return { program: builder.build(), rules: planned.rules, ledger, recorded };
 }
 
 /** The channels that were asked for, by value; checked. */

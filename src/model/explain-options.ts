@@ -1,5 +1,6 @@
 import { SalientError } from '../error.ts';
 import type { ExplainProgramOptions } from '../explain/explain-program.ts';
+import { type Method, type MethodOptions, resolveMethod, takesSamples, wayBackOf } from '../explain/methods.ts';
 import type { OverlayKind } from '../explain/overlay.ts';
 import { type Init, type Target, targetWeights } from '../explain/target.ts';
 import type { Composite, CompositeParameters } from '../lrp/composite.ts';
@@ -7,6 +8,8 @@ import { resolveSaliencyOptions, type SaliencyOptions } from '../saliency/option
 import type { RunOptions } from '../tensor/device.ts';
 
 export interface ExplainOptions extends RunOptions {
+  /** Default `lrp`. */
+  readonly method?: Method | MethodOptions | undefined;
   /** A ready-made composite's name, or a rule map of your own. Default `epsilon-plus`. */
   readonly composite?: string | Composite | undefined;
   /** Parameters of a named composite; z-box bounds default to the preprocessing's black and white. */
@@ -37,6 +40,7 @@ export interface ExplainOptions extends RunOptions {
 
 /** Every name of {@link ExplainOptions}, and `explainMany`'s: a misspelt one would be ignored without a word. */
 const OPTION_NAMES: Readonly<Record<keyof ExplainOptions | 'batch', true>> = {
+  method: true,
   composite: true,
   parameters: true,
   target: true,
@@ -55,6 +59,7 @@ const OPTION_NAMES: Readonly<Record<keyof ExplainOptions | 'batch', true>> = {
 
 /** Options with every default filled in. */
 export interface ResolvedOptions {
+  readonly method: MethodOptions;
   readonly program: ExplainProgramOptions;
   /** Equal where the programs are equal. */
   readonly key: string;
@@ -70,13 +75,31 @@ export function resolveOptions(
   labels: readonly string[],
 ): ResolvedOptions {
   requireOptionNames(options, OPTION_NAMES);
-  const { init = 'logit', saliency = {}, record = [], target = 'predicted', top = 5 } = options;
+  const method = resolveMethod(options.method);
+  if (
+    takesSamples(method) &&
+    (options.overlay !== undefined || options.channels !== undefined || options.record?.length)
+  ) {
+    throw new SalientError(
+      'bad-argument',
+      `${method.name} is made of several runs: it takes no overlay, channels or record`,
+    );
+  }
+  // A gradient is that of the score itself.
+  const {
+    init = method.name === 'lrp' ? 'logit' : 'one',
+    saliency = {},
+    record = [],
+    target = 'predicted',
+    top = 5,
+  } = options;
   requireCount('top', top);
   const weights = targetWeights(target, labels.length, labels);
   if (init === 'contrastive' && weights !== undefined && weights.filter((weight) => weight !== 0).length !== 1) {
     throw new SalientError('bad-argument', 'a contrastive start needs one target class, not weights of several');
   }
   const program: ExplainProgramOptions = {
+    method: wayBackOf(method),
     composite,
     seed: { target: weights === undefined ? 'predicted' : 'given', init },
     saliency: saliency === false ? false : resolveSaliencyOptions(saliency),
@@ -85,7 +108,7 @@ export function resolveOptions(
     channels: options.channels,
     record,
   };
-  return { program, key: JSON.stringify(program), weights, top };
+  return { method, program, key: JSON.stringify(program), weights, top };
 }
 
 /** @throws SalientError 'bad-argument' where an option has none of these names */

@@ -1,5 +1,6 @@
 import { SalientError } from '../error.ts';
 import type { ExplainProgram } from '../explain/explain-program.ts';
+import type { Method } from '../explain/methods.ts';
 import { pictureOf } from '../explain/overlay.ts';
 import type { Logits } from '../graph/logits.ts';
 import type { RgbImage } from '../image/rgb-image.ts';
@@ -11,9 +12,6 @@ import { sampleOf, type Tensor } from '../tensor/tensor.ts';
 import { type ClassScore, rankClasses } from './classes.ts';
 import type { ResolvedOptions } from './explain-options.ts';
 
-/** How a map of the input was made. */
-export type Method = 'lrp';
-
 /** One layer of an explanation: its rule and where its relevance went. */
 export interface LayerReport extends LedgerEntry {
   /** The rule of a convolution or dense layer; absent for layers without weights. */
@@ -23,16 +21,18 @@ export interface LayerReport extends LedgerEntry {
 /** Why a network answered as it did, for one image. */
 export interface Explanation {
   readonly method: Method;
+  /** Of integrated gradients: how far the map's sum is from the score's difference, over that difference. */
+  readonly completenessError?: number;
   /** The most probable classes, best first. */
   readonly classes: readonly ClassScore[];
   /** The class that relevance started from, where it is one, and the sum of the start. */
   readonly target: { readonly class?: ClassScore; readonly start: number };
   readonly logits: Tensor;
-  /** [C,H,W], in the channel order of the network's input. */
+  /** The map [C,H,W], in the channel order of the network's input: relevance, or another method's. */
   readonly relevance: Tensor;
   /** The SR map [H,W] in [0,1]. */
   readonly salient?: Tensor;
-  /** From the logits down to the input. */
+  /** From the logits down to the input; of LRP alone. */
   readonly layers: readonly LayerReport[];
   /** Activations and relevance that were asked for with `record`. */
   readonly recorded: ReadonlyMap<string, { readonly activation: Tensor; readonly relevance?: Tensor }>;
@@ -51,7 +51,7 @@ export function readExplanation(
   { ledger, rules, recorded }: ExplainProgram,
   outputs: ReadonlyMap<string, Tensor>,
   sample: number,
-  { weights, top }: ResolvedOptions,
+  { weights, top, method }: ResolvedOptions,
   labels: readonly string[],
   probability: Logits['probability'],
 ): Omit<Explanation, 'batch'> {
@@ -76,9 +76,9 @@ export function readExplanation(
     ...(outputs.has(`relevance:${value}`) ? { relevance: part(`relevance:${value}`) } : {}),
   });
   return {
-    method: 'lrp',
+    method: method.name,
     classes: scores.slice(0, top),
-    target: { ...(chosen ? { class: chosen } : {}), start: layers[0]!.out.sum },
+    target: { ...(chosen ? { class: chosen } : {}), start: layers[0]?.out.sum ?? sumOf(weights) },
     logits,
     relevance: part('relevance'),
     ...(outputs.has('salient') ? { salient: part('salient') } : {}),
@@ -91,4 +91,9 @@ export function readExplanation(
 function onlyClass(weights: Float32Array, scores: readonly ClassScore[]): ClassScore | undefined {
   const chosen = [...weights.keys()].filter((index) => weights[index] !== 0);
   return chosen.length === 1 ? scores.find(({ index }) => index === chosen[0]) : undefined;
+}
+
+/** The sum of the start of a gradient: 1 for one class. */
+function sumOf(weights: Float32Array | undefined): number {
+  return weights === undefined ? 1 : weights.reduce((sum, weight) => sum + weight, 0);
 }

@@ -1,13 +1,16 @@
 import { SalientError } from '../error.ts';
 import { explainProgram } from '../explain/explain-program.ts';
+import { takesSamples, wayBackOf } from '../explain/methods.ts';
 import { photoPlanes } from '../explain/overlay.ts';
 import type { Graph } from '../graph/graph.ts';
 import { type Logits, logitsOf } from '../graph/logits.ts';
 import type { Preprocessing, PreprocessingChanges } from '../image/preprocess.ts';
 import { type Composite, composite as namedComposite } from '../lrp/composite.ts';
 import type { ModelDescription } from '../onnx/index.ts';
+import { saliencyProgram } from '../saliency/add-saliency.ts';
+import type { ResolvedSaliencyOptions } from '../saliency/options.ts';
 import type { Device } from '../tensor/device.ts';
-import { elementCount, type Floats, formatShape } from '../tensor/tensor.ts';
+import { elementCount, type Floats, formatShape, sampleOf, type Tensor } from '../tensor/tensor.ts';
 import {
   type ExplainOptions,
   type ResolvedOptions,
@@ -30,6 +33,7 @@ import {
 } from './predict.ts';
 import { graphKey, type Plane, type ReadingOptions } from './reading.ts';
 import { Runner } from './runner.ts';
+import { type Runs, sampledMap } from './sampled.ts';
 
 export interface ModelOptions extends ReadingOptions {
   /** Class names; default: the file's own, or ILSVRC2012's where the network has 1000 outputs. */
@@ -40,6 +44,9 @@ export interface ModelOptions extends ReadingOptions {
    */
   readonly preprocessing?: PreprocessingChanges | undefined;
 }
+
+/** Inputs in one run of a method that takes many. */
+const SAMPLES_AT_ONCE = 8;
 
 /** More scores than any classifier or segmentation network gives. */
 const MOST_CLASSES = 2 ** 21;
@@ -203,7 +210,56 @@ export class Model implements Disposable {
   async explainBatch(inputs: readonly ExplainInput[], options: ExplainOptions = {}): Promise<Explanation[]> {
     const samples = this.#samples(inputs);
     const resolved = this.#resolved(options);
+    if (takesSamples(resolved.method)) return this.#explainBySamples(samples, options);
     return this.#runner.inHalves(resolved.key, samples, (part) => this.#explainAtOnce(part, resolved, options));
+  }
+
+  /** Each sample by itself: what the network answers, then many runs from the same start, then the SR map of their mean. */
+  async #explainBySamples(samples: readonly Sample[], options: ExplainOptions): Promise<Explanation[]> {
+    const resolved = this.#resolved(options);
+    const plainOptions = { ...options, method: wayBackOf(resolved.method), saliency: false } as const;
+    const explanations: Explanation[] = [];
+    for (const sample of samples) {
+      const [own] = await this.#explainAtOnce([sample], this.#resolved(plainOptions), plainOptions);
+      const target = resolved.weights ?? oneHot(own!.classes[0]!.index, this.labels.length);
+      const asked = { ...plainOptions, target, profile: undefined };
+      const once = this.#resolved(asked);
+      const runs: Runs = {
+        batch: SAMPLES_AT_ONCE,
+        black: boundsOf(this.preprocessing).low,
+        maps: async (inputs) => {
+          const part = inputs.map((tensor) => ({ tensor }));
+          const explain = (each: readonly Sample[]) => this.#explainAtOnce(each, once, asked);
+          return (await this.#runner.inHalves(once.key, part, explain)).map(({ relevance }) => relevance);
+        },
+        scores: async (inputs) => {
+          const { signal } = options;
+          const predictions = await this.predict(inputs, { top: 1, signal });
+          return predictions.map(({ logits }) => target.reduce((sum, weight, k) => sum + weight * logits.data[k]!, 0));
+        },
+      };
+      const { map, completenessError } = await sampledMap(sample.tensor, resolved.method, runs);
+      const salient = resolved.program.saliency && (await this.#salientOf(map, resolved.program.saliency, options));
+      explanations.push({
+        ...own!,
+        method: resolved.method.name,
+        relevance: map,
+        ...(salient ? { salient } : {}),
+        ...(completenessError === undefined ? {} : { completenessError }),
+        ...(sample.shown ? { shown: sample.shown } : {}),
+      });
+    }
+    return explanations;
+  }
+
+  async #salientOf(map: Tensor, saliency: ResolvedSaliencyOptions, options: ExplainOptions): Promise<Tensor> {
+    const shape = [1, ...map.shape];
+    const make = async () => ({ program: saliencyProgram(shape, saliency) });
+    const key = `saliency ${formatShape(shape)} ${JSON.stringify(saliency)}`;
+    return this.#runner.use(key, make, options, async ({ executable }) => {
+      const { outputs } = await executable.run(new Map([['map', map.data]]), { signal: options.signal });
+      return sampleOf(outputs.get('salient')!, 0);
+    });
   }
 
   async #explainAtOnce(
@@ -281,4 +337,10 @@ function classCount(graph: Graph): number {
     refuse(`is ${formatShape(shape)}, which is no list of up to ${MOST_CLASSES} classes for each image`);
   }
   return classes;
+}
+
+function oneHot(index: number, count: number): Float32Array {
+  const weights = new Float32Array(count);
+  weights[index] = 1;
+  return weights;
 }

@@ -12,6 +12,7 @@ import { BUNDLED_MODEL, bundledModelPath } from '../bundled.ts';
 import { type Command, type CommandContext, countOption, numbersOption, parseWords } from '../command.ts';
 import { COMPOSITE_HELP, COMPOSITE_OPTIONS, rulesFrom } from '../options/composite.ts';
 import { deviceFrom, deviceLine } from '../options/device.ts';
+import { METHOD_HELP, METHOD_OPTIONS, methodFrom } from '../options/method.ts';
 import { NETWORK_HELP, NETWORK_OPTIONS, networkFrom } from '../options/network.ts';
 import { PREPROCESS_HELP, PREPROCESS_OPTIONS, preprocessingFrom } from '../options/preprocess.ts';
 import { SALIENCY_HELP, SALIENCY_OPTIONS, saliencyFrom } from '../options/saliency.ts';
@@ -32,6 +33,7 @@ by LRP, and salient-relevance (SR) maps by context-aware saliency on them. Resul
   --model FILE            an ONNX network; default: the bundled one (${BUNDLED_MODEL})
 ${NETWORK_HELP}
   --labels FILE           class names, one per line or a JSON array
+${METHOD_HELP}
 ${COMPOSITE_HELP}
 ${PREPROCESS_HELP}
 ${SALIENCY_HELP}
@@ -61,6 +63,7 @@ const OPTIONS = {
   save: { type: 'string' },
   profile: { type: 'boolean' },
   ...NETWORK_OPTIONS,
+  ...METHOD_OPTIONS,
   ...COMPOSITE_OPTIONS,
   ...PREPROCESS_OPTIONS,
   ...SALIENCY_OPTIONS,
@@ -90,6 +93,7 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
   // What is wrong whatever the model is found before a device and a model are opened.
   const saliency = saliencyFrom(values);
   const saves = paths.map((path) => savesOf(values.save, !tensors.includes(path), saliency !== false));
+  const method = methodFrom(values);
   const rulesWith = await rulesFrom(values);
   const preprocessing = preprocessingFrom(values);
   const network = networkFrom(values);
@@ -114,6 +118,7 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
   const bar = new ProgressBar();
   const options: ExplainOptions = {
     ...(await rulesWith(model.preprocessing)),
+    method,
     saliency,
     direct: values.direct,
     channels,
@@ -130,13 +135,14 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
     const manifest = await manifestOf(model, modelPath, path, explanations, options);
     const titles = {
       title: `${explanations[0]!.target.class ? shortLabel(explanations[0]!.target.class.label) : 'classes by weight'}: ${stemOf(path)}`,
-      subtitle: `${stemOf(modelPath)}, ${(options.composite as Composite).name}`,
+      subtitle: `${stemOf(modelPath)}, ${method.name === 'lrp' ? (options.composite as Composite).name : method.name}`,
     };
     const wanted = saves[paths.indexOf(path)]!;
     const files = await saveExplanations(out, stemOf(path), explanations, wanted, titles, manifest);
     summaries.push({ ...manifest, files });
     say('');
-    const hint = wanted.includes('json') ? `; layer by layer: the ledger in ${stemOf(path)}.json` : '';
+    const hint =
+      wanted.includes('json') && method.name === 'lrp' ? `; layer by layer: the ledger in ${stemOf(path)}.json` : '';
     for (const [index, explanation] of explanations.entries()) {
       say(`${explanations.length === 1 ? path : `${path}, sample ${index}`}: ${summaryOf(explanation)}${hint}`);
     }
@@ -181,9 +187,14 @@ async function* explained(
 /** Share of the start up to which a difference of sums is rounding. */
 const ROUNDING = 1e-4;
 
-function summaryOf({ classes, target, relevance, layers }: Explanation): string {
+function summaryOf({ method, completenessError, classes, target, relevance, layers }: Explanation): string {
   const percent = (probability: number) => `${(100 * probability).toFixed(1)} %`;
   const list = classes.map(({ index, label, probability }) => `${index} ${shortLabel(label)} ${percent(probability)}`);
+  if (method !== 'lrp') {
+    const error =
+      completenessError === undefined ? '' : `; completeness error ${(100 * completenessError).toPrecision(2)} %`;
+    return [list.join(', '), `  ${method}: the map sums to ${sumOf(relevance).toPrecision(6)}${error}`].join('\n');
+  }
   const { start } = target;
   const inMap = sumOf(relevance);
   const total = (part: 'bias' | 'stabilizer') => layers.reduce((sum, layer) => sum + layer[part], 0);

@@ -1,3 +1,4 @@
+import { type MethodOptions, resolveMethod, wayBackOf } from '../../explain/methods.ts';
 import type { Composite } from '../../lrp/composite.ts';
 import type { ExplainOptions } from '../../model/explain-options.ts';
 import type { Explanation } from '../../model/explanation.ts';
@@ -26,12 +27,23 @@ export async function manifestOf(
     version: VERSION,
     device: model.device.description,
     preprocessing: model.preprocessing,
-    method: explanations[0]!.method,
-    composite: { name, pooling, lrn },
-    init: options.init ?? 'logit',
+    method: methodOf(options),
+    ...(isLrp(options) ? { composite: { name, pooling, lrn }, init: options.init ?? 'logit' } : {}),
     direct: options.direct ?? false,
     saliency: options.saliency,
-    images: explanations.map(({ classes, target, layers }) => ({ target, classes, layers })),
+    images: explanations.map(({ classes, target, layers, completenessError }) => ({
+      ...{ target, classes, layers },
+      ...(completenessError === undefined ? {} : { completenessError }),
+    })),
     ...(runs.size > 0 ? { profile: Array.from(runs, ([steps, batch]) => ({ batch, steps })) } : {}),
   };
+}
+
+function methodOf({ method }: ExplainOptions): MethodOptions {
+  return resolveMethod(method);
+}
+
+/** Whether rules had a part in the map. */
+function isLrp(options: ExplainOptions): boolean {
+  return wayBackOf(methodOf(options)).name === 'lrp';
 }

@@ -1,0 +1,152 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type ExplainOptions, type Explanation, loadModel, type Model, type Tensor } from '../../src/index.ts';
+import { openReferenceDevice } from '../../src/tensor/reference.ts';
+import { assertClose, assertRelative } from '../support/assert.ts';
+import { comparedDevices } from '../support/devices.ts';
+import { assertRefused } from '../support/onnx.ts';
+import { goldenFolder } from '../support/paths.ts';
+import { randomNumbers } from '../support/random.ts';
+
+const path = `${goldenFolder}mini-vgg-bn.onnx`;
+const image: Tensor = { shape: [3, 32, 32], data: randomNumbers(3072, 11) };
+
+const preprocessing = { mean: [0, 0, 0], std: [1, 1, 1], range: 1 } as const;
+const open = () => loadModel(openReferenceDevice(), path, { preprocessing });
+const sum = (data: ArrayLike<number>) => Array.from(data).reduce((total, value) => total + value, 0);
+
+function explain(model: Model, options: ExplainOptions): Promise<Explanation> {
+  return model.explain(image, { target: 3, saliency: false, ...options });
+}
+
+test('the gradient is that of finite differences of the target, and says which method it is', async () => {
+  using model = await open();
+  const { relevance, method, layers, target } = await explain(model, { method: 'gradient' });
+  assert.is(method, 'gradient');
+  assert.equal(layers, []);
+  assert.is(target.start, 1);
+  const step = 1e-3;
+  for (const at of [40, 1500, 3000]) {
+    const moved = (by: number) => ({ ...image, data: image.data.map((value, i) => (i === at ? value + by : value)) });
+    const [up, down] = await model.predict([moved(step), moved(-step)]);
+    assertClose([relevance.data[at]!], [(up!.logits.data[3]! - down!.logits.data[3]!) / (2 * step)], 1e-3);
+  }
+});
+
+test('gradient × input is the gradient times the input, and guided backpropagation is not the gradient', async () => {
+  using model = await open();
+  const gradient = (await explain(model, { method: 'gradient' })).relevance.data;
+  const product = (await explain(model, { method: 'gradient-x-input' })).relevance.data;
+  assertRelative(
+    product,
+    Array.from(gradient, (value, i) => value * image.data[i]!),
+    1e-12,
+  );
+  for (const method of ['guided-backprop', 'deconvnet'] as const) {
+    const other = (await explain(model, { method })).relevance.data;
+    assert.ok(
+      other.some((value, i) => Math.abs(value - gradient[i]!) > 1e-3),
+      method,
+    );
+  }
+});
+
+test('gradient × input is LRP-0', async () => {
+  // Of a network of Relu layers, with the bias in z and no stabilizer (Ancona et al. 2018).
+  using model = await loadModel(openReferenceDevice(), `${goldenFolder}mini-strided.onnx`);
+  const rules = {
+    name: 'lrp-0',
+    layers: [{ match: {}, rule: { rule: 'zero' } }],
+    pooling: 'winner',
+    lrn: 'pass',
+    normEpsilon: 0,
+  } as const;
+  const lrp = await explain(model, { composite: rules });
+  const product = await explain(model, { method: 'gradient-x-input' });
+  assertRelative(product.relevance.data, lrp.relevance.data, 1e-6);
+});
+
+test('integrated gradients sum to the difference of the scores, the better the more steps', async () => {
+  using model = await open();
+  const method = (steps: number) => ({ name: 'integrated-gradients', steps }) as const;
+  const few = await explain(model, { method: method(4) });
+  const many = await explain(model, { method: method(64) });
+  const [from, to] = await model.predict([{ ...image, data: new Float32Array(3072) }, image]);
+  const difference = to!.logits.data[3]! - from!.logits.data[3]!;
+  assert.ok(many.completenessError! < 0.01, `${many.completenessError}`);
+  assert.ok(few.completenessError! > many.completenessError!);
+  assertClose([sum(many.relevance.data)], [difference], 0.0101 * Math.abs(difference));
+});
+
+test('SmoothGrad without noise is the gradient; its noise follows the seed', async () => {
+  using model = await open();
+  const smooth = async (sigma: number, seed: number) =>
+    (await explain(model, { method: { name: 'smoothgrad', samples: 3, sigma, seed } })).relevance.data;
+  assertRelative(await smooth(0, 1), (await explain(model, { method: 'gradient' })).relevance.data, 1e-6);
+  const [first, again, other] = [await smooth(0.2, 5), await smooth(0.2, 5), await smooth(0.2, 6)];
+  assert.equal(first, again);
+  assert.not.equal(first, other);
+});
+
+test('occlusion of the whole picture is the fall of the score to the baseline', async () => {
+  using model = await open();
+  const { relevance } = await explain(model, { method: { name: 'occlusion', window: 32, stride: 32 } });
+  const [from, to] = await model.predict([{ ...image, data: new Float32Array(3072) }, image]);
+  const fall = to!.logits.data[3]! - from!.logits.data[3]!;
+  assertClose([sum(relevance.data)], [fall * 1024], 1e-2 * Math.abs(fall));
+});
+
+test('Grad-CAM is the positive part of a layer weighted by its mean gradients, enlarged', async () => {
+  using model = await open();
+  const layer = (await model.graph()).nodes.findLast(({ op }) => op === 'Conv')!.name;
+  const { relevance } = await explain(model, { method: { name: 'grad-cam', layer } });
+  const { recorded } = await explain(model, { method: 'gradient', record: [layer] });
+  const { activation, relevance: gradient } = recorded.get(layer)!;
+  const plane = activation.shape[1]! * activation.shape[2]!;
+  const cam = Array.from({ length: plane }, (_, place) => {
+    let total = 0;
+    for (let k = 0; k < activation.shape[0]!; k++) {
+      const mean = sum(gradient!.data.subarray(k * plane, (k + 1) * plane)) / plane;
+      total += mean * activation.data[k * plane + place]!;
+    }
+    return Math.max(0, total);
+  });
+  const most = (numbers: ArrayLike<number>) => Array.from(numbers).reduce((a, b) => Math.max(a, b), 0);
+  assert.ok(most(cam) > 0);
+  // Bilinear enlargement by a whole factor keeps the sum up to the border, and never exceeds the maximum.
+  assert.ok(3 * most(relevance.data) <= most(cam) * (1 + 1e-6));
+  assert.ok(Array.from(relevance.data).every((value) => value >= 0));
+});
+
+test('SR maps follow any method', async () => {
+  using model = await open();
+  const { salient } = await explain(model, { method: { name: 'smoothgrad', samples: 2 }, saliency: { size: 'none' } });
+  assert.equal(salient!.shape, [32, 32]);
+  assert.ok(Array.from(salient!.data).every((value) => value >= 0 && value <= 1));
+});
+
+test('what a method does not take is refused in one line', async () => {
+  using model = await open();
+  const refused = (options: object, message: RegExp) =>
+    assertRefused(explain(model, options as ExplainOptions), 'bad-argument', message);
+  await refused({ method: 'magic' }, /no method "magic"; choose one of lrp, gradient/);
+  await refused({ method: { name: 'gradient', steps: 3 } }, /gradient takes no steps/);
+  await refused({ method: { name: 'smoothgrad', samples: 0 } }, /samples of smoothgrad is 0/);
+  await refused({ method: 'grad-cam' }, /grad-cam needs a layer/);
+  await refused({ method: 'occlusion', record: ['x'] }, /takes no overlay, channels or record/);
+});
+
+for (const { name, open: openDevice } of await comparedDevices()) {
+  test(`${name} makes every method's map as reference does`, async () => {
+    using device = await openDevice();
+    using model = await loadModel(device, path, { preprocessing });
+    using truth = await open();
+    const methods = ['gradient', 'deconvnet', 'guided-backprop', { name: 'integrated-gradients', steps: 3 }] as const;
+    for (const method of methods) {
+      const [found, expected] = [await explain(model, { method }), await explain(truth, { method })];
+      assertRelative(found.relevance.data, expected.relevance.data, 1e-4, JSON.stringify(method));
+    }
+  });
+}
+
+test.run();
