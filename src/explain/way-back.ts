@@ -4,7 +4,7 @@ import { DECONVNET } from '../gradient/deconvnet.ts';
 import { GRADIENT } from '../gradient/gradient.ts';
 import { GUIDED_BACKPROP } from '../gradient/guided-backprop.ts';
 import type { Graph } from '../graph/graph.ts';
-import { valueNamed } from '../graph/questions.ts';
+import { consumersOf, loneRelu, valueNamed } from '../graph/questions.ts';
 import { activation } from '../kernels/activation/operation.ts';
 import { broadcastTo, multiply, sumTo } from '../kernels/elementwise/operation.ts';
 import { reduceMean } from '../kernels/reduce/operation.ts';
@@ -100,8 +100,10 @@ function planGradient(graph: Graph, way: Exclude<WayBack, { name: 'lrp' }>): Pla
   };
 }
 
+/** The value that a layer's name means: of a convolution what its Relu makes of it, as the paper has it. */
 function camLayer(graph: Graph, name: string): string {
-  const value = valueNamed(graph, name);
+  const named = valueNamed(graph, name);
+  const value = loneRelu(named, consumersOf(graph))?.outputs[0] ?? named;
   const shape = graph.shapes.get(value)!;
   if (shape.length === 4 && !graph.constants.has(value)) return value;
   throw new SalientError('bad-argument', `grad-cam needs a layer [N,C,H,W], but "${name}" is ${formatShape(shape)}`);

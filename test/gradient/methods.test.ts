@@ -96,12 +96,14 @@ test('occlusion of the whole picture is the fall of the score to the baseline', 
   assertClose([sum(relevance.data)], [fall * 1024], 1e-2 * Math.abs(fall));
 });
 
-test('Grad-CAM is the positive part of a layer weighted by its mean gradients, enlarged', async () => {
+test('Grad-CAM is the positive part of a layer behind its Relu, weighted by its mean gradients, enlarged', async () => {
   using model = await open();
-  const layer = (await model.graph()).nodes.findLast(({ op }) => op === 'Conv')!.name;
+  const { nodes } = await model.graph();
+  const { name: layer, outputs } = nodes.findLast(({ op }) => op === 'Conv')!;
   const { relevance } = await explain(model, { method: { name: 'grad-cam', layer } });
-  const { recorded } = await explain(model, { method: 'gradient', record: [layer] });
-  const { activation, relevance: gradient } = recorded.get(layer)!;
+  const relu = nodes.find(({ op, inputs }) => op === 'Relu' && inputs[0] === outputs[0])!.name;
+  const { recorded } = await explain(model, { method: 'gradient', record: [relu] });
+  const { activation, relevance: gradient } = recorded.get(relu)!;
   const plane = activation.shape[1]! * activation.shape[2]!;
   const cam = Array.from({ length: plane }, (_, place) => {
     let total = 0;

@@ -100,7 +100,7 @@ export async function saveExplanations(
 }
 
 function pictureOf(explanation: Explanation, save: Save, { title, subtitle }: Titles) {
-  const { relevance, salient, shown, classes, target } = explanation;
+  const { method, relevance, salient, shown, classes, target } = explanation;
   const map = sumOverChannels(relevance);
   const scale = scaleOf(map, PERCENTILE);
   switch (save) {
@@ -123,7 +123,10 @@ function pictureOf(explanation: Explanation, save: Save, { title, subtitle }: Ti
           probability,
           explained: index === target.class?.index,
         })),
-        notes: [`relevance starts at ${target.start.toPrecision(4)}`, `and sums to ${sumOf(map).toPrecision(4)}`],
+        notes: [
+          method === 'lrp' ? `relevance starts at ${target.start.toPrecision(4)}` : method,
+          `${method === 'lrp' ? 'and sums' : 'the map sums'} to ${sumOf(map).toPrecision(4)}`,
+        ],
       };
       return montage({ title, subtitle, rows: [row], percentile: PERCENTILE });
     }
