@@ -83,7 +83,23 @@ export function resolveMethod(method: Method | MethodOptions = 'lrp'): MethodOpt
   if (options.name === 'grad-cam' && (options as { layer?: string }).layer === undefined) {
     throw new SalientError('bad-argument', 'grad-cam needs a layer: the name of a convolution, say the last one');
   }
-  return options as MethodOptions;
+  return withDefaults(options as MethodOptions);
+}
+
+/** What a manifest must say to make the map again; occlusion's window follows from the input's size. */
+function withDefaults(method: MethodOptions): MethodOptions {
+  switch (method.name) {
+    case 'smoothgrad': {
+      const { samples = 25, sigma = 0.15, seed = 1, of = 'gradient' } = method;
+      return { name: method.name, samples, sigma, seed, of };
+    }
+    case 'integrated-gradients': {
+      const { steps = 32, baseline = 'black' } = method;
+      return { name: method.name, steps, baseline };
+    }
+    default:
+      return method;
+  }
 }
 
 /** The way back of a method's single runs. */

@@ -20,7 +20,7 @@ export interface Sampled {
   readonly map: Tensor;
   /**
    * Integrated gradients: |Σ map − (score(x) − score(baseline))| over |score(x) − score(baseline)|, which is 0 for
-   * infinitely many steps.
+   * infinitely many steps; absent where the scores are equal.
    */
   readonly completenessError?: number;
 }
@@ -53,7 +53,8 @@ async function integrated(x: Tensor, steps: number, baseline: Tensor, runs: Runs
   const [from, to] = (await runs.scores([baseline, x])) as [number, number];
   let sum = 0;
   for (const value of map.data) sum += value;
-  return { map, completenessError: Math.abs(sum - (to - from)) / Math.abs(to - from) };
+  // Equal scores have no difference to compare with.
+  return to === from ? { map } : { map, completenessError: Math.abs(sum - (to - from)) / Math.abs(to - from) };
 }
 
 /** The mean fall of the score over the windows that cover a pixel, an equal share in each channel. */

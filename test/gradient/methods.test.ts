@@ -1,5 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { resolveMethod } from '../../src/explain/methods.ts';
 import { type ExplainOptions, type Explanation, loadModel, type Model, type Tensor } from '../../src/index.ts';
 import { openReferenceDevice } from '../../src/tensor/reference.ts';
 import { assertClose, assertRelative } from '../support/assert.ts';
@@ -86,6 +87,17 @@ test('SmoothGrad without noise is the gradient; its noise follows the seed', asy
   const [first, again, other] = [await smooth(0.2, 5), await smooth(0.2, 5), await smooth(0.2, 6)];
   assert.equal(first, again);
   assert.not.equal(first, other);
+});
+
+test('what is left out of a method is filled in, so that a manifest can make its map again', () => {
+  assert.equal(resolveMethod('smoothgrad'), { name: 'smoothgrad', samples: 25, sigma: 0.15, seed: 1, of: 'gradient' });
+  assert.equal(resolveMethod('integrated-gradients'), { name: 'integrated-gradients', steps: 32, baseline: 'black' });
+});
+
+test('integrated gradients between equal scores state no completeness error', async () => {
+  using model = await open();
+  const method = { name: 'integrated-gradients', steps: 2, baseline: image } as const;
+  assert.not('completenessError' in (await explain(model, { method })));
 });
 
 test('occlusion of the whole picture is the fall of the score to the baseline', async () => {

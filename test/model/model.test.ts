@@ -88,7 +88,12 @@ test('what is no image, target or option is refused in one line', async () => {
   });
   await refuses(image, 'bad-argument', /3 weights; expected 10/, { target: [1, 2, 3] });
   const misspelt = { taget: 1 } as ExplainOptions;
-  await refuses(image, 'bad-argument', /there is no option "taget"; expected one of method, composite, .*target/, misspelt);
+  await refuses(
+    image,
+    'bad-argument',
+    /there is no option "taget"; expected one of method, composite, .*target/,
+    misspelt,
+  );
 });
 
 test('weights per class may be a plain array', async () => {
