@@ -9,7 +9,6 @@
 @group(0) @binding(3) var<storage, read_write> output: array<f32>;
 
 override TRANSPOSED: bool;
-override GROUPS: u32;
 // Plain channels of a group.
 override GROUP_OUT: u32;
 override GROUP_IN: u32;
@@ -20,21 +19,12 @@ override PLACES: u32;
 override DEPTH: u32;
 override COLUMNS: u32;
 // @include weight-map
-// @include index
+// @include per-element
 
 // Stacked channels of a group that are made, and summed over.
 const CHANNELS = select(OUT_PARTS * GROUP_OUT, IN_PARTS * GROUP_IN, TRANSPOSED);
 
-@compute @workgroup_size(256)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = flat_index(workgroup, groups, local, 256u);
-  if (i >= GROUPS * DEPTH * COLUMNS) {
-    return;
-  }
+fn element(i: u32) {
   let column = i % COLUMNS;
   let place = column / CHANNELS;
   let m = column - place * CHANNELS;

@@ -4,22 +4,12 @@
 @group(0) @binding(0) var<storage, read> weights: array<f32>;
 @group(0) @binding(1) var<storage, read_write> output: array<f32>;
 
-override GROUPS: u32;
 override CHANNELS: u32;
 override COLUMNS: u32;
 // @include winograd
-// @include index
+// @include per-element
 
-@compute @workgroup_size(256)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = flat_index(workgroup, groups, local, 256u);
-  if (i >= GROUPS * CHANNELS * COLUMNS) {
-    return;
-  }
+fn element(i: u32) {
   let group = i / (CHANNELS * COLUMNS);
   let in_group = i - group * (CHANNELS * COLUMNS);
   let column = i % COLUMNS;

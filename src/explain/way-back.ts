@@ -78,11 +78,10 @@ function planLrp(graph: Graph, composite: Composite): Planned {
 
 function planGradient(graph: Graph, way: Exclude<WayBack, { name: 'lrp' }>): Planned {
   const input = graph.inputs[0]!.name;
-  // Adjoints read the inputs of what bends: all that a Relu would swallow is kept.
-  const keep = new Set(graph.nodes.flatMap((node) => [...node.inputs, ...node.outputs]));
   const layer = way.name === 'grad-cam' ? camLayer(graph, way.layer) : undefined;
   return {
-    keep,
+    // Adjoints read nothing that the forward pass leaves out: a Relu's reads its output.
+    keep: new Set(layer === undefined ? [] : [layer]),
     rules: new Map(),
     add(builder, forward, starts, channels) {
       const values = addReverse(builder, graph, forward, { handlers: HANDLERS[way.name], starts, channels });

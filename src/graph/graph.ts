@@ -1,7 +1,9 @@
+import type { ElementFunction } from '../tensor/element-function.ts';
 import type { TensorSource } from '../tensor/source.ts';
 import type { Shape } from '../tensor/tensor.ts';
 import type { Window } from '../tensor/window.ts';
 
+export type { ElementFunction, PlainFunction } from '../tensor/element-function.ts';
 export type { Window } from '../tensor/window.ts';
 
 /**
@@ -40,34 +42,6 @@ interface NodeBase {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
 }
-
-/**
- * A function of each element:
- * - `elu`: scale·x for x ≥ 0, else scale·alpha·(exp(x/width) − 1): Elu, Selu, Celu;
- * - `hard-sigmoid`: min(max(alpha·x + beta, 0), 1); `hard-swish`: x·min(max(x/6 + 1/2, 0), 1);
- * - `softplus`: log(1 + exp(x)); `softsign`: x/(1 + |x|); `gelu`: x·Φ(x), `gelu-tanh` its approximation by tanh;
- * - `power`: x to a constant exponent.
- */
-export type ElementFunction =
-  | { readonly kind: 'elu'; readonly alpha: number; readonly scale: number; readonly width: number }
-  | { readonly kind: 'hard-sigmoid'; readonly alpha: number; readonly beta: number }
-  | { readonly kind: 'power'; readonly exponent: number }
-  | { readonly kind: PlainFunction };
-
-/** Functions without parameters. */
-export type PlainFunction =
-  | 'hard-swish'
-  | 'tanh'
-  | 'softplus'
-  | 'softsign'
-  | 'gelu'
-  | 'gelu-tanh'
-  | 'erf'
-  | 'exp'
-  | 'log'
-  | 'sqrt'
-  | 'abs'
-  | 'reciprocal';
 
 /**
  * The canonical operators. 1-d and 3-d convolutions and pools are refused by the reader. With

@@ -31,7 +31,6 @@ export function requireFiniteWeights(constants: ReadonlyMap<string, TensorSource
 /** Whether aligned float32 numbers are finite: the quick look, as there are some hundred million. */
 function allFinite(bytes: Uint8Array): boolean {
   const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
-  let finite = true;
-  for (let index = 0; index < words.length; index++) finite &&= (words[index]! & 0x7f800000) !== 0x7f800000;
-  return finite;
+  for (let index = 0; index < words.length; index++) if ((words[index]! & 0x7f800000) === 0x7f800000) return false;
+  return true;
 }

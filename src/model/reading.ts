@@ -10,6 +10,8 @@ export interface ReadingOptions {
   readonly output?: string | undefined;
   /** The input's shape with its axes in the file's order, where the file leaves it open. */
   readonly inputShape?: Shape | undefined;
+  /** Bytes that constants computed from others may take beyond twice the weights. Default 64 MiB. */
+  readonly foldedBytes?: ParseOptions['foldedBytes'];
 }
 
 export type Plane = readonly [height: number, width: number];
@@ -28,7 +30,7 @@ export function graphKey(batch: number, plane: Plane | undefined): string {
 
 /** How a model's file is read for explanations; without a batch, with its own. */
 export function parseOptions(
-  { readExternal, output, inputShape }: ReadingOptions,
+  { readExternal, output, inputShape, foldedBytes }: ReadingOptions,
   batch: number | undefined,
   plane: Plane | undefined,
 ): ParseOptions {
@@ -36,6 +38,7 @@ export function parseOptions(
     forExplaining: true,
     output,
     inputShape,
+    foldedBytes,
     plane,
     ...(batch === undefined ? {} : { batch }),
     ...(readExternal ? { readExternal } : {}),

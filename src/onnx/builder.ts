@@ -96,7 +96,7 @@ export class GraphBuilder {
     if (this.#folding >= 0) return;
     throw new SalientError(
       'out-of-memory',
-      `constant "${name}" would be computed as ${formatShape(shape)}: computed constants are too large for a file of this size; check the model, or give parseModel more foldedBytes`,
+      `constant "${name}" would be computed as ${formatShape(shape)}: computed constants are too large for a file of this size; check the model, or give loadModel more foldedBytes`,
     );
   }
 

@@ -38,7 +38,7 @@ export interface ParseOptions {
    * Bytes that constants computed from others may take beyond twice the weights (all counted as float64). Default
    * 64 MiB: a small file must not ask for much.
    */
-  readonly foldedBytes?: number;
+  readonly foldedBytes?: number | undefined;
   /** Reads external data files; needed for models that have them. */
   readonly readExternal?: ReadExternal;
 }

@@ -39,6 +39,17 @@ test('explain --tensor writes arrays of all samples, pictures one each, and the 
   assert.is(printed.length, 1);
 });
 
+test('an SR map that no result holds is not computed, and a method that was asked for is in the manifest', async () => {
+  const photo = join(modelsFolder, 'samples', 'tree-2000016.png');
+  const words = ['--method', 'smoothgrad', '--samples', '2', '--save', 'relevance.npy', '--device', 'wasm', '--json'];
+  const { code, stdout, stderr } = await salient('explain', photo, '--out', folder, ...words);
+  assert.is(code, 0, stderr);
+  const [manifest] = JSON.parse(stdout);
+  assert.is(manifest.saliency, false);
+  assert.equal(manifest.method, { name: 'smoothgrad', samples: 2, sigma: 0.15, seed: 1, of: 'gradient' });
+  assert.not('composite' in manifest);
+});
+
 test('an option changes one part of the preprocessing that the model file has', async () => {
   const photo = join(modelsFolder, 'samples', 'tree-2000016.png');
   const saves = ['--no-saliency', '--save', 'json', '--device', 'wasm'];

@@ -26,6 +26,10 @@ COMPOSITES = {
 }
 
 
+# The minis on which other methods are compared.
+METHODS_OF = ("mini-vgg-bn", "mini-residual")
+
+
 def hash_of(text):
     """32-bit FNV-1a of the text's UTF-8 bytes."""
     value = 0x811C9DC5
@@ -151,6 +155,53 @@ def relevance(network, x, composite):
     return logits.numpy(), result.detach().numpy().astype(np.float32)
 
 
+def guided(_, grads, arriving):
+    return (grads[0].clamp(min=0),)
+
+
+def deconvolved(_, grads, arriving):
+    return (arriving[0].clamp(min=0),)
+
+
+def gradient_of(network, x, hook=None, layer=None):
+    """The gradient of each row's largest logit, and what `layer` gave with its own gradient. `hook` is set at each ReLU."""
+    relus = [module for module in network.modules() if isinstance(module, nn.ReLU)]
+    hooks = [relu.register_full_backward_hook(hook) for relu in relus] if hook else []
+    seen = []
+    if layer is not None:
+        hooks.append(layer.register_forward_hook(lambda _, __, output: (output.retain_grad(), seen.append(output))[0]))
+    x = x.clone().requires_grad_()
+    network(x).max(1).values.sum().backward()
+    for each in hooks:
+        each.remove()
+    return x.grad, *seen
+
+
+def last_plane(network, x):
+    """The last ReLU that gives planes."""
+    planes = []
+    hooks = [
+        module.register_forward_hook(lambda module, _, output: planes.append(module) if output.ndim == 4 else None)
+        for module in network.modules()
+        if isinstance(module, nn.ReLU)
+    ]
+    network(x)
+    for each in hooks:
+        each.remove()
+    return planes[-1]
+
+
+def make_methods(folder, name, network, x):
+    """Methods by PyTorch's autograd in float64."""
+    methods = {"gradient": None, "guided-backprop": guided, "deconvnet": deconvolved}
+    for method, hook in methods.items():
+        np.save(folder / f"{name}.{method}.npy", gradient_of(network, x, hook)[0].numpy().astype(np.float32))
+    _, planes = gradient_of(network, x, layer=last_plane(network, x))
+    cam = (planes.grad.mean((2, 3), keepdim=True) * planes).sum(1, keepdim=True).clamp(min=0)
+    cam = nn.functional.interpolate(cam, x.shape[2:], mode="bilinear", align_corners=False)
+    np.save(folder / f"{name}.grad-cam.npy", (cam.expand_as(x) / 3).detach().numpy().astype(np.float32))
+
+
 def make_mini(folder, name, network, exported):
     state = mini_state(name, network)
     for one in (network, exported):
@@ -174,6 +225,8 @@ def make_mini(folder, name, network, exported):
         logits, result = relevance(network, torch.from_numpy(x).double(), make())
         np.save(folder / f"{name}.logits.npy", logits)
         np.save(folder / f"{name}.{composite}.npy", result)
+    if name in METHODS_OF:
+        make_methods(folder, name, network, torch.from_numpy(x).double())
 
 
 def make_alexnet(folder):

@@ -16,7 +16,7 @@ import { METHOD_HELP, METHOD_OPTIONS, methodFrom } from '../options/method.ts';
 import { NETWORK_HELP, NETWORK_OPTIONS, networkFrom } from '../options/network.ts';
 import { PREPROCESS_HELP, PREPROCESS_OPTIONS, preprocessingFrom } from '../options/preprocess.ts';
 import { SALIENCY_HELP, SALIENCY_OPTIONS, saliencyFrom } from '../options/saliency.ts';
-import { saveExplanations, savesOf, sumOf } from '../output/explain-output.ts';
+import { saveExplanations, savesOf, sumOf, usesSalient } from '../output/explain-output.ts';
 import { prepareFolder } from '../output/files.ts';
 import { manifestOf } from '../output/manifest.ts';
 import { printJson, printLine } from '../output/print.ts';
@@ -91,8 +91,10 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
   }
   checkStems(paths);
   // What is wrong whatever the model is found before a device and a model are opened.
-  const saliency = saliencyFrom(values);
-  const saves = paths.map((path) => savesOf(values.save, !tensors.includes(path), saliency !== false));
+  const asked = saliencyFrom(values);
+  const saves = paths.map((path) => savesOf(values.save, !tensors.includes(path), asked !== false));
+  // What no result holds is not computed.
+  const saliency = saves.flat().some(usesSalient) && asked;
   const method = methodFrom(values);
   const rulesWith = await rulesFrom(values);
   const preprocessing = preprocessingFrom(values);

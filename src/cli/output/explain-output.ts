@@ -44,7 +44,8 @@ export function savesOf(value: string | undefined, photo: boolean, salient: bool
   });
 }
 
-function usesSalient(save: Save): boolean {
+/** Whether a result holds or draws the SR map. */
+export function usesSalient(save: Save): boolean {
   return save === 'sr' || save === 'sr.npy' || save === 'montage';
 }
 

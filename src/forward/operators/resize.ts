@@ -1,3 +1,4 @@
+import type { NodeOf } from '../../graph/graph.ts';
 import { resample } from '../../kernels/resample/operation.ts';
 import type { BufferId, ProgramBuilder } from '../../tensor/program.ts';
 import { sourceOf, type TensorSource, toFloat64 } from '../../tensor/source.ts';
@@ -11,12 +12,7 @@ export const resize: Operator<'Resize'> = {
 
 /** The transpose of a Resize: each output's number goes back to the inputs that it read, by their weights. */
 export function resizeTranspose(
-  {
-    builder,
-    graph,
-    node,
-    shape,
-  }: Pick<ReverseStep<{ op: 'Resize' } & ResizeNode>, 'builder' | 'graph' | 'node' | 'shape'>,
+  { builder, graph, node, shape }: ReverseStep<NodeOf<'Resize'>>,
   from: BufferId,
 ): BufferId {
   const [x, rows, columns] = node.inputs as [string, string, string];
@@ -24,8 +20,6 @@ export function resizeTranspose(
   const table = (name: string, inputs: number) => transposedTable(builder, graph.constants.get(name)!, inputs);
   return builder.add(resample(), [from, table(rows, height), table(columns, width)]);
 }
-
-type ResizeNode = Parameters<typeof resize.forward>[0]['node'];
 
 /** The table [inputs,1+T'] of the transposed map. Outputs that read one input are neighbours. */
 function transposedTable(builder: ProgramBuilder, source: TensorSource, inputs: number): BufferId {

@@ -1,27 +1,12 @@
+import type { ElementFunction } from '../../tensor/element-function.ts';
+
 /** A function of each element; formulas: `functions.ts`. */
 export type ActivationAttributes =
   | { readonly kind: 'relu' }
   | { readonly kind: 'leaky-relu'; readonly alpha: number }
   | { readonly kind: 'clip'; readonly min: number; readonly max: number }
   | { readonly kind: 'sigmoid' }
-  | { readonly kind: 'elu'; readonly alpha: number; readonly scale: number; readonly width: number }
-  | { readonly kind: 'hard-sigmoid'; readonly alpha: number; readonly beta: number }
-  | { readonly kind: 'power'; readonly exponent: number }
-  | {
-      readonly kind:
-        | 'hard-swish'
-        | 'tanh'
-        | 'softplus'
-        | 'softsign'
-        | 'gelu'
-        | 'gelu-tanh'
-        | 'erf'
-        | 'exp'
-        | 'log'
-        | 'sqrt'
-        | 'abs'
-        | 'reciprocal';
-    };
+  | ElementFunction;
 
 /** The kernels' numbers of the functions, the same in WGSL and WebAssembly. */
 export const FUNCTION_NUMBERS: Readonly<Record<ActivationAttributes['kind'], number>> = {

@@ -1,16 +1,10 @@
-import { elementCount } from '../../tensor/tensor.ts';
-import { flatWorkgroups, type GpuStep } from '../../tensor/webgpu/step.ts';
-import { finite } from '../shared/webgpu-elements.ts';
+import type { GpuStep, GpuTensor } from '../../tensor/webgpu/step.ts';
+import { finite, perElement } from '../shared/webgpu-elements.ts';
 import { type ActivationAttributes, FUNCTION_NUMBERS, functionParameters } from './attributes.ts';
 
 export function dispatchActivation(step: GpuStep, attributes: ActivationAttributes): void {
-  const [input, output] = [step.inputs[0]!, step.outputs[0]!];
-  const count = elementCount(output.shape);
-  step.dispatch('activation', {
-    constants: { COUNT: count, ...activationConstants(attributes) },
-    bindings: { input, output },
-    workgroups: flatWorkgroups(count),
-  });
+  const [input] = step.inputs as [GpuTensor];
+  perElement(step, 'activation', activationConstants(attributes), { input });
 }
 
 export function activationConstants(

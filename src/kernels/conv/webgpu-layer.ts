@@ -48,10 +48,11 @@ export function mappedWeights(
   const depth = places[0]!.length;
   const output = step.scratch([groups, depth, columns], 'mapped weights');
   const table = Int32Array.from(places.flat().flatMap(({ channel, tap }) => [channel, tap]));
+  const count = groups * depth * columns;
   step.dispatch('map-weights', {
     constants: {
+      COUNT: count,
       TRANSPOSED: transposed,
-      GROUPS: groups,
       GROUP_OUT: outputs / groups,
       GROUP_IN: groupIn,
       TAPS: kernel[0] * kernel[1],
@@ -62,7 +63,7 @@ export function mappedWeights(
       COLUMNS: columns,
     },
     bindings: { weights, rows: step.table(table), maps: step.table(mapTable(maps)), output },
-    workgroups: flatWorkgroups(groups * depth * columns),
+    workgroups: flatWorkgroups(count),
   });
   return output;
 }

@@ -79,13 +79,14 @@ export function dispatchWinograd(step: GpuStep, layer: Layer, window: Window, ch
   const chunk = Math.min(up(tiles, product.n), Math.max(product.n, most - (most % product.n)));
 
   const weights = step.scratch([products, depth, paddedRows], 'transformed weights');
+  const count = groups * depth * paddedRows;
   step.dispatch('winograd-weights', {
-    constants: { GROUPS: groups, CHANNELS: depth, COLUMNS: paddedRows, ...constants },
+    constants: { COUNT: count, CHANNELS: depth, COLUMNS: paddedRows, ...constants },
     bindings: {
       weights: mappedWeights(step, layer, [weightRows(channels, depth, transposed)], paddedRows),
       output: weights,
     },
-    workgroups: flatWorkgroups(groups * depth * paddedRows),
+    workgroups: flatWorkgroups(count),
   });
   const transformed = step.scratch([products, depth, chunk], 'transformed input');
   const multiplied = step.scratch([products, paddedRows, chunk], 'products');

@@ -3,9 +3,10 @@ import { formatShape } from '../../tensor/tensor.ts';
 import type { Call } from '../call.ts';
 import { broadcastShape, cast, combined, float64Constant, numbersOf, renamed } from '../constants.ts';
 import { storedTypeOf } from '../tensor-proto.ts';
+import { lowerFolded } from './folded.ts';
 
 /** The largest float32: ONNX's default bounds of Clip. */
-const FLOAT32_MAX = 3.4028234663852886e38;
+export const FLOAT32_MAX = 3.4028234663852886e38;
 
 export function lowerRelu(call: Call): void {
   call.emit({ op: 'Relu', inputs: [call.input(0)], outputs: [call.output()] }, call.shape(0));
@@ -123,10 +124,10 @@ export function lowerDiv(call: Call): void {
 
 /** Max and Min: of constants, or with one number as Clip. */
 export function lowerExtreme(isMax: boolean): (call: Call) => void {
-  const combine = isMax ? Math.max : Math.min;
+  const fold = lowerFolded('number', isMax ? Math.max : Math.min);
   return (call) => {
     if (call.isFixed) {
-      lowerBroadcast(call, 'Add', (a, b) => combine(a, b));
+      fold(call);
       return;
     }
     if (call.inputCount !== 2) call.fail(`it has ${call.inputCount} inputs; two are supported`);

@@ -2,6 +2,7 @@ import type { ElementFunction, PlainFunction } from '../../graph/graph.ts';
 import { toFloat64 } from '../../tensor/source.ts';
 import type { Call } from '../call.ts';
 import { float64Constant, numbersOf } from '../constants.ts';
+import { FLOAT32_MAX } from './elementwise.ts';
 
 /** The functions that constants are folded by. */
 const OF_CONSTANTS: Partial<Record<PlainFunction, (x: number) => number>> = {
@@ -90,8 +91,11 @@ export function lowerPRelu(call: Call): void {
   const x = call.input(0);
   const positive = call.emitPart('positive', shape, (output) => ({ op: 'Relu', inputs: [x], outputs: [output] }));
   const negative = call.emitPart('negative', shape, (output) => ({
-    ...{ op: 'Clip', min: -LARGEST, max: 0 },
-    ...{ inputs: [x], outputs: [output] },
+    op: 'Clip',
+    inputs: [x],
+    outputs: [output],
+    min: -FLOAT32_MAX,
+    max: 0,
   }));
   const sloped = call.emitPart('sloped', shape, (output) => ({
     op: 'Mul',
@@ -100,5 +104,3 @@ export function lowerPRelu(call: Call): void {
   }));
   call.emit({ op: 'Add', inputs: [positive, sloped], outputs: [call.output()] }, shape);
 }
-
-const LARGEST = 3.4028234663852886e38;

@@ -58,6 +58,7 @@ function layoutOf(graph: Graph, input: string, readers: (value: string) => Graph
         case 'MaxPool':
         case 'AveragePool':
         case 'LRN':
+        case 'Resize':
           return 'channels first';
         case 'Dense':
         case 'MatMul':

@@ -909,7 +909,6 @@ fn element(i: u32) {
 @group(0) @binding(3) var<storage, read_write> output: array<f32>;
 
 override TRANSPOSED: bool;
-override GROUPS: u32;
 // Plain channels of a group.
 override GROUP_OUT: u32;
 override GROUP_IN: u32;
@@ -920,21 +919,12 @@ override PLACES: u32;
 override DEPTH: u32;
 override COLUMNS: u32;
 // @include weight-map
-// @include index
+// @include per-element
 
 // Stacked channels of a group that are made, and summed over.
 const CHANNELS = select(OUT_PARTS * GROUP_OUT, IN_PARTS * GROUP_IN, TRANSPOSED);
 
-@compute @workgroup_size(256)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = flat_index(workgroup, groups, local, 256u);
-  if (i >= GROUPS * DEPTH * COLUMNS) {
-    return;
-  }
+fn element(i: u32) {
   let column = i % COLUMNS;
   let place = column / CHANNELS;
   let m = column - place * CHANNELS;
@@ -2041,22 +2031,12 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
 @group(0) @binding(0) var<storage, read> weights: array<f32>;
 @group(0) @binding(1) var<storage, read_write> output: array<f32>;
 
-override GROUPS: u32;
 override CHANNELS: u32;
 override COLUMNS: u32;
 // @include winograd
-// @include index
+// @include per-element
 
-@compute @workgroup_size(256)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = flat_index(workgroup, groups, local, 256u);
-  if (i >= GROUPS * CHANNELS * COLUMNS) {
-    return;
-  }
+fn element(i: u32) {
   let group = i / (CHANNELS * COLUMNS);
   let in_group = i - group * (CHANNELS * COLUMNS);
   let column = i % COLUMNS;
