@@ -11,13 +11,14 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { decodeImage } from '../../src/image/codec/decode.ts';
 import { encodePng } from '../../src/image/codec/png-encode.ts';
 import { modelBytes } from '../../src/onnx/write.ts';
 import { writeNpy } from '../../src/tensor/npy.ts';
-import { salient } from '../support/cli.ts';
+import { ran, salient } from '../support/cli.ts';
 import { goldenFolder, repositoryRoot } from '../support/paths.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'salient-errors-'));
@@ -213,4 +214,26 @@ test('a photograph of one pixel is explained', async () => {
 });
 
 test.after(() => rmSync(folder, { recursive: true, force: true }));
+test('a fault of the program itself ends with 70 and says what to report', async () => {
+  const script = at('fault.mjs');
+  const module = pathToFileURL(`${repositoryRoot}dist/src/cli/run-program.js`).href;
+  writeFileSync(script, `import { runProgram } from '${module}'; await runProgram(async () => { null.out; });`);
+  const { code, stderr } = await ran(script);
+  assert.is(code, 70);
+  assert.match(stderr, /^salient: a fault of this program .*TypeError.*please report it/);
+  assert.is(stderr.trim().split('\n').length, 1);
+});
+
+test('class names cannot steer a terminal', async () => {
+  const names = Array.from({ length: 10 }, (_, k) => `class\u001b[31m${k}\u0007\u202e\nforged`);
+  writeFileSync(at('names.json'), JSON.stringify(names));
+  const words = [at('photo.png'), '--labels', at('names.json'), '--no-saliency', '--save', 'json', '--device', 'wasm'];
+  const { code, stdout, stderr } = await salient('explain', ...words, '--out', at('named'));
+  assert.is(code, 0, stderr);
+  assert.match(stdout, /class/);
+  assert.not.match(stdout, /^forged/m);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+  assert.not.match(stdout, /[\u0000-\u0009\u000b-\u001f\u007f\u202e]/);
+});
+
 test.run();

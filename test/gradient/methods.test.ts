@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { resolveMethod } from '../../src/explain/methods.ts';
+import { occluded, onPath, windowPlaces } from '../../src/explain/samples.ts';
 import { type ExplainOptions, type Explanation, loadModel, type Model, type Tensor } from '../../src/index.ts';
 import type { Device } from '../../src/tensor/device.ts';
 import { readNpy } from '../../src/tensor/npy.ts';
@@ -73,6 +74,24 @@ test('integrated gradients sum to the difference of the scores, the better the m
   assert.ok(many.completenessError! < 0.01, `${many.completenessError}`);
   assert.ok(few.completenessError! > many.completenessError!);
   assertClose([sum(many.relevance.data)], [difference], 0.0101 * Math.abs(difference));
+});
+
+test('the path of integrated gradients is taken in the middle of its pieces', () => {
+  const one: Tensor = { shape: [1, 1, 1], data: Float32Array.of(3) };
+  const zero: Tensor = { shape: [1, 1, 1], data: Float32Array.of(-1) };
+  assertClose(
+    Array.from(onPath(one, zero, 4), ({ data }) => data[0]!),
+    [-0.5, 0.5, 1.5, 2.5],
+    1e-7,
+  );
+});
+
+test('occluding windows reach the border, and hold the baseline', () => {
+  const places = [0, 2, 3].flatMap((y) => [0, 1].map((column) => ({ y, x: column })));
+  assert.equal(windowPlaces(5, 3, 2, 2), places);
+  const x: Tensor = { shape: [1, 2, 3], data: Float32Array.of(1, 2, 3, 4, 5, 6) };
+  const baseline: Tensor = { shape: [1, 2, 3], data: Float32Array.of(-1, -2, -3, -4, -5, -6) };
+  assert.equal(Array.from(occluded(x, baseline, { y: 1, x: 1 }, 2).data), [1, 2, 3, 4, -5, -6]);
 });
 
 test('SmoothGrad without noise is the gradient; its noise follows the seed', async () => {

@@ -192,4 +192,18 @@ test('a photograph of one pixel passes through every preprocessing', async () =>
   assert.equal([...preprocess(image, PRESETS.none).tensor.data], [1, 2, 3]);
 });
 
+test('a PNG is turned upright as its eXIf chunk says', async () => {
+  const picture = { width: 2, height: 1, data: Uint8Array.of(10, 20, 30, 40, 50, 60) };
+  const file = Buffer.from(await encodePng(picture));
+  // TIFF, big-endian; one entry: orientation (0x0112), a short: 6, the first row is at the right.
+  const tiff = [0x4d, 0x4d, 0, 42, 0, 0, 0, 8, 0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0];
+  const afterHeader = 8 + 25;
+  const turned = Buffer.concat([
+    file.subarray(0, afterHeader),
+    chunk('eXIf', Uint8Array.from(tiff)),
+    file.subarray(afterHeader),
+  ]);
+  assert.equal(await decodeImage(new Uint8Array(turned)), { ...picture, width: 1, height: 2 });
+});
+
 test.run();

@@ -132,4 +132,16 @@ test('absurd and unusual JPEG files are refused before memory is taken', async (
   await refused(Uint8Array.of(0xff, 0xd8, 0xff, 0xd9), /before its pixels/);
 });
 
+test('a JPEG whose scans go through its pixels over and over is refused', async () => {
+  const file = golden('grey.jpg');
+  const start = file.findLastIndex((byte, at) => byte === 0xff && file[at + 1] === 0xda);
+  const scan = file.subarray(start, file.length - 2);
+  const repeated = (times: number) => {
+    const scans = Array.from({ length: times }, () => Array.from(scan)).flat();
+    return Uint8Array.from([...file.subarray(0, start), ...scans, 0xff, 0xd9]);
+  };
+  assert.equal(await decodeImage(repeated(24)), await decodeImage(file));
+  await refused(repeated(25), /goes through its pixels more than 24 times/);
+});
+
 test.run();

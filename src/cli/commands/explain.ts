@@ -1,4 +1,4 @@
-import { SalientError } from '../../error.ts';
+import { printable, SalientError } from '../../error.ts';
 import { decodeImage } from '../../image/codec/decode.ts';
 import { shortLabel } from '../../image/labels.ts';
 import type { Composite } from '../../lrp/composite.ts';
@@ -191,7 +191,9 @@ const ROUNDING = 1e-4;
 
 function summaryOf({ method, completenessError, classes, target, relevance, layers }: Explanation): string {
   const percent = (probability: number) => `${(100 * probability).toFixed(1)} %`;
-  const list = classes.map(({ index, label, probability }) => `${index} ${shortLabel(label)} ${percent(probability)}`);
+  const list = classes.map(
+    ({ index, label, probability }) => `${index} ${printable(shortLabel(label))} ${percent(probability)}`,
+  );
   if (method !== 'lrp') {
     const error =
       completenessError === undefined ? '' : `; completeness error ${(100 * completenessError).toPrecision(2)} %`;
@@ -203,7 +205,7 @@ function summaryOf({ method, completenessError, classes, target, relevance, laye
   const [bias, stabilizer] = [total('bias'), total('stabilizer')];
   const other = start - inMap - bias - stabilizer;
   const elsewhere = Math.abs(other) > ROUNDING * Math.abs(start) ? `, ${other.toPrecision(6)} to neither` : '';
-  const of = target.class ? `"${shortLabel(target.class.label)}"` : 'the weighted classes';
+  const of = target.class ? `"${printable(shortLabel(target.class.label))}"` : 'the weighted classes';
   return [
     list.join(', '),
     `  relevance of ${of}: ${start.toPrecision(6)} at the start, ${inMap.toPrecision(6)} in the map;`,
