@@ -2,6 +2,7 @@ import { SalientError } from '../error.ts';
 import type { GraphNode } from '../graph/graph.ts';
 import type { TensorSource } from '../tensor/source.ts';
 import { elementCount, formatShape, type Shape } from '../tensor/tensor.ts';
+import { Origins, type Recipe } from './origins.ts';
 
 /** `Omit` member by member of a union. */
 type OmitEach<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
@@ -22,7 +23,8 @@ export class GraphBuilder {
   readonly shapes = new Map<string, Shape>();
   /** Set where the batch is not the file's: literal batch sizes inside the graph then change with it. */
   readonly rebatch: Rebatch | undefined;
-  readonly #constants = new Map<string, TensorSource | (() => TensorSource)>();
+  readonly origins: Origins;
+  readonly #constants = new Map<string, TensorSource | Later>();
   readonly #aliases = new Map<string, string>();
   readonly #transposes = new Map<string, string>();
   readonly #nodeNames: TakenNames = { names: new Set(), next: new Map() };
@@ -32,12 +34,13 @@ export class GraphBuilder {
 
   /**
    * `valueNames`: all names that the file uses, so that names made up here differ from them. `folding`: bytes
-   * that computed constants may take.
+   * that computed constants may take. `origins`: those of the file, where it has become a graph before.
    */
-  constructor(valueNames: Iterable<string>, rebatch: Rebatch | undefined, folding: number) {
+  constructor(valueNames: Iterable<string>, rebatch: Rebatch | undefined, folding: number, origins = new Origins()) {
     this.#valueNames = { names: new Set(valueNames), next: new Map() };
     this.rebatch = rebatch;
     this.#folding = folding;
+    this.origins = origins;
   }
 
   /** Adds a node; a taken name gets a number. */
@@ -101,7 +104,7 @@ export class GraphBuilder {
   }
 
   /** Adds a constant, or how to make it when it is needed first. */
-  setConstant(name: string, shape: Shape, source: TensorSource | (() => TensorSource)): void {
+  setConstant(name: string, shape: Shape, source: TensorSource | Later): void {
     this.#constants.set(name, source);
     this.shapes.set(name, shape);
   }
@@ -112,11 +115,17 @@ export class GraphBuilder {
 
   constant(name: string): TensorSource | undefined {
     const found = this.#constants.get(name);
-    if (typeof found !== 'function') return found;
+    if (found === undefined || !('make' in found)) return found;
     this.reserve(name, this.shapes.get(name)!);
-    const source = found();
+    const source = this.origins.made(found.recipe, found.make);
     this.#constants.set(name, source);
     return source;
+  }
+
+  /** Where a constant comes from, be it computed or not yet. */
+  originOf(name: string): string {
+    const found = this.#constants.get(name)!;
+    return 'make' in found ? this.origins.ofRecipe(found.recipe, this.shapes.get(name)!) : this.origins.of(found);
   }
 
   /** Notes that the constant `name` is the transpose of the constant matrix `of`, which may then be used instead. */
@@ -136,6 +145,12 @@ export class GraphBuilder {
     names.add(name);
     return name;
   }
+}
+
+/** A constant that is made when it is needed first. */
+interface Later {
+  readonly recipe: Recipe;
+  readonly make: () => TensorSource;
 }
 
 /** Names in use, and by base the number to try next: equal names must not be counted through again and again. */

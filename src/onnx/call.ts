@@ -3,6 +3,7 @@ import type { TensorSource } from '../tensor/source.ts';
 import { formatShape, type Shape } from '../tensor/tensor.ts';
 import type { GraphBuilder, NodeBody } from './builder.ts';
 import { numbersOf } from './constants.ts';
+import type { Recipe } from './origins.ts';
 import type { ProtoAttribute, ProtoNode } from './proto.ts';
 import { tensorSource } from './tensor-proto.ts';
 
@@ -162,19 +163,34 @@ export class Call {
   fold(shape: Shape, source: TensorSource | (() => TensorSource)): void {
     const output = this.output();
     if (typeof source === 'function') this.builder.reserve(output, shape);
-    this.builder.setConstant(output, shape, typeof source === 'function' ? source() : source);
+    const make = typeof source === 'function' ? source : () => source;
+    this.builder.setConstant(output, shape, this.builder.origins.made(this.#recipe(output, shape), make));
   }
 
   /** Makes the node's output a constant that is computed when it is needed first; `source` reads no other such one. */
   foldLater(shape: Shape, source: () => TensorSource): void {
-    this.builder.setConstant(this.output(), shape, source);
+    const output = this.output();
+    this.builder.setConstant(output, shape, { recipe: this.#recipe(output, shape), make: source });
   }
 
   /** Adds a constant to which the file gives no name; returns its name. */
   newConstant(part: string, shape: Shape, source: (name: string) => TensorSource): string {
     const name = this.builder.freshValue(`${this.name}/${part}`);
     this.builder.reserve(name, shape);
-    this.builder.setConstant(name, shape, source(name));
+    const made = this.builder.origins.made(this.#recipe(name, shape), () => source(name));
+    this.builder.setConstant(name, shape, made);
     return name;
+  }
+
+  /** A constant that this node computes: the same wherever the constants and shapes that it reads are the same. */
+  #recipe(name: string, shape: Shape): Recipe {
+    const { builder } = this;
+    const inputs = this.node.inputs.map((_, index) => {
+      if (!this.hasInput(index)) return '';
+      const input = this.input(index);
+      return builder.isConstant(input) ? builder.originOf(input) : `[${builder.shapes.get(input)}]`;
+    });
+    const { origins } = builder;
+    return origins.recipe(`${origins.number(this.node)} "${name}"[${shape}] (${inputs.join('; ')})`);
   }
 }

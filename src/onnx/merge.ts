@@ -1,8 +1,9 @@
 import type { GraphNode } from '../graph/graph.ts';
-import { toFloat64 } from '../tensor/source.ts';
+import { type TensorSource, toFloat64 } from '../tensor/source.ts';
 import { elementCount, type Shape, sameShape } from '../tensor/tensor.ts';
 import type { GraphBuilder } from './builder.ts';
 import { float64Constant, renamed } from './constants.ts';
+import type { Recipe } from './origins.ts';
 
 /** A node that scales and shifts each channel: y = x·scale + shift. */
 interface ChannelMap {
@@ -19,6 +20,8 @@ interface Merge {
   shift: Float64Array | undefined;
   /** The constant that is added, where that is all: it needs no copy. */
   summand: string | undefined;
+  /** What the maps are made of. */
+  readonly origins: string[];
 }
 
 /** A node into which a channel map can go, and the axis of its output that it counts as channels. */
@@ -54,7 +57,13 @@ export function mergeChannelMaps(
       !outputs.has(map.x) &&
       fits(node, map, linear, builder)
     ) {
-      const merge = merges.get(maker) ?? { linear, scale: undefined, shift: undefined, summand: map.shift };
+      const merge = merges.get(maker) ?? {
+        linear,
+        scale: undefined,
+        shift: undefined,
+        summand: map.shift,
+        origins: [],
+      };
       merges.set(maker, merge);
       append(merge, map, builder);
       merged[maker] = { ...linear, outputs: [output!] };
@@ -103,7 +112,9 @@ function asAffine(node: GraphNode, { x, scale, shift }: ChannelMap, builder: Gra
   const numbers = Float64Array.from({ length: channels }, (_, c) => given[Math.floor(c / inner) % given.length]!);
   const vector = (part: string, values: Float64Array): string => {
     const name = builder.freshValue(`${node.name}/${part}`);
-    builder.setConstant(name, [channels], float64Constant(name, [channels], values));
+    const recipe = builder.origins.recipe(`affine "${name}"[${channels}] (${builder.originOf(constant)})`);
+    const make = () => float64Constant(name, [channels], values);
+    builder.setConstant(name, [channels], builder.origins.made(recipe, make));
     return name;
   };
   const scales = vector('scale', scale === undefined ? new Float64Array(channels).fill(1) : numbers);
@@ -139,8 +150,10 @@ function isPerChannel(constant: Shape, shape: Shape, axis: number): boolean {
 function append(merge: Merge, map: ChannelMap, builder: GraphBuilder): void {
   if (merge.scale !== undefined || merge.shift !== undefined || map.scale !== undefined) merge.summand = undefined;
   const numbers = (name: string | undefined) => (name === undefined ? undefined : toFloat64(builder.constant(name)!));
+  const origin = (name: string | undefined) => (name === undefined ? '' : builder.originOf(name));
   const scale = numbers(map.scale);
   const shift = numbers(map.shift);
+  merge.origins.push(`·${origin(map.scale)} +${origin(map.shift)}`);
   if (scale !== undefined) {
     merge.scale = merge.scale === undefined ? scale : perChannel(merge.scale, scale, (a, b) => a * b);
     if (merge.shift !== undefined) merge.shift = perChannel(merge.shift, scale, (a, b) => a * b);
@@ -158,7 +171,7 @@ function perChannel(a: Float64Array, b: Float64Array, combine: (a: number, b: nu
 
 /** `scaled`: weights of which there is a scaled copy already; each may have one without counting. */
 function mergedNode(
-  { linear, scale, shift, summand }: Merge,
+  { linear, scale, shift, summand, origins }: Merge,
   outputs: readonly string[],
   builder: GraphBuilder,
   scaled: Set<string>,
@@ -169,7 +182,7 @@ function mergedNode(
   if (scale !== undefined) {
     if (scaled.has(weights)) builder.reserve(`${linear.name}/weight`, builder.shapes.get(weights)!);
     scaled.add(weights);
-    inputs[1] = scaledWeights(builder, linear, weights, scale);
+    inputs[1] = scaledWeights(builder, linear, weights, scale, origins);
   }
   const source = summand === undefined ? undefined : builder.constant(summand)!;
   if (bias === undefined && source !== undefined && elementCount(source.shape) === channels) {
@@ -177,15 +190,15 @@ function mergedNode(
     builder.setConstant(name, [channels], renamed(source, name, [channels]));
     inputs.push(name);
   } else if (bias !== undefined || shift !== undefined) {
-    const biases = bias === undefined ? undefined : toFloat64(builder.constant(bias)!);
+    const given = bias === undefined ? undefined : builder.constant(bias)!;
+    const biases = given === undefined ? undefined : toFloat64(given);
     const at = (numbers: Float64Array | undefined, c: number, otherwise: number) =>
       numbers === undefined ? otherwise : numbers[c % numbers.length]!;
-    const sums = Float64Array.from(
-      { length: channels },
-      (_, c) => (biases?.[c] ?? 0) * at(scale, c, 1) + at(shift, c, 0),
-    );
+    const sum = (_: unknown, c: number) => (biases?.[c] ?? 0) * at(scale, c, 1) + at(shift, c, 0);
     const name = builder.freshValue(`${linear.name}/bias`);
-    builder.setConstant(name, [channels], float64Constant(name, [channels], sums));
+    const make = () => float64Constant(name, [channels], Float64Array.from({ length: channels }, sum));
+    const recipe = mergeRecipe(builder, name, given, origins);
+    builder.setConstant(name, [channels], builder.origins.made(recipe, make));
     inputs.push(name);
   }
   return { ...linear, inputs, outputs };
@@ -195,15 +208,33 @@ function channelCount(linear: Linear, weights: Shape): number {
   return linear.op === 'Dense' && linear.weights === 'io' ? weights[1]! : weights[0]!;
 }
 
-function scaledWeights(builder: GraphBuilder, linear: Linear, weights: string, scale: Float64Array): string {
+function scaledWeights(
+  builder: GraphBuilder,
+  linear: Linear,
+  weights: string,
+  scale: Float64Array,
+  origins: readonly string[],
+): string {
   const source = builder.constant(weights)!;
-  const numbers = toFloat64(source);
-  const scaled = new Float64Array(numbers.length);
-  // Channels are rows (Conv, Dense 'oi', Affine), or columns (Dense 'io').
-  const run =
-    linear.op === 'Dense' && linear.weights === 'io' ? 1 : numbers.length / channelCount(linear, source.shape);
-  for (let i = 0; i < scaled.length; i++) scaled[i] = numbers[i]! * scale[Math.floor(i / run) % scale.length]!;
   const name = builder.freshValue(`${linear.name}/${linear.op === 'Affine' ? 'scale' : 'weight'}`);
-  builder.setConstant(name, source.shape, float64Constant(name, source.shape, scaled));
+  const make = () => {
+    const numbers = toFloat64(source);
+    const scaled = new Float64Array(numbers.length);
+    // Channels are rows (Conv, Dense 'oi', Affine), or columns (Dense 'io').
+    const run =
+      linear.op === 'Dense' && linear.weights === 'io' ? 1 : numbers.length / channelCount(linear, source.shape);
+    for (let i = 0; i < scaled.length; i++) scaled[i] = numbers[i]! * scale[Math.floor(i / run) % scale.length]!;
+    return float64Constant(name, source.shape, scaled);
+  };
+  builder.setConstant(name, source.shape, builder.origins.made(mergeRecipe(builder, name, source, origins), make));
   return name;
+}
+
+function mergeRecipe(
+  { origins }: GraphBuilder,
+  name: string,
+  source: TensorSource | undefined,
+  maps: readonly string[],
+): Recipe {
+  return origins.recipe(`merged "${name}" (${source === undefined ? '' : origins.of(source)}; ${maps.join('; ')})`);
 }

@@ -9,6 +9,7 @@ import { renamed } from './constants.ts';
 import { loadExternalData, type ReadExternal } from './external.ts';
 import { finishGraph } from './finish.ts';
 import { OPERATORS } from './operators/table.ts';
+import type { Origins } from './origins.ts';
 import { channelsFirst } from './passes/channels-first.ts';
 import { withOnlyOutput } from './passes/only-output.ts';
 import { decodeModel, type ProtoModel, type ProtoValue } from './proto.ts';
@@ -41,6 +42,8 @@ export interface ParseOptions {
   readonly foldedBytes?: number | undefined;
   /** Reads external data files; needed for models that have them. */
   readonly readExternal?: ReadExternal;
+  /** Where the constants of this file's earlier graphs came from: equal ones are taken over, not made again. */
+  readonly origins?: Origins;
 }
 
 /**
@@ -63,7 +66,7 @@ export async function graphOf(whole: ProtoModel, options: ParseOptions = {}): Pr
   await loadExternalData(model, options.readExternal);
 
   const { inputs, rebatch, openPlane } = resolveInputs(model, options);
-  const builder = new GraphBuilder(valueNames(model), rebatch, foldingBudget(model, options));
+  const builder = new GraphBuilder(valueNames(model), rebatch, foldingBudget(model, options), options.origins);
   for (const { name, shape } of inputs) builder.setShape(name, shape, 'the inputs');
   setConstants(builder, model, options);
   for (const { node, name } of nodes) OPERATORS.get(node.op)!.lower(new Call(builder, node, name, opset));
@@ -72,6 +75,7 @@ export async function graphOf(whole: ProtoModel, options: ParseOptions = {}): Pr
     ...(chosen === undefined ? {} : { chosenOutput: chosen }),
     ...(openPlane ? { openPlane } : {}),
   };
+  builder.origins.keep(graph.constants.values());
   return forExplaining ? channelsFirst(graph) : graph;
 }
 

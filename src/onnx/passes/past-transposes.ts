@@ -88,7 +88,8 @@ function swapped(first: Movable, last: GraphNode, builder: GraphBuilder): [Graph
     return [setMiddle(builder.shapes.get(output)!), { ...first, inputs: [middle, name], outputs: [output] }];
   }
   const full = [...new Array<number>(shape.length - source.shape.length).fill(1), ...source.shape];
-  const moved = transposed(renamed(source, name, full), name, last.permutation);
+  const recipe = builder.origins.recipe(`"${name}" (${builder.originOf(constant)} by ${last.permutation})`);
+  const moved = builder.origins.made(recipe, () => transposed(renamed(source, name, full), name, last.permutation));
   builder.setConstant(name, moved.shape, moved);
   const before = setMiddle(last.permutation.map((axis) => shape[axis]!));
   return [before, { ...first, inputs: [middle, name], outputs: [output] }];
