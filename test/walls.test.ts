@@ -21,9 +21,23 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   explain: ['lrp', 'gradient', 'reverse', 'saliency', 'evaluate', 'forward', 'image', 'graph', 'kernels', 'tensor'],
   model: ['explain', 'lrp', 'saliency', 'forward', 'onnx', 'image', 'graph', 'tensor'],
   compare: ['model', 'lrp', 'forward', 'graph', 'kernels', 'tensor'],
+  store: ['model'],
   measure: ['model', 'explain', 'lrp', 'saliency', 'forward', 'onnx', 'image', 'graph', 'kernels', 'tensor'],
   cli: [
-    ...['compare', 'measure', 'model', 'explain', 'lrp', 'saliency', 'forward', 'onnx', 'image', 'graph', 'tensor'],
+    ...[
+      'compare',
+      'store',
+      'measure',
+      'model',
+      'explain',
+      'lrp',
+      'saliency',
+      'forward',
+      'onnx',
+      'image',
+      'graph',
+      'tensor',
+    ],
     'version.ts',
   ],
 };
@@ -39,7 +53,18 @@ const ROOT_FILES: Readonly<Record<string, readonly string[]>> = {
 const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   bench: ['cli', 'measure', 'model', 'lrp', 'saliency', 'forward', 'onnx', 'image', 'graph', 'tensor'],
   models: ['index.ts', 'bench/ort.ts', 'cli', 'measure', 'evaluate', 'saliency', 'forward', 'image', 'tensor'],
-  'test/support': ['measure', 'saliency', 'forward', 'onnx', 'graph', 'kernels', 'tensor', 'test/platforms'],
+  'test/support': [
+    'store',
+    'model',
+    'measure',
+    'saliency',
+    'forward',
+    'onnx',
+    'graph',
+    'kernels',
+    'tensor',
+    'test/platforms',
+  ],
 };
 
 /** Files that are known to be too long and have to be divided. */

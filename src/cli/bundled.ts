@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { SalientError } from '../error.ts';
 
@@ -12,4 +12,9 @@ export function bundledModelPath(name = BUNDLED_MODEL): string {
   const path = `${modelsFolder}${name}.onnx`;
   if (existsSync(path)) return path;
   throw new SalientError('io', `the bundled model is missing at ${path}; reinstall the package, or give --model FILE`);
+}
+
+/** The names of the networks that come with the package. */
+export function bundledModelNames(): string[] {
+  return readdirSync(modelsFolder).flatMap((file) => /^(.+)\.onnx$/.exec(file)?.[1] ?? []);
 }

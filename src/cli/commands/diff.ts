@@ -7,6 +7,7 @@ import { readNpy } from '../../tensor/npy.ts';
 import { openDevice } from '../../tensor/open-device.ts';
 import { VERSION } from '../../version.ts';
 import { type Command, type CommandContext, numberOption, parseWords } from '../command.ts';
+import { namedModel } from '../model-path.ts';
 import { COMPOSITE_HELP, COMPOSITE_OPTIONS, rulesFrom } from '../options/composite.ts';
 import { deviceKind } from '../options/device.ts';
 import { NETWORK_HELP, NETWORK_OPTIONS, networkFrom } from '../options/network.ts';
@@ -82,7 +83,8 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
   const bytes = await readInput(inputPath);
   const input = isNpy(inputPath, bytes) ? readNpy(bytes, `"${inputPath}"`) : await named(inputPath, decodeImage(bytes));
   const labels = await readLabels(values.labels);
-  const { bytes: file, readExternal } = await readModelFile(modelPath);
+  const { path: modelFile } = await namedModel(modelPath);
+  const { bytes: file, readExternal } = await readModelFile(modelFile);
   const modelOptions = { labels, preprocessing, readExternal, ...networkFrom(values) };
 
   using deviceA = await openDevice(kinds[0]);

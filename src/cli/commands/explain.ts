@@ -8,8 +8,9 @@ import type { ExplainInput } from '../../model/input.ts';
 import { loadModel } from '../../model/load-model.ts';
 import type { Model } from '../../model/model.ts';
 import { readNpy } from '../../tensor/npy.ts';
-import { BUNDLED_MODEL, bundledModelPath } from '../bundled.ts';
+import { BUNDLED_MODEL } from '../bundled.ts';
 import { type Command, type CommandContext, countOption, numbersOption, parseWords } from '../command.ts';
+import { namedModel } from '../model-path.ts';
 import { COMPOSITE_HELP, COMPOSITE_OPTIONS, rulesFrom } from '../options/composite.ts';
 import { deviceFrom, deviceLine } from '../options/device.ts';
 import { METHOD_HELP, METHOD_OPTIONS, methodFrom } from '../options/method.ts';
@@ -30,7 +31,7 @@ const HELP = `usage: salient explain PHOTO... [OPTIONS]
 Explains what a network sees in photographs (PNG, JPEG) or preprocessed inputs ([C,H,W] or [N,C,H,W]): relevance maps
 by LRP, and salient-relevance (SR) maps by context-aware saliency on them. Results go to DIR/STEM.WHAT.
 
-  --model FILE            an ONNX network; default: the bundled one (${BUNDLED_MODEL})
+  --model FILE|NAME       an ONNX network, or the name of one (salient model list); default: the bundled ${BUNDLED_MODEL}
 ${NETWORK_HELP}
   --labels FILE           class names, one per line or a JSON array
 ${METHOD_HELP}
@@ -99,6 +100,7 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
   const rulesWith = await rulesFrom(values);
   const preprocessing = preprocessingFrom(values);
   const network = networkFrom(values);
+  const { path: modelPath, title } = await namedModel(values.model);
   const labels = await readLabels(values.labels);
   const channels = channelsFrom(values.channels);
   const top = countOption(values.top, 'top');
@@ -111,9 +113,8 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
 
   using device = await deviceFrom(values.device);
   say(deviceLine(device));
-  const modelPath = values.model ?? bundledModelPath();
   using model = await loadModel(device, modelPath, { labels, preprocessing, ...network });
-  say(`model: ${values.model ?? `${BUNDLED_MODEL} (bundled; choose another with --model FILE)`}`);
+  say(`model: ${title}`);
   say(`explained: ${model.logits.reason}`);
   if (positionals.length > 0) say(`preprocessing: ${model.preprocessingOrigin}`);
 

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { SalientError } from '../../error.ts';
 import { forwardProgram } from '../../forward/program.ts';
-import { KNOWN_MODELS } from '../../model/known-models.ts';
 import { readForExplaining } from '../../model/reading.ts';
 import { readModelFile } from '../../onnx/files.ts';
 import { describeModel, parseModel, readTensorProto } from '../../onnx/index.ts';
@@ -11,6 +10,8 @@ import { readNpy, writeNpy } from '../../tensor/npy.ts';
 import { readNumbers, sourceOf, type TensorSource } from '../../tensor/source.ts';
 import { formatShape, type Tensor } from '../../tensor/tensor.ts';
 import { type Command, type CommandContext, parseWords } from '../command.ts';
+import { list, pull, remove } from '../model-cache.ts';
+import { namedModel } from '../model-path.ts';
 import { deviceFrom } from '../options/device.ts';
 import { NETWORK_OPTIONS, networkFrom } from '../options/network.ts';
 import { safeName } from '../output/explain-output.ts';
@@ -23,12 +24,16 @@ const HELP = `usage: salient model inspect FILE [--output NAME] [--input-shape N
        salient model run FILE --input A.npy|A.pb [B ...] [--out DIR] [--device auto|webgpu|wasm|reference]
        salient model make ${SYNTHETIC_MODELS.join('|')} --out FILE.onnx
        salient model list
+       salient model pull|remove NAME...
 
   inspect   what is in an ONNX file: operators, inputs, outputs, layers; what an explanation would explain
   run       runs any ONNX file on tensors (.npy, or an ONNX TensorProto .pb), in the order of the graph's inputs, and
             writes every output as DIR/0.NAME.npy, DIR/1.NAME.npy, …
   make      writes a full-size network with synthetic weights, the same bits everywhere
-  list      networks that are known by name: size, preprocessing, where they are
+  list      networks that are known by name: size, preprocessing, which are here
+  pull      downloads known networks into the cache folder (SALIENT_CACHE; a broken download goes on where it was; size
+            and SHA-256 checked), so that --model NAME finds them; SALIENT_MIRROR and HTTPS_PROXY are heeded
+  remove    removes them from the cache folder
 
   --json    output for machines`;
 
@@ -38,6 +43,7 @@ export const command: Command = {
     'model run FILE': 'run an ONNX file on tensors',
     'model make NAME': 'write a full-size network with reproducible synthetic weights',
     'model list': 'networks that are known by name',
+    'model pull NAME': 'download a network that is known by name',
   },
   help: HELP,
   run,
@@ -54,17 +60,21 @@ async function run(words: string[], context: CommandContext): Promise<void> {
       return make(rest);
     case 'list':
       return list(rest);
+    case 'pull':
+      return pull(rest, context);
+    case 'remove':
+      return remove(rest);
     default:
       throw new SalientError(
         'bad-argument',
-        `${action === undefined ? 'an action is missing' : `there is no action "${action}"`}; choose inspect, run, make or list (\`salient model --help\`)`,
+        `${action === undefined ? 'an action is missing' : `there is no action "${action}"`}; choose inspect, run, make, list, pull or remove (\`salient model --help\`)`,
       );
   }
 }
 
 async function inspect(words: string[]): Promise<void> {
   const { values, positionals } = parseWords(words, NETWORK_OPTIONS, 'model');
-  const path = onlyOne(positionals, 'a model file');
+  const { path } = await namedModel(onlyOne(positionals, 'a model file'));
   const network = networkFrom(values);
   const { bytes, readExternal } = await readModelFile(path);
   const description = describeModel(bytes);
@@ -198,19 +208,6 @@ async function make(words: string[]): Promise<void> {
     throw new SalientError('bad-argument', `--out is missing; give the file, as --out ${name}.onnx`);
   await writeFileAtomically(out, encodeModel(syntheticModel(name)));
   console.log(json ? JSON.stringify({ name, file: out }) : `wrote ${out}`);
-}
-
-function list(words: string[]): void {
-  const { values } = parseWords(words, {}, 'model');
-  if (values.json) {
-    console.log(JSON.stringify(KNOWN_MODELS, undefined, 2));
-    return;
-  }
-  console.log('Known by their bytes: such a file gets its own preprocessing. Where they are: docs/models.md.\n');
-  for (const { name, file, bytes, preprocessing, about } of KNOWN_MODELS) {
-    const size = `${(bytes / 2 ** 20).toFixed(0)} MiB`;
-    console.log(`  ${name.padEnd(14)}${size.padStart(8)}  ${preprocessing.padEnd(10)}${file.padEnd(26)}${about}`);
-  }
 }
 
 function onlyOne(words: readonly string[], what: string): string {

@@ -1,8 +1,13 @@
-import type { Progress } from '../../tensor/device.ts';
-
 const WIDTH = 28;
 /** Milliseconds between two drawings. */
 const INTERVAL = 80;
+
+/** What is being done, and how far it is. */
+export interface BarProgress {
+  readonly phase: string;
+  readonly done: number;
+  readonly total: number;
+}
 
 /** A progress bar on stderr where that is a terminal; silent otherwise. */
 export class ProgressBar {
@@ -10,7 +15,7 @@ export class ProgressBar {
   #last = 0;
   #shown = false;
 
-  readonly update = ({ phase, done, total }: Progress): void => {
+  readonly update = ({ phase, done, total }: BarProgress): void => {
     const now = performance.now();
     if (!this.#terminal || now - this.#last < INTERVAL) return;
     this.#last = now;
