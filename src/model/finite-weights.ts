@@ -9,7 +9,7 @@ import { elementCount } from '../tensor/tensor.ts';
 export function requireFiniteWeights(constants: ReadonlyMap<string, TensorSource>): void {
   for (const [name, { type, shape, bytes }] of constants) {
     if (!type.startsWith('float')) continue;
-    if (type === 'float32' && bytes.byteOffset % 4 === 0 && allFinite(bytes)) continue;
+    if (type === 'float32' && allFinite(bytes)) continue;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const size = STORED_BYTES[type];
     // An exponent of ones only means NaN or an infinity; it lies in the last two bytes of each element.
@@ -28,9 +28,24 @@ export function requireFiniteWeights(constants: ReadonlyMap<string, TensorSource
   }
 }
 
-/** Whether aligned float32 numbers are finite: the quick look, as there are some hundred million. */
+/** Bytes that are looked at in one go where they have to be moved first. */
+const PIECE = 1 << 16;
+
+/** Whether float32 numbers are finite: the quick look, as there are some hundred million. */
 function allFinite(bytes: Uint8Array): boolean {
-  const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
+  if (bytes.byteOffset % 4 === 0)
+    return allFiniteWords(new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2));
+  // In a file, weights begin anywhere; words can only be read from multiples of four.
+  const piece = new Uint8Array(PIECE);
+  for (let at = 0; at < bytes.length; at += PIECE) {
+    const part = bytes.subarray(at, at + PIECE);
+    piece.set(part);
+    if (!allFiniteWords(new Uint32Array(piece.buffer, 0, part.length >> 2))) return false;
+  }
+  return true;
+}
+
+function allFiniteWords(words: Uint32Array): boolean {
   for (let index = 0; index < words.length; index++) if ((words[index]! & 0x7f800000) === 0x7f800000) return false;
   return true;
 }

@@ -1,7 +1,7 @@
 import { SalientError } from '../error.ts';
 import type { Device, Executable, RunOptions } from '../tensor/device.ts';
 import type { Program } from '../tensor/program.ts';
-import { PlanCache } from './plan-cache.ts';
+import { PreparedPrograms } from './prepared-programs.ts';
 
 /** Prepared programs that a model keeps ready; each holds memory on the device. */
 const PROGRAMS_KEPT = 4;
@@ -13,7 +13,7 @@ type Prepared<Made> = Made & { readonly executable: Executable };
 export class Runner {
   readonly #device: Device;
   /** By batch and options. */
-  readonly #prepared = new PlanCache<{ readonly executable: Executable }>(PROGRAMS_KEPT);
+  readonly #prepared = new PreparedPrograms<{ readonly executable: Executable }>(PROGRAMS_KEPT);
   /** By options, the most images that a run takes, where the device had no room for more. */
   readonly #room = new Map<string, number>();
 

@@ -1,10 +1,10 @@
 import { SalientError } from '../error.ts';
 import type { Executable } from '../tensor/device.ts';
 
-interface KeptPlan<Plan> {
-  readonly prepared: Promise<Plan>;
+interface Kept<Made> {
+  readonly prepared: Promise<Made>;
   /** Absent while it is prepared. */
-  plan?: Plan;
+  made?: Made;
   /** Calls that wait for it or run it: it may not be closed under them. */
   users: number;
 }
@@ -13,40 +13,40 @@ interface KeptPlan<Plan> {
  * Prepared programs that are kept ready, by what they are; each holds memory on the device. Calls that want the same one
  * share it from when its preparation begins.
  */
-export class PlanCache<Plan extends { readonly executable: Executable }> {
+export class PreparedPrograms<Made extends { readonly executable: Executable }> {
   /** The latest used last. */
-  readonly #plans = new Map<string, KeptPlan<Plan>>();
+  readonly #programs = new Map<string, Kept<Made>>();
   readonly #most: number;
   #closed = false;
 
-  /** Keeps at most so many plans, besides those in use. */
+  /** Keeps at most so many, besides those in use. */
   constructor(most: number) {
     this.#most = most;
   }
 
   /**
-   * Calls `use` with the plan of this key, which is not closed meanwhile to make room for others. `prepare` makes it
+   * Calls `use` with the program of this key, which is not closed meanwhile to make room for others. `prepare` makes it
    * where there is none; should that fail, nothing is kept. A call that waits for another's preparation heeds its own
-   * signal, and prepares its own plan where the other's fails or is aborted.
+   * signal, and prepares its own where the other's fails or is aborted.
    */
   async use<T>(
     key: string,
-    prepare: () => Promise<Plan>,
-    use: (plan: Plan) => Promise<T>,
+    prepare: () => Promise<Made>,
+    use: (made: Made) => Promise<T>,
     signal: AbortSignal | undefined,
   ): Promise<T> {
-    let kept = this.#plans.get(key);
-    while (kept !== undefined && kept.plan === undefined) {
+    let kept = this.#programs.get(key);
+    while (kept !== undefined && kept.made === undefined) {
       const settled = kept.prepared.then(
         () => undefined,
         () => undefined,
       );
       await unlessAborted(settled, signal);
-      kept = this.#plans.get(key);
+      kept = this.#programs.get(key);
     }
     kept ??= this.#keep(key, prepare);
-    this.#plans.delete(key);
-    this.#plans.set(key, kept);
+    this.#programs.delete(key);
+    this.#programs.set(key, kept);
     kept.users++;
     try {
       return await use(await kept.prepared);
@@ -56,47 +56,47 @@ export class PlanCache<Plan extends { readonly executable: Executable }> {
     }
   }
 
-  #keep(key: string, prepare: () => Promise<Plan>): KeptPlan<Plan> {
-    const prepared = async (): Promise<Plan> => {
+  #keep(key: string, prepare: () => Promise<Made>): Kept<Made> {
+    const prepared = async (): Promise<Made> => {
       try {
-        const plan = await prepare();
+        const made = await prepare();
         if (this.#closed) {
-          plan.executable.close();
+          made.executable.close();
           throw new SalientError('closed', 'the model is closed; load it again');
         }
-        kept.plan = plan;
-        return plan;
+        kept.made = made;
+        return made;
       } catch (error) {
-        this.#plans.delete(key);
+        this.#programs.delete(key);
         throw error;
       }
     };
-    const kept: KeptPlan<Plan> = { prepared: prepared(), users: 0 };
+    const kept: Kept<Made> = { prepared: prepared(), users: 0 };
     return kept;
   }
 
-  /** Closes all plans that no call uses; returns whether there was one. */
+  /** Closes all programs that no call uses; returns whether there was one. */
   closeIdle(): boolean {
     return this.#closeDownTo(0);
   }
 
-  /** Closes the oldest plans that no call uses until `most` are left; returns whether any was closed. */
+  /** Closes the oldest programs that no call uses until `most` are left; returns whether any was closed. */
   #closeDownTo(most: number): boolean {
-    const { size } = this.#plans;
-    for (const [key, { plan, users }] of this.#plans) {
-      if (this.#plans.size <= most) break;
+    const { size } = this.#programs;
+    for (const [key, { made, users }] of this.#programs) {
+      if (this.#programs.size <= most) break;
       if (users > 0) continue;
-      plan?.executable.close();
-      this.#plans.delete(key);
+      made?.executable.close();
+      this.#programs.delete(key);
     }
-    return this.#plans.size < size;
+    return this.#programs.size < size;
   }
 
-  /** Closes all plans, those in use too; one whose preparation ends later is closed then. */
+  /** Closes all programs, those in use too; one whose preparation ends later is closed then. */
   close(): void {
     this.#closed = true;
-    for (const { plan } of this.#plans.values()) plan?.executable.close();
-    this.#plans.clear();
+    for (const { made } of this.#programs.values()) made?.executable.close();
+    this.#programs.clear();
   }
 }
 

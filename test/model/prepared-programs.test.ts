@@ -1,15 +1,15 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { PlanCache } from '../../src/model/plan-cache.ts';
+import { PreparedPrograms } from '../../src/model/prepared-programs.ts';
 import type { Executable } from '../../src/tensor/device.ts';
 
-const plan = (close = () => undefined) => ({ executable: { close } as unknown as Executable });
+const program = (close = () => undefined) => ({ executable: { close } as unknown as Executable });
 
 test('a call that waits for another’s preparation ends with its own signal, at once', async () => {
-  const cache = new PlanCache(4);
+  const cache = new PreparedPrograms(4);
   let finish = (): void => undefined;
-  const slow = new Promise<ReturnType<typeof plan>>((resolve) => {
-    finish = () => resolve(plan());
+  const slow = new Promise<ReturnType<typeof program>>((resolve) => {
+    finish = () => resolve(program());
   });
   const first = cache.use(
     'key',
@@ -20,7 +20,7 @@ test('a call that waits for another’s preparation ends with its own signal, at
   const controller = new AbortController();
   const second = cache.use(
     'key',
-    async () => plan(),
+    async () => program(),
     async () => 'ran too',
     controller.signal,
   );
@@ -30,12 +30,12 @@ test('a call that waits for another’s preparation ends with its own signal, at
   assert.is(await first, 'ran');
 });
 
-test('a plan whose preparation ends after the cache is closed is closed too', async () => {
-  const cache = new PlanCache(4);
+test('a program whose preparation ends after the cache is closed is closed too', async () => {
+  const cache = new PreparedPrograms(4);
   let closed = 0;
   const late = cache.use(
     'key',
-    async () => plan(() => void closed++),
+    async () => program(() => void closed++),
     async () => 'ran',
     undefined,
   );
