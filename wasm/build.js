@@ -6,6 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { deflateSync } from 'node:zlib';
 
 const folder = new URL('.', import.meta.url);
 const target = new URL('../src/tensor/wasm/binary.generated.ts', folder);
@@ -33,12 +34,11 @@ async function build() {
 /** The kernels in the order of their numbers in both binaries. */
 export const KERNELS = [
 ${kernels.map(({ kernel }) => `  '${kernel}',\n`).join('')}] as const;
-/** The kernels, in base64. */
-export const PLAIN_BINARY =
-  '${plain.toString('base64')}';
-/** The same with relaxed SIMD's fused multiply-add. */
-export const RELAXED_BINARY =
-  '${relaxed.toString('base64')}';
+/** Both binaries one after the other, the one without relaxed SIMD first: deflated, in base64. */
+export const PACKED_BINARIES =
+  '${deflateSync(Buffer.concat([plain, relaxed]), { level: 9 }).toString('base64')}';
+/** Bytes of the first. */
+export const PLAIN_BYTES = ${plain.length};
 `;
   const temporary = new URL('../src/tensor/wasm/binary.generated.tmp', folder);
   writeFileSync(temporary, text);

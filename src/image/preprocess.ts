@@ -51,7 +51,7 @@ export const PRESETS: Readonly<Record<PreprocessingName, Preprocessing>> = {
 /** A network's input, and the very pixels it was made of, to draw maps upon. */
 export interface PreprocessedImage {
   /** [3, H, W]. */
-  readonly tensor: Tensor<Float32Array<ArrayBuffer>>;
+  readonly tensor: Tensor<Float32Array>;
   /** H×W. */
   readonly shown: RgbImage;
 }
@@ -101,7 +101,7 @@ function roundHalfEven(value: number): number {
 }
 
 /** An 8-bit picture as a tensor [3, H, W]; each number is computed in float64 and rounded once. */
-export function normalise(image: RgbImage, options: Preprocessing): Tensor<Float32Array<ArrayBuffer>> {
+export function normalise(image: RgbImage, options: Preprocessing): Tensor<Float32Array> {
   const { width, height, data } = image;
   const pixels = width * height;
   const result = new Float32Array(3 * pixels);

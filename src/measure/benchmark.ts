@@ -2,8 +2,8 @@ import { SalientError } from '../error.ts';
 import { forwardProgram } from '../forward/program.ts';
 import type { Graph } from '../graph/graph.ts';
 import { Model } from '../model/model.ts';
+import { loadWriter } from '../onnx/load-writer.ts';
 import { type SyntheticModelName, syntheticInput, syntheticModel } from '../onnx/synthetic.ts';
-import { modelBytes } from '../onnx/write.ts';
 import { saliencyProgram } from '../saliency/add-saliency.ts';
 import type { AdapterNames, Device, Executable, StepProfile } from '../tensor/device.ts';
 import type { Program } from '../tensor/program.ts';
@@ -134,7 +134,7 @@ class Run {
   }
 
   async #network(name: SyntheticModelName): Promise<void> {
-    const bytes = modelBytes(syntheticModel(name));
+    const bytes = (await loadWriter()).modelBytes(syntheticModel(name));
     const times: number[] = [];
     for (let load = 0; load < LOADS; load++) {
       this.#options.signal?.throwIfAborted();

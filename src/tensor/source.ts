@@ -49,7 +49,7 @@ export function sourceOf(name: string, shape: Shape, data: Float32Array): Tensor
 }
 
 /** The source's numbers as float32: a view where type and alignment allow, else a converted copy. */
-export function toFloat32(source: TensorSource): Float32Array<ArrayBuffer> {
+export function toFloat32(source: TensorSource): Float32Array {
   const count = elementCount(source.shape);
   const { bytes, type } = source;
   if (bytes.byteLength !== count * STORED_BYTES[type]) {

@@ -53,9 +53,17 @@ export async function withPage<T>(use: (page: Page) => Promise<T>): Promise<T> {
 
 const TYPES: Readonly<Record<string, string>> = { '.js': 'text/javascript', '.html': 'text/html' };
 
-/** Serves a folder on loopback, and an empty page at `/`. */
-export async function withServer<T>(folder: string, use: (origin: string) => Promise<T>): Promise<T> {
+/** What makes a page cross-origin isolated, which threads need. */
+export const ISOLATED = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
+
+/** Serves a folder on loopback, and an empty page at `/`, with these headers. */
+export async function withServer<T>(
+  folder: string,
+  use: (origin: string) => Promise<T>,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<T> {
   const server = createServer(async ({ url }, response) => {
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     const path = normalize(decodeURIComponent(new URL(url ?? '/', 'http://localhost').pathname));
     if (path === '/') return response.setHeader('content-type', 'text/html').end('<!doctype html><title>test</title>');
     try {

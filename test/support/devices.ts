@@ -25,7 +25,7 @@ export async function comparedDevices(): Promise<ComparedDevice[]> {
     open: () => openWasmDevice({ threads, relaxed: false }),
   }));
   // Node 20 has relaxed SIMD behind --experimental-wasm-relaxed-simd.
-  if (hasRelaxedSimd()) wasm.push({ name: 'wasm (relaxed SIMD)', open: () => openWasmDevice({ relaxed: true }) });
+  if (await hasRelaxedSimd()) wasm.push({ name: 'wasm (relaxed SIMD)', open: () => openWasmDevice({ relaxed: true }) });
   const webgpu = (await hasWebGpu()) ? [{ name: 'webgpu', open: openWebGpuDevice }] : [];
   return [...(isChosen('wasm') ? wasm : []), ...webgpu];
 }

@@ -4,8 +4,8 @@ import { forwardProgram } from '../../forward/program.ts';
 import { readForExplaining } from '../../model/reading.ts';
 import { readModelFile } from '../../onnx/files.ts';
 import { describeModel, parseModel, readTensorProto } from '../../onnx/index.ts';
+import { loadWriter } from '../../onnx/load-writer.ts';
 import { SYNTHETIC_MODELS, syntheticModel } from '../../onnx/synthetic.ts';
-import { encodeModel } from '../../onnx/write.ts';
 import { readNpy, writeNpy } from '../../tensor/npy.ts';
 import { readNumbers, sourceOf, type TensorSource } from '../../tensor/source.ts';
 import { formatShape, type Tensor } from '../../tensor/tensor.ts';
@@ -206,6 +206,7 @@ async function make(words: string[]): Promise<void> {
   const { out, json } = values;
   if (out === undefined)
     throw new SalientError('bad-argument', `--out is missing; give the file, as --out ${name}.onnx`);
+  const { encodeModel } = await loadWriter();
   await writeFileAtomically(out, encodeModel(syntheticModel(name)));
   console.log(json ? JSON.stringify({ name, file: out }) : `wrote ${out}`);
 }

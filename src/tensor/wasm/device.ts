@@ -24,11 +24,11 @@ const MOST_THREADS = 16;
  */
 export async function openWasmDevice(options: WasmOptions = {}): Promise<Device> {
   const wanted = options.threads === undefined ? Math.min(coreCount(), MOST_THREADS) : checked(options.threads);
-  if (!hasSimd()) {
+  if (!(await hasSimd())) {
     throw new SalientError('no-device', 'this engine has no WebAssembly with SIMD; use the reference device');
   }
-  const relaxed = options.relaxed ?? hasRelaxedSimd();
-  if (relaxed && !hasRelaxedSimd()) {
+  const relaxed = options.relaxed ?? (await hasRelaxedSimd());
+  if (relaxed && !(await hasRelaxedSimd())) {
     throw new SalientError('no-device', 'this engine has no relaxed SIMD; open the device without it');
   }
   let module: WebAssembly.Module;

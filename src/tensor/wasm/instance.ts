@@ -1,4 +1,4 @@
-import { PLAIN_BINARY, RELAXED_BINARY } from './binary.generated.ts';
+import { PACKED_BINARIES, PLAIN_BYTES } from './binary.generated.ts';
 
 /** The binary's one export: see wasm/main.ts. */
 export interface Instance {
@@ -22,20 +22,37 @@ export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memo
   return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Instance;
 }
 
+/** The kernels, without and with relaxed SIMD. */
+export interface Binaries {
+  readonly plain: Uint8Array<ArrayBuffer>;
+  readonly relaxed: Uint8Array<ArrayBuffer>;
+}
+
+let unpacked: Promise<Binaries> | undefined;
+
+export function unpackBinaries(): Promise<Binaries> {
+  unpacked ??= unpack();
+  return unpacked;
+}
+
+async function unpack(): Promise<Binaries> {
+  const packed = Uint8Array.from(atob(PACKED_BINARIES), (character) => character.charCodeAt(0));
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate'));
+  const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
+  return { plain: bytes.slice(0, PLAIN_BYTES), relaxed: bytes.slice(PLAIN_BYTES) };
+}
+
 /** Whether this engine has relaxed SIMD's fused multiply-add (Node 20: with `--experimental-wasm-relaxed-simd`). */
-export function hasRelaxedSimd(): boolean {
-  return WebAssembly.validate(decode(RELAXED_BINARY));
+export async function hasRelaxedSimd(): Promise<boolean> {
+  return WebAssembly.validate((await unpackBinaries()).relaxed);
 }
 
 /** Whether this engine can run the kernels at all: SIMD and atomics on shared memory. */
-export function hasSimd(): boolean {
-  return typeof WebAssembly === 'object' && WebAssembly.validate(decode(PLAIN_BINARY));
+export async function hasSimd(): Promise<boolean> {
+  return typeof WebAssembly === 'object' && WebAssembly.validate((await unpackBinaries()).plain);
 }
 
-export function compileKernels(relaxed: boolean): Promise<WebAssembly.Module> {
-  return WebAssembly.compile(decode(relaxed ? RELAXED_BINARY : PLAIN_BINARY));
-}
-
-function decode(base64: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+export async function compileKernels(relaxed: boolean): Promise<WebAssembly.Module> {
+  const binaries = await unpackBinaries();
+  return WebAssembly.compile(relaxed ? binaries.relaxed : binaries.plain);
 }

@@ -1,12 +1,4 @@
 /** One thread of the wasm device as a Web Worker. */
-import { answer } from './answer.ts';
-import type { FromWorker, ToWorker } from './instance.ts';
+import { serveThread } from './serve-thread.ts';
 
-/** The scope of a dedicated worker. */
-interface WorkerScope {
-  postMessage(message: FromWorker): void;
-  onmessage: ((event: { readonly data: ToWorker }) => void) | null;
-}
-
-const scope = globalThis as unknown as WorkerScope;
-scope.onmessage = ({ data }) => scope.postMessage(answer(data));
+serveThread();

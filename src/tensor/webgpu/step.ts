@@ -16,14 +16,13 @@ export interface GpuSlab extends GpuTensor {
 }
 
 /** What kernel selection may depend on, besides shapes. */
-export type GpuLimits = Pick<
-  GPUSupportedLimits,
-  | 'maxStorageBufferBindingSize'
-  | 'maxBufferSize'
-  | 'maxComputeWorkgroupStorageSize'
-  | 'maxComputeInvocationsPerWorkgroup'
-  | 'maxComputeWorkgroupsPerDimension'
->;
+export interface GpuLimits {
+  readonly maxStorageBufferBindingSize: number;
+  readonly maxBufferSize: number;
+  readonly maxComputeWorkgroupStorageSize: number;
+  readonly maxComputeInvocationsPerWorkgroup: number;
+  readonly maxComputeWorkgroupsPerDimension: number;
+}
 
 /** One dispatch of a shader. */
 export interface Dispatch {

@@ -1,0 +1,7 @@
+/*
+ * The one self-contained module for browsers, dist/salient-relevance.browser.js (made by web/bundle.mjs): the library,
+ * ./canvas and ./worker. In a worker that it started itself it is that worker.
+ */
+export * from '../index.ts';
+export { openWorker, SalientWorker, WorkerModel, type WorkerOptions } from '../worker/open-worker.ts';
+export * from './canvas.ts';

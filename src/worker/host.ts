@@ -1,0 +1,75 @@
+import { SalientError } from '../error.ts';
+import { type ExplainInput, loadModel, type Model, type ModelInput, openDevice } from '../index.ts';
+import type { Device, Progress } from '../tensor/device.ts';
+import type { Call, DeviceReport, FromHost, ModelReport, Port, ToHost } from './protocol.ts';
+
+type Options = Readonly<Record<string, unknown>>;
+
+/** What of a call's options cannot travel, and is made here. */
+interface Own {
+  readonly signal: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/** The worker's side: a device and its models, which do what messages ask for. */
+export function host(port: Port<FromHost, ToHost>): void {
+  const models = new Map<number, Model>();
+  const running = new Map<number, AbortController>();
+  let device: Device | undefined;
+  let count = 0;
+
+  const perform = async (call: Call, own: Own): Promise<unknown> => {
+    if (call.name === 'open') {
+      device = await openDevice(...(call.args as Parameters<typeof openDevice>));
+      const { kind, description, choice, threads } = device;
+      return { kind, description, ...(choice && { choice }), ...(threads && { threads }) } satisfies DeviceReport;
+    }
+    if (call.name === 'loadModel') {
+      const [input, options] = call.args as [ModelInput, Options];
+      const { signal, onProgress } = own;
+      const onDownload = onProgress && ((done: number, total = 0) => onProgress({ phase: 'load', done, total }));
+      const loaded = await loadModel(device!, input, { ...options, signal, onDownload });
+      models.set(++count, loaded);
+      const { description, labels, preprocessing, preprocessingOrigin, logits } = loaded;
+      const report: ModelReport = { model: count, description, labels, preprocessing, preprocessingOrigin, logits };
+      return report;
+    }
+    const model = models.get(call.model);
+    if (model === undefined) throw new SalientError('closed', 'the model is closed; load it again');
+    const [first, second] = call.args;
+    switch (call.name) {
+      case 'predict':
+        return model.predict(first as readonly ExplainInput[], { ...(second as Options), ...own });
+      case 'explainBatch':
+        return model.explainBatch(first as readonly ExplainInput[], { ...(second as Options), ...own });
+      case 'prepare':
+        return model.prepare({ ...(first as Options), ...own }, second as number);
+      case 'sha256':
+        return model.sha256();
+      case 'close':
+        models.delete(call.model);
+        return model.close();
+    }
+  };
+
+  port.listen(async (message) => {
+    if (message.kind === 'abort') {
+      running.get(message.id)?.abort(new SalientError('aborted', 'the call was aborted'));
+      return;
+    }
+    const { id, call, watched } = message;
+    const controller = new AbortController();
+    running.set(id, controller);
+    const onProgress = (progress: Progress) => port.post({ kind: 'progress', id, progress });
+    const own = { signal: controller.signal, ...(watched && { onProgress }) };
+    try {
+      port.post({ kind: 'result', id, value: await perform(call, own) });
+    } catch (error) {
+      const code = error instanceof SalientError ? error.code : undefined;
+      const text = error instanceof Error ? error.message : String(error);
+      port.post({ kind: 'error', id, ...(code && { code }), message: text });
+    } finally {
+      running.delete(id);
+    }
+  });
+}

@@ -1,0 +1,4 @@
+/** The host as a Web Worker. */
+import { serveHost } from './serve-host.ts';
+
+serveHost();
