@@ -77,4 +77,4 @@ function put(path, contents) {
   renameSync(`${path}.tmp`, path);
 }
 
-await bundle();
+if (process.argv[1] === fileURLToPath(import.meta.url)) await bundle();

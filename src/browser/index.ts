@@ -3,5 +3,5 @@
  * ./canvas and ./worker. In a worker that it started itself it is that worker.
  */
 export * from '../index.ts';
-export { openWorker, SalientWorker, WorkerModel, type WorkerOptions } from '../worker/open-worker.ts';
+export { openWorker, SalientWorker, type WorkerInput, WorkerModel, type WorkerOptions } from '../worker/open-worker.ts';
 export * from './canvas.ts';

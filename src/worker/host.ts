@@ -1,6 +1,7 @@
 import { SalientError } from '../error.ts';
 import { type ExplainInput, loadModel, type Model, type ModelInput, openDevice } from '../index.ts';
 import type { Device, Progress } from '../tensor/device.ts';
+import { photoOf } from './photo.ts';
 import type { Call, DeviceReport, FromHost, ModelReport, Port, ToHost } from './protocol.ts';
 
 type Options = Readonly<Record<string, unknown>>;
@@ -39,9 +40,9 @@ export function host(port: Port<FromHost, ToHost>): void {
     const [first, second] = call.args;
     switch (call.name) {
       case 'predict':
-        return model.predict(first as readonly ExplainInput[], { ...(second as Options), ...own });
+        return model.predict(await inputsOf(first), { ...(second as Options), ...own });
       case 'explainBatch':
-        return model.explainBatch(first as readonly ExplainInput[], { ...(second as Options), ...own });
+        return model.explainBatch(await inputsOf(first), { ...(second as Options), ...own });
       case 'prepare':
         return model.prepare({ ...(first as Options), ...own }, second as number);
       case 'sha256':
@@ -72,4 +73,10 @@ export function host(port: Port<FromHost, ToHost>): void {
       running.delete(id);
     }
   });
+}
+
+/** Photographs that come as files are decoded here, off the page's thread. */
+function inputsOf(inputs: unknown): Promise<ExplainInput[]> {
+  const given = inputs as readonly (ExplainInput | Blob)[];
+  return Promise.all(given.map((input) => (input instanceof Blob ? photoOf(input) : input)));
 }

@@ -104,6 +104,9 @@ export class SalientWorker implements Disposable {
   }
 }
 
+/** What a worker explains: what {@link Model} does, and the file of a photograph, which the worker decodes. */
+export type WorkerInput = ExplainInput | Blob;
+
 /** A model in a worker: {@link Model}'s calls. */
 export class WorkerModel implements Disposable {
   readonly description: ModelReport['description'];
@@ -125,12 +128,12 @@ export class WorkerModel implements Disposable {
     this.logits = report.logits;
   }
 
-  predict(inputs: readonly ExplainInput[], options: PredictOptions = {}): Promise<Prediction[]> {
+  predict(inputs: readonly WorkerInput[], options: PredictOptions = {}): Promise<Prediction[]> {
     const { signal, onProgress, ...rest } = options;
     return this.#call('predict', [inputs.map(portable), rest], { signal, onProgress });
   }
 
-  async explain(input: ExplainInput, options: ExplainOptions = {}): Promise<Explanation> {
+  async explain(input: WorkerInput, options: ExplainOptions = {}): Promise<Explanation> {
     const [explanation, ...others] = await this.explainBatch([input], options);
     if (explanation === undefined || others.length > 0) {
       throw new SalientError('bad-argument', `explain takes one image, found ${others.length + 1}; use explainBatch`);
@@ -138,7 +141,7 @@ export class WorkerModel implements Disposable {
     return explanation;
   }
 
-  explainBatch(inputs: readonly ExplainInput[], options: ExplainOptions = {}): Promise<Explanation[]> {
+  explainBatch(inputs: readonly WorkerInput[], options: ExplainOptions = {}): Promise<Explanation[]> {
     const { signal, onProgress, ...rest } = options;
     return this.#call('explainBatch', [inputs.map(portable), rest], { signal, onProgress });
   }
@@ -226,7 +229,8 @@ class Calls {
 }
 
 /** An input that can travel: what only a page has becomes pixels here. */
-function portable(input: ExplainInput): ExplainInput {
+function portable(input: WorkerInput): WorkerInput {
+  if (input instanceof Blob) return input;
   const travels = typeof ImageBitmap !== 'undefined' && input instanceof ImageBitmap;
   return !travels && isDrawable(input) ? pixelsOf(input) : input;
 }

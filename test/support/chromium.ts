@@ -11,6 +11,17 @@ import { repositoryRoot } from './paths.ts';
 export interface Page {
   goto(url: string): Promise<unknown>;
   evaluate<T>(expression: string): Promise<T>;
+  click(selector: string): Promise<void>;
+  hover(selector: string): Promise<void>;
+  textContent(selector: string): Promise<string | null>;
+  selectOption(selector: string, value: string): Promise<unknown>;
+  waitForSelector(selector: string): Promise<unknown>;
+  waitForEvent(event: 'download'): Promise<{ path(): Promise<string>; suggestedFilename(): string }>;
+  setInputFiles(selector: string, path: string): Promise<void>;
+  setViewportSize(size: { readonly width: number; readonly height: number }): Promise<void>;
+  fill(selector: string, text: string): Promise<void>;
+  press(selector: string, key: string): Promise<void>;
+  screenshot(options: { readonly path: string; readonly fullPage?: boolean }): Promise<unknown>;
   on(event: 'console' | 'pageerror', listener: (message: { text?(): string; message?: string }) => void): void;
 }
 interface Browser {
@@ -51,7 +62,13 @@ export async function withPage<T>(use: (page: Page) => Promise<T>): Promise<T> {
   }
 }
 
-const TYPES: Readonly<Record<string, string>> = { '.js': 'text/javascript', '.html': 'text/html' };
+const TYPES: Readonly<Record<string, string>> = {
+  '.js': 'text/javascript',
+  '.html': 'text/html',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+};
 
 /** What makes a page cross-origin isolated, which threads need. */
 export const ISOLATED = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };

@@ -1,0 +1,109 @@
+import {
+  type Composite,
+  composite,
+  type ExplainOptions,
+  type Explanation,
+  openWorker,
+  type Rule,
+  type SalientWorker,
+  type WorkerInput,
+  type WorkerModel,
+} from '../../src/browser/index.ts';
+import type { Settings } from './settings.ts';
+
+/** A network in its place on the page. */
+export interface Slot {
+  readonly name: string;
+  readonly model: WorkerModel;
+  /** The class to explain; absent: what it predicts. */
+  target: number | undefined;
+  /** Layers that have a rule of their own. */
+  readonly rules: Map<string, Rule>;
+}
+
+/** A class to explain, with what a run took. */
+export interface Answer {
+  readonly explanation: Explanation;
+  readonly milliseconds: number;
+}
+
+/** The worker, which is opened anew when it is lost, and its networks. */
+export class Engine {
+  #worker: SalientWorker | undefined;
+  readonly #device: Settings['device'];
+
+  constructor(device: Settings['device']) {
+    this.#device = device;
+  }
+
+  get description(): string {
+    const { description = 'not open', choice } = this.#worker ?? {};
+    return choice ? `${description}; ${choice.replace(/ \(--device[^)]*\)/, '')}` : description;
+  }
+
+  get kind(): string | undefined {
+    return this.#worker?.kind;
+  }
+
+  async open(): Promise<void> {
+    this.#worker?.close();
+    this.#worker = await openWorker({
+      device: this.#device,
+      url: new URL('salient-relevance.browser.js', import.meta.url),
+    });
+  }
+
+  async load(
+    name: string,
+    source: Blob | string,
+    labels: readonly string[] | undefined,
+    onDownload: (done: number, total: number | undefined) => void,
+    signal: AbortSignal,
+  ): Promise<Slot> {
+    const model = await this.#worker!.loadModel(source, { ...(labels && { labels }), onDownload, signal });
+    return { name, model, target: undefined, rules: new Map() };
+  }
+
+  async explain(slot: Slot, input: WorkerInput, settings: Settings, options: ExplainOptions): Promise<Answer> {
+    const start = performance.now();
+    const explanation = await slot.model.explain(input, {
+      method: settings.method as NonNullable<ExplainOptions['method']>,
+      composite: settings.composite,
+      target: slot.target ?? 'predicted',
+      saliency: settings.saliency === 'none' ? false : { input: settings.saliency },
+      ...options,
+    });
+    return { explanation, milliseconds: performance.now() - start };
+  }
+
+  close(): void {
+    this.#worker?.close();
+  }
+}
+
+/** A composite in which some layers have rules of their own; the others keep those that the explanation used. */
+export function edited(name: string, { layers }: Explanation, rules: ReadonlyMap<string, Rule>): Composite | string {
+  if (rules.size === 0) return name;
+  const { pooling, lrn, normEpsilon, product } = composite(
+    name,
+    name === 'epsilon-gamma-box' ? { low: [0], high: [1] } : {},
+  );
+  return {
+    name: `${name}, edited`,
+    layers: layers.flatMap(({ layer, rule }) => {
+      const own = rules.get(layer) ?? rule;
+      return own === undefined ? [] : [{ match: { name: layer }, rule: own }];
+    }),
+    pooling,
+    lrn,
+    ...(normEpsilon !== undefined && { normEpsilon }),
+    ...(product !== undefined && { product }),
+  };
+}
+
+/** One line for people. */
+export function messageOf(error: unknown): string {
+  // By its name: what the page itself took along of the library has a class of its own.
+  if (error instanceof Error && error.name === 'SalientError') return error.message;
+  return `a fault of this page: ${error instanceof Error ? error.message : String(error)}`;
+}
