@@ -9,7 +9,7 @@ import type { Ledger } from '../lrp/ledger.ts';
 import type { Rule } from '../lrp/rule.ts';
 import { addSaliency } from '../saliency/add-saliency.ts';
 import type { ResolvedSaliencyOptions } from '../saliency/options.ts';
-import { type Program, ProgramBuilder } from '../tensor/program.ts';
+import { type BufferId, type Program, ProgramBuilder } from '../tensor/program.ts';
 import { elementCount, formatShape } from '../tensor/tensor.ts';
 import { addOverlay, type OverlayKind } from './overlay.ts';
 import { planWayBack, type WayBack } from './way-back.ts';
@@ -19,7 +19,8 @@ export interface ExplainProgramOptions {
   readonly method?: WayBack;
   /** LRP's rules. */
   readonly composite: Composite;
-  readonly seed: SeedAttributes;
+  /** Where relevance starts, once for each target: at least one. */
+  readonly seeds: readonly SeedAttributes[];
   /** Options of the SR map; `false` leaves it out. */
   readonly saliency: ResolvedSaliencyOptions | false;
   /** Convolutions as direct sums only: {@link withDirectSums}. */
@@ -38,16 +39,22 @@ export interface ExplainProgramOptions {
 export interface ExplainProgram {
   readonly program: Program;
   readonly rules: ReadonlyMap<string, Rule>;
-  readonly ledger: Ledger;
+  /** One per target. */
+  readonly ledgers: readonly Ledger[];
   /** The value that each name in `record` means. */
   readonly recorded: ReadonlyMap<string, string>;
 }
 
+/** The name of an input or output that belongs to one target: the name itself for the first, then `name#1`, `name#2`. */
+export function ofTarget(name: string, target: number): string {
+  return target === 0 ? name : `${name}#${target}`;
+}
+
 /**
- * The program of an explanation. Inputs: the graph's own by name, `target` [N,K] where the seed is `given`, and `photo`
- * [N,3,H,W] where there is an overlay. Outputs: `logits` [N,K], `relevance` like the graph's first input, `salient`
- * [N,H,W], `overlay` [N,3,H,W], those of the ledger, and `activation:VALUE`, `relevance:VALUE` for the values that are
- * recorded.
+ * The program of an explanation of one target or several, from one forward pass. Inputs: the graph's own by name,
+ * `target` [N,K] where a seed is `given`, and `photo` [N,3,H,W] where there is an overlay. Outputs: `logits` [N,K],
+ * `activation:VALUE` for the values that are recorded, and for each target ({@link ofTarget}) `relevance` like the
+ * graph's first input, `salient` [N,H,W], `overlay` [N,3,H,W], `relevance:VALUE`, and those of its ledger.
  */
 export function explainProgram(whole: Graph, options: ExplainProgramOptions): ExplainProgram {
   const graph = options.direct ? withDirectSums(whole) : whole;
@@ -58,7 +65,7 @@ export function explainProgram(whole: Graph, options: ExplainProgramOptions): Ex
   }
   const planned = planWayBack(graph, options.method ?? { name: 'lrp' }, options.composite);
   const logitsName = logitsOf(graph).value;
-  const builder = new ProgramBuilder();
+  const builder = new ProgramBuilder({ shares: options.seeds.length > 1 });
   const recorded = new Map(options.record.map((name) => [name, valueNamed(graph, name)]));
   const values = new Set(recorded.values());
   const forward = addForward(builder, graph, { keep: new Set([logitsName, ...planned.keep, ...values]) });
@@ -68,31 +75,42 @@ export function explainProgram(whole: Graph, options: ExplainProgramOptions): Ex
   const shape = builder.shape(logitsValue);
   const classes = elementCount(shape) / batch;
   const logits = builder.alias(logitsValue, [batch, classes]);
-  builder.phase = 'relevance';
-  builder.layer = 'target';
-  const given = options.seed.target === 'given' ? [builder.input('target', [batch, classes])] : [];
-  const start = builder.alias(builder.add(seed(options.seed), [logits, ...given]), shape);
-  const starts = [{ value: logitsName, buffer: start }];
-  const channels = channelsOf(graph, options);
-  const { values: arrived, map, ledger } = planned.add(builder, forward, starts, channels);
-  if (map === undefined) throw new SalientError('bad-model', `the logits do not depend on input "${input.name}"`);
-
   builder.output('logits', logits);
-  builder.output('relevance', map);
-  for (const value of values) {
-    builder.output(`activation:${value}`, forward.values.get(value)!);
-    const buffer = arrived.get(value);
-    if (buffer !== undefined) builder.output(`relevance:${value}`, buffer);
-  }
+  for (const value of values) builder.output(`activation:${value}`, forward.values.get(value)!);
+  const channels = channelsOf(graph, options);
+  const ledgers = options.seeds.map((attributes, target) => {
+    builder.phase = 'relevance';
+    builder.layer = 'target';
+    const given = attributes.target === 'given' ? [builder.input(ofTarget('target', target), [batch, classes])] : [];
+    const start = builder.alias(builder.add(seed(attributes), [logits, ...given]), shape);
+    const starts = [{ value: logitsName, buffer: start }];
+    const { values: arrived, map, ledger } = planned.add(builder, forward, starts, channels);
+    if (map === undefined) throw new SalientError('bad-model', `the logits do not depend on input "${input.name}"`);
+    builder.output(ofTarget('relevance', target), map);
+    for (const value of values) {
+      const buffer = arrived.get(value);
+      if (buffer !== undefined) builder.output(ofTarget(`relevance:${value}`, target), buffer);
+    }
+    addPictures(builder, map, target, options);
+    return ledger;
+  });
+  return { program: builder.build(), rules: planned.rules, ledgers, recorded };
+}
+
+/** What is made of a map [like the input] for people: the SR map, and the overlay. */
+function addPictures(
+  builder: ProgramBuilder,
+  map: BufferId,
+  target: number,
+  { saliency, overlay }: ExplainProgramOptions,
+): void {
   builder.phase = 'saliency';
-  const salient = options.saliency === false ? undefined : addSaliency(builder, map, options.saliency);
-  if (salient !== undefined) builder.output('salient', salient);
-  if (options.overlay !== undefined) {
-    const drawn = options.overlay === 'relevance' ? map : salient;
-    if (drawn === undefined) throw new SalientError('bad-argument', 'an overlay of the SR map needs the SR map');
-    builder.output('overlay', addOverlay(builder, drawn, options.overlay));
-  }
-  return { program: builder.build(), rules: planned.rules, ledger, recorded };
+  const salient = saliency === false ? undefined : addSaliency(builder, map, saliency);
+  if (salient !== undefined) builder.output(ofTarget('salient', target), salient);
+  if (overlay === undefined) return;
+  const drawn = overlay === 'relevance' ? map : salient;
+  if (drawn === undefined) throw new SalientError('bad-argument', 'an overlay of the SR map needs the SR map');
+  builder.output(ofTarget('overlay', target), addOverlay(builder, drawn, overlay));
 }
 
 /** The channels that were asked for, by value; checked. */

@@ -3,15 +3,28 @@ import { findClass } from '../image/labels.ts';
 import type { SeedAttributes } from '../kernels/seed/operation.ts';
 
 /**
- * Whose evidence is asked for: the predicted class of each sample, a class by index or label, or a weight per class.
+ * Whose evidence is asked for: the predicted class of each sample, the one with `rank` others before it, a class by index
+ * or label, or a weight per class.
  */
-export type Target = 'predicted' | number | string | Float32Array | readonly number[];
+export type Target = 'predicted' | { readonly rank: number } | number | string | Float32Array | readonly number[];
 
 export type Init = SeedAttributes['init'];
 
-/** Weights over `classes` classes of a target; nothing for `predicted`, which the device finds itself. */
+/** How many classes are before the target in the order of the logits; nothing where the target does not depend on them. */
+export function targetRank(target: Target, classes: number): number | undefined {
+  if (target === 'predicted') return 0;
+  if (typeof target !== 'object' || target === null || !('rank' in target)) return undefined;
+  const { rank } = target;
+  if (Number.isInteger(rank) && rank >= 0 && rank < classes) return rank;
+  throw new SalientError(
+    'bad-argument',
+    `the target's rank is ${rank}; expected 0 to ${classes - 1}, as there are classes`,
+  );
+}
+
+/** Weights over `classes` classes of a target; nothing for one by its rank, which the device finds itself. */
 export function targetWeights(target: Target, classes: number, labels: readonly string[]): Float32Array | undefined {
-  if (target === 'predicted') return undefined;
+  if (targetRank(target, classes) !== undefined) return undefined;
   if (typeof target === 'object' && target !== null && 'length' in target) {
     if (target.length === classes && target.every(Number.isFinite)) return Float32Array.from(target);
     throw new SalientError(
@@ -22,7 +35,7 @@ export function targetWeights(target: Target, classes: number, labels: readonly 
   if (typeof target !== 'number' && typeof target !== 'string') {
     throw new SalientError(
       'bad-argument',
-      `the target is ${String(target)}; expected 'predicted', a class's number or label, or a weight for each class`,
+      `the target is ${String(target)}; expected 'predicted', a rank, a class's number or label, or a weight for each class`,
     );
   }
   const index = typeof target === 'number' ? target : findClass(labels, target);

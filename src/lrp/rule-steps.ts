@@ -31,7 +31,8 @@ export function addRuleSteps(
   if (isOwnOutput(form)) {
     z = view(value(own));
     s = builder.add(quotient({ scales, stabilizer, groups }), [relevance, z]);
-  } else if (form.branch || stabilizer.kind !== 'absolute') {
+  } else if (form.branch || stabilizer.kind !== 'absolute' || builder.shares) {
+    // A denominator by itself is what several ways back can share; else it is divided by as soon as it is there.
     z = forwardStep('none', []);
     const branch = form.branch ? [view(value(own))] : [];
     s = builder.add(quotient({ scales, stabilizer, groups, branch: form.branch }), [relevance, z, ...branch]);

@@ -2,7 +2,7 @@ import { SalientError } from '../error.ts';
 import type { ExplainProgramOptions } from '../explain/explain-program.ts';
 import { type Method, type MethodOptions, resolveMethod, takesSamples, wayBackOf } from '../explain/methods.ts';
 import type { OverlayKind } from '../explain/overlay.ts';
-import { type Init, type Target, targetWeights } from '../explain/target.ts';
+import { type Init, type Target, targetRank, targetWeights } from '../explain/target.ts';
 import type { Composite, CompositeParameters } from '../lrp/composite.ts';
 import { resolveSaliencyOptions, type SaliencyOptions } from '../saliency/options.ts';
 import type { RunOptions } from '../tensor/device.ts';
@@ -63,9 +63,15 @@ export interface ResolvedOptions {
   readonly program: ExplainProgramOptions;
   /** Equal where the programs are equal. */
   readonly key: string;
-  /** Weights over the classes, unless the target is what the network predicts. */
-  readonly weights: Float32Array | undefined;
+  /** At least one. */
+  readonly targets: readonly ResolvedTarget[];
   readonly top: number;
+}
+
+/** A target by its weights over the classes, or by its rank in the order of the logits. */
+export interface ResolvedTarget {
+  readonly weights: Float32Array | undefined;
+  readonly rank: number;
 }
 
 /** @throws SalientError 'bad-argument' for an option that is not there, or a value that it cannot have */
@@ -73,6 +79,7 @@ export function resolveOptions(
   options: ExplainOptions,
   composite: Composite,
   labels: readonly string[],
+  targets: readonly Target[] = [options.target ?? 'predicted'],
 ): ResolvedOptions {
   requireOptionNames(options, OPTION_NAMES);
   const method = resolveMethod(options.method);
@@ -86,29 +93,34 @@ export function resolveOptions(
     );
   }
   // A gradient is that of the score itself.
-  const {
-    init = method.name === 'lrp' ? 'logit' : 'one',
-    saliency = {},
-    record = [],
-    target = 'predicted',
-    top = 5,
-  } = options;
+  const { init = method.name === 'lrp' ? 'logit' : 'one', saliency = {}, record = [], top = 5 } = options;
   requireCount('top', top);
-  const weights = targetWeights(target, labels.length, labels);
-  if (init === 'contrastive' && weights !== undefined && weights.filter((weight) => weight !== 0).length !== 1) {
-    throw new SalientError('bad-argument', 'a contrastive start needs one target class, not weights of several');
+  const classes = labels.length;
+  const resolved = targets.map((target) => ({
+    weights: targetWeights(target, classes, labels),
+    rank: targetRank(target, classes) ?? 0,
+  }));
+  for (const { weights } of resolved) {
+    const isOneClass = weights === undefined || weights.filter((weight) => weight !== 0).length === 1;
+    if (isOneClass || (init !== 'contrastive' && init !== 'runner-up')) continue;
+    throw new SalientError('bad-argument', `the start "${init}" needs one target class, not weights of several`);
+  }
+  if (init === 'runner-up' && classes < 2) {
+    throw new SalientError('bad-argument', 'the start "runner-up" needs a second class, but the network has one');
   }
   const program: ExplainProgramOptions = {
     method: wayBackOf(method),
     composite,
-    seed: { target: weights === undefined ? 'predicted' : 'given', init },
+    seeds: resolved.map(({ weights, rank }) =>
+      weights === undefined ? { target: 'predicted', init, ...(rank > 0 && { rank }) } : { target: 'given', init },
+    ),
     saliency: saliency === false ? false : resolveSaliencyOptions(saliency),
     direct: options.direct,
     overlay: options.overlay,
     channels: options.channels,
     record,
   };
-  return { method, program, key: JSON.stringify(program), weights, top };
+  return { method, program, key: JSON.stringify(program), targets: resolved, top };
 }
 
 /** @throws SalientError 'bad-argument' where an option has none of these names */

@@ -1,5 +1,5 @@
 import { SalientError } from '../error.ts';
-import type { ExplainProgram } from '../explain/explain-program.ts';
+import { type ExplainProgram, ofTarget } from '../explain/explain-program.ts';
 import type { Method } from '../explain/methods.ts';
 import { pictureOf } from '../explain/overlay.ts';
 import type { Logits } from '../graph/logits.ts';
@@ -46,19 +46,23 @@ export interface Explanation {
   readonly profile?: readonly StepProfile[];
 }
 
-/** What there is to say of one sample, out of a run's outputs. */
+/** What there is to say of one sample and one of the targets, out of a run's outputs. */
 export function readExplanation(
-  { ledger, rules, recorded }: ExplainProgram,
+  { ledgers, rules, recorded }: ExplainProgram,
   outputs: ReadonlyMap<string, Tensor>,
   sample: number,
-  { weights, top, method }: ResolvedOptions,
+  target: number,
+  { targets, top, method }: ResolvedOptions,
   labels: readonly string[],
   probability: Logits['probability'],
 ): Omit<Explanation, 'batch'> {
   const part = (name: string) => sampleOf(outputs.get(name)!, sample);
+  const own = (name: string) => part(ofTarget(name, target));
+  const has = (name: string) => outputs.has(ofTarget(name, target));
+  const { weights, rank } = targets[target]!;
   const logits = part('logits');
   const scores = rankClasses(logits, labels, probability);
-  const layers = ledger.read(outputs, sample).map((entry) => {
+  const layers = ledgers[target]!.read(outputs, sample).map((entry) => {
     const rule = rules.get(entry.layer);
     return rule === undefined ? entry : { ...entry, rule };
   });
@@ -70,19 +74,19 @@ export function readExplanation(
       `the relevance of layer "${overflow.layer}" (${overflow.operator}) holds ${overflow.notFinite} numbers that are not finite: the network or its rule overflows; try another composite, or the device reference`,
     );
   }
-  const chosen = weights === undefined ? scores[0]! : onlyClass(weights, scores);
+  const chosen = weights === undefined ? scores[rank]! : onlyClass(weights, scores);
   const recordOf = (value: string) => ({
     activation: part(`activation:${value}`),
-    ...(outputs.has(`relevance:${value}`) ? { relevance: part(`relevance:${value}`) } : {}),
+    ...(has(`relevance:${value}`) ? { relevance: own(`relevance:${value}`) } : {}),
   });
   return {
     method: method.name,
     classes: scores.slice(0, top),
     target: { ...(chosen ? { class: chosen } : {}), start: layers[0]?.out.sum ?? sumOf(weights) },
     logits,
-    relevance: part('relevance'),
-    ...(outputs.has('salient') ? { salient: part('salient') } : {}),
-    ...(outputs.has('overlay') ? { overlay: pictureOf(part('overlay')) } : {}),
+    relevance: own('relevance'),
+    ...(has('salient') ? { salient: own('salient') } : {}),
+    ...(has('overlay') ? { overlay: pictureOf(own('overlay')) } : {}),
     layers,
     recorded: new Map([...recorded].map(([name, value]) => [name, recordOf(value)])),
   };

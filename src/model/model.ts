@@ -1,7 +1,8 @@
 import { SalientError } from '../error.ts';
-import { explainProgram } from '../explain/explain-program.ts';
+import { explainProgram, ofTarget } from '../explain/explain-program.ts';
 import { takesSamples, wayBackOf } from '../explain/methods.ts';
 import { photoPlanes } from '../explain/overlay.ts';
+import type { Target } from '../explain/target.ts';
 import type { Graph } from '../graph/graph.ts';
 import { type Logits, logitsOf } from '../graph/logits.ts';
 import type { Preprocessing, PreprocessingChanges } from '../image/preprocess.ts';
@@ -44,6 +45,9 @@ export interface ModelOptions extends ReadingOptions {
    */
   readonly preprocessing?: PreprocessingChanges | undefined;
 }
+
+/** Targets of one program. */
+const TARGETS_AT_ONCE = 10;
 
 /** Inputs in one run of a method that takes many. */
 const SAMPLES_AT_ONCE = 8;
@@ -214,6 +218,44 @@ export class Model implements Disposable {
     return this.#runner.inHalves(resolved.key, samples, (part) => this.#explainAtOnce(part, resolved, options));
   }
 
+  /**
+   * Explains several targets of one image: one forward pass, with what all ways back need of it, serves them all. A method
+   * that takes many runs of its own takes them for each target. Where the device has no room for all at once, they come
+   * in halves.
+   * @throws SalientError 'bad-argument' where there is no target, or `target` is given besides
+   */
+  async explainTargets(
+    input: ExplainInput,
+    targets: readonly Target[],
+    options: Omit<ExplainOptions, 'target'> = {},
+  ): Promise<Explanation[]> {
+    if (targets.length === 0 || 'target' in options) {
+      throw new SalientError(
+        'bad-argument',
+        'explainTargets takes a list of at least one target, and no option "target"',
+      );
+    }
+    const samples = this.#samples([input]);
+    if (samples.length > 1) {
+      throw new SalientError('bad-argument', `explainTargets takes one image, found ${samples.length}`);
+    }
+    const all = this.#resolved(options, targets);
+    if (takesSamples(all.method)) {
+      const explanations: Explanation[] = [];
+      for (const target of targets) {
+        explanations.push(...(await this.#explainBySamples(samples, { ...options, target })));
+      }
+      return explanations;
+    }
+    const explanations: Explanation[] = [];
+    for (let first = 0; first < targets.length; first += TARGETS_AT_ONCE) {
+      const part = targets.slice(first, first + TARGETS_AT_ONCE);
+      const explain = (each: readonly Target[]) => this.#explainAtOnce(samples, this.#resolved(options, each), options);
+      explanations.push(...(await this.#runner.inHalves(`targets ${all.key}`, part, explain)));
+    }
+    return explanations;
+  }
+
   /** Each sample by itself: what the network answers, then many runs from the same start, then the SR map of their mean. */
   async #explainBySamples(samples: readonly Sample[], options: ExplainOptions): Promise<Explanation[]> {
     const resolved = this.#resolved(options);
@@ -221,7 +263,8 @@ export class Model implements Disposable {
     const explanations: Explanation[] = [];
     for (const sample of samples) {
       const [own] = await this.#explainAtOnce([sample], this.#resolved(plainOptions), plainOptions);
-      const target = resolved.weights ?? oneHot(own!.classes[0]!.index, this.labels.length);
+      const { weights } = resolved.targets[0]!;
+      const target = weights ?? oneHot(own!.target.class!.index, this.labels.length);
       const asked = { ...plainOptions, target, profile: undefined };
       const once = this.#resolved(asked);
       const runs: Runs = {
@@ -262,6 +305,7 @@ export class Model implements Disposable {
     });
   }
 
+  /** Explanations of all targets of the first sample, then of the second, … */
   async #explainAtOnce(
     samples: readonly Sample[],
     resolved: ResolvedOptions,
@@ -269,22 +313,24 @@ export class Model implements Disposable {
   ): Promise<Explanation[]> {
     const { batch, plane, place } = this.#placeOf(samples);
     const given = await this.#given(samples, plane);
-    const { weights } = resolved;
-    if (weights !== undefined) {
+    for (const [target, { weights }] of resolved.targets.entries()) {
+      if (weights === undefined) continue;
       const ofAll = new Float32Array(batch * weights.length);
       for (let n = 0; n < batch; n++) ofAll.set(weights, n * weights.length);
-      given.set('target', ofAll);
+      given.set(ofTarget('target', target), ofAll);
     }
     if (resolved.program.overlay !== undefined) given.set('photo', photoPlanes(samples.map(({ shown }) => shown)));
     const make = async () => explainProgram(await this.graph(batch, plane), resolved.program);
     return this.#runner.use(`${place} ${resolved.key}`, make, options, async (prepared) => {
       const { outputs, profile } = await prepared.executable.run(given, options);
-      return samples.map(({ shown }, sample) => ({
-        ...readExplanation(prepared, outputs, sample, resolved, this.labels, this.logits.probability),
-        batch,
-        ...(shown ? { shown } : {}),
-        ...(profile ? { profile } : {}),
-      }));
+      return samples.flatMap(({ shown }, sample) =>
+        resolved.targets.map((_, target) => ({
+          ...readExplanation(prepared, outputs, sample, target, resolved, this.labels, this.logits.probability),
+          batch,
+          ...(shown ? { shown } : {}),
+          ...(profile ? { profile } : {}),
+        })),
+      );
     });
   }
 
@@ -307,9 +353,9 @@ export class Model implements Disposable {
     return new Map([[name, inputData(samples, shape)]]);
   }
 
-  #resolved(options: ExplainOptions): ResolvedOptions {
+  #resolved(options: ExplainOptions, targets?: readonly Target[]): ResolvedOptions {
     this.#network.throwIfClosed();
-    return resolveOptions(options, this.composite(options), this.labels);
+    return resolveOptions(options, this.composite(options), this.labels, targets);
   }
 
   /** Frees what the model holds on the device; calls under way fail with code `closed`. */

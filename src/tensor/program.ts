@@ -49,11 +49,24 @@ export class ProgramBuilder {
   readonly #inputs = new Map<string, BufferId>();
   readonly #outputs = new Map<string, BufferId>();
   readonly #constants = new Map<TensorSource, BufferId>();
+  /**
+   * Whether a step that was added already (the same operation on the same buffers) is given again instead of added: what
+   * several ways back have in common is computed once.
+   */
+  readonly shares: boolean;
+  readonly #known = new Map<string, BufferId[]>();
   /** Given to every step that is added. */
   layer = '';
   phase: Phase = 'forward';
 
+  constructor({ shares = false }: { readonly shares?: boolean } = {}) {
+    this.shares = shares;
+  }
+
+  /** What each run gives; the same name is the same buffer. */
   input(name: string, shape: Shape): BufferId {
+    const known = this.#inputs.get(name);
+    if (known !== undefined) return known;
     const id = this.#push({ name, shape, kind: 'input', fixed: false });
     this.#inputs.set(name, id);
     return id;
@@ -70,13 +83,23 @@ export class ProgramBuilder {
 
   /** Adds a step; returns its outputs. `name` names the first output (for captures and messages). */
   addAll(operation: Operation, inputs: readonly BufferId[], name = `${this.layer}.${operation.name}`): BufferId[] {
+    const key = this.shares ? this.#keyOf(operation, inputs) : '';
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
     const shapes = operation.shape(inputs.map((id) => this.shape(id)));
     const fixed = inputs.length > 0 && inputs.every((id) => this.buffer(id).fixed);
     const outputs = shapes.map((shape, index) =>
       this.#push({ name: index === 0 ? name : `${name}.${index}`, shape, kind: 'computed', fixed }),
     );
     this.#steps.push({ operation, inputs: [...inputs], outputs, layer: this.layer, phase: this.phase });
+    if (this.shares) this.#known.set(key, outputs);
     return outputs;
+  }
+
+  /** What a step computes: an operation's attributes say all of it, an input its numbers and their shape. */
+  #keyOf({ name, attributes }: Operation, inputs: readonly BufferId[]): string {
+    const places = inputs.map((id) => `${this.buffer(id).aliasOf ?? id}:${this.shape(id).join()}`);
+    return `${name} ${JSON.stringify(attributes)} ${places.join(' ')}`;
   }
 
   /** {@link addAll} for an operation with one output of interest. */

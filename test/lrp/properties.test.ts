@@ -64,9 +64,12 @@ const x = Float64Array.from(randomNumbers(elementCount(INPUT), 7));
 
 async function relevance(rules: Composite, weights: Float32Array, init: Init = 'logit', of = graph) {
   using device = openReferenceDevice();
-  const { program, ledger } = explainProgram(of, {
+  const {
+    program,
+    ledgers: [ledger],
+  } = explainProgram(of, {
     composite: rules,
-    seed: { target: 'given', init },
+    seeds: [{ target: 'given', init }],
     saliency: false,
     record: [],
   });
@@ -77,7 +80,7 @@ async function relevance(rules: Composite, weights: Float32Array, init: Init = '
       ['target', weights],
     ]),
   );
-  const layers = ledger.read(outputs, 0);
+  const layers = ledger!.read(outputs, 0);
   return { map: outputs.get('relevance')!.data, logits: outputs.get('logits')!.data, layers };
 }
 
@@ -186,7 +189,7 @@ async function handedDown(
   using device = openReferenceDevice();
   const { program } = explainProgram(graphOf(shape(numbers.length), [node], { y: shape(arriving.length) }), {
     composite: { ...everywhere({ rule: 'zero' }), ...choice },
-    seed: { target: 'given', init: 'one' },
+    seeds: [{ target: 'given', init: 'one' }],
     saliency: false,
     record: [],
   });
@@ -247,7 +250,7 @@ test('relevance through single channels of a layer sums to relevance through all
     using device = openReferenceDevice();
     const { program } = explainProgram(graph, {
       composite: composite('epsilon-plus'),
-      seed: { target: 'predicted', init: 'logit' },
+      seeds: [{ target: 'predicted', init: 'logit' }],
       saliency: false,
       channels: { conv2: channels },
       record: [],
@@ -269,7 +272,7 @@ test('relevance through single channels of a layer sums to relevance through all
     () =>
       explainProgram(graph, {
         composite: composite('epsilon-plus'),
-        seed: { target: 'predicted', init: 'logit' },
+        seeds: [{ target: 'predicted', init: 'logit' }],
         saliency: false,
         channels: { conv2: [6] },
         record: [],

@@ -179,7 +179,12 @@ function* relevanceCases(): Generator<OperationCase> {
   yield { title: 'quotient: on rows', operation: quotient({ ...QUOTIENT, groups: 1 }), operands: rows(2) };
   yield { title: 'statistics', operation: statistics(), operands: [operand([3, 5, 41, 7])] };
   yield { title: 'statistics: of one number', operation: statistics(), operands: [operand([1, 1])] };
-  for (const init of ['logit', 'one', 'contrastive'] as const) {
+  for (const init of ['logit', 'one', 'contrastive', 'runner-up'] as const) {
+    yield {
+      title: `seed: the fourth of equal logits, ${init}`,
+      operation: seed({ target: 'predicted', rank: 3, init }),
+      operands: [{ shape: [2, 300], data: Float32Array.from({ length: 600 }, (_, i) => (i * 7919) % 40) }],
+    };
     yield { title: `seed: predicted, ${init}`, operation: seed({ target: 'predicted', init }), operands: rows(1) };
     const chosen: Operand = { shape: [2, 70], data: new Float32Array(140) };
     chosen.data[5] = 1;

@@ -12,7 +12,7 @@ export const COMPOSITE_HELP = `  --composite NAME        rules: ${COMPOSITE_NAME
                           ${COMPOSITE_NAMES.slice(4).join(', ')}
   --rules FILE            a rule map in JSON (docs/lrp.md, "Rules of your own")
   --target CLASS          predicted (default), a class index, or a label
-  --init logit|one|contrastive   where relevance starts; default: the target's logit
+  --init logit|one|contrastive|runner-up   where relevance starts; default: the target's logit
   --epsilon E --gamma G --low L[,L,L] --high H[,H,H]   parameters of the composite; low and high bound the network's
                           input for z-box (default: black and white of the preprocessing)`;
 
@@ -41,7 +41,7 @@ export interface RuleChoice {
  * What is wrong whatever the model is found at once.
  */
 export async function rulesFrom(values: Values): Promise<(preprocessing: Preprocessing) => Promise<RuleChoice>> {
-  const init = choiceOption(values.init, 'init', ['logit', 'one', 'contrastive']);
+  const init = choiceOption(values.init, 'init', ['logit', 'one', 'contrastive', 'runner-up']);
   const compositeWith = await compositeFrom(values);
   const epsilon = parameterOption(values.epsilon, 'epsilon');
   const gamma = parameterOption(values.gamma, 'gamma');
