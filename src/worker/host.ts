@@ -1,5 +1,5 @@
 import { SalientError } from '../error.ts';
-import { type ExplainInput, loadModel, type Model, type ModelInput, openDevice } from '../index.ts';
+import { type ExplainInput, loadModel, type Model, type ModelInput, openDevice, type Target } from '../index.ts';
 import type { Device, Progress } from '../tensor/device.ts';
 import { photoOf } from './photo.ts';
 import type { Call, DeviceReport, FromHost, ModelReport, Port, ToHost } from './protocol.ts';
@@ -37,12 +37,16 @@ export function host(port: Port<FromHost, ToHost>): void {
     }
     const model = models.get(call.model);
     if (model === undefined) throw new SalientError('closed', 'the model is closed; load it again');
-    const [first, second] = call.args;
+    const [first, second, third] = call.args;
     switch (call.name) {
       case 'predict':
         return model.predict(await inputsOf(first), { ...(second as Options), ...own });
       case 'explainBatch':
         return model.explainBatch(await inputsOf(first), { ...(second as Options), ...own });
+      case 'explainTargets': {
+        const [input] = await inputsOf([first]);
+        return model.explainTargets(input!, second as readonly Target[], { ...(third as Options), ...own });
+      }
       case 'prepare':
         return model.prepare({ ...(first as Options), ...own }, second as number);
       case 'sha256':

@@ -13,6 +13,7 @@ import type {
   ModelInput,
   Prediction,
   PredictOptions,
+  Target,
 } from '../index.ts';
 import type { DeviceKind, Progress } from '../tensor/device.ts';
 import { type HostLine, startHost } from './line.ts';
@@ -144,6 +145,15 @@ export class WorkerModel implements Disposable {
   explainBatch(inputs: readonly WorkerInput[], options: ExplainOptions = {}): Promise<Explanation[]> {
     const { signal, onProgress, ...rest } = options;
     return this.#call('explainBatch', [inputs.map(portable), rest], { signal, onProgress });
+  }
+
+  explainTargets(
+    input: WorkerInput,
+    targets: readonly Target[],
+    options: Omit<ExplainOptions, 'target'> = {},
+  ): Promise<Explanation[]> {
+    const { signal, onProgress, ...rest } = options;
+    return this.#call('explainTargets', [portable(input), targets, rest], { signal, onProgress });
   }
 
   prepare(options: ExplainOptions = {}, batch = 1): Promise<void> {

@@ -10,7 +10,7 @@ import type { StepProfile } from '../../src/tensor/device.ts';
 import { readNpy } from '../../src/tensor/npy.ts';
 import { assertRelative } from '../support/assert.ts';
 import { salient } from '../support/cli.ts';
-import { fixtures, goldenFolder } from '../support/paths.ts';
+import { fixtures, goldenFolder, repositoryRoot } from '../support/paths.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'salient-explain-'));
 const npy = (path: string) => readNpy(readFileSync(path));
@@ -160,4 +160,36 @@ test('a photograph of a cat is a tiger cat to SqueezeNet', async () => {
 });
 
 test.after(() => rmSync(folder, { recursive: true, force: true }));
+test('several targets of one photograph: files by their names, a montage of all, one array and one JSON', async () => {
+  const out = join(folder, 'targets');
+  const photo = `${repositoryRoot}models/samples/snail-2000006.png`;
+  const words = ['explain', photo, '--target', 'fish', '--target', '1', '--save', 'heatmap,montage,relevance.npy,json'];
+  const { code, stdout, stderr } = await salient(...words, '--out', out);
+  assert.is(code, 0, stderr);
+  assert.match(stdout, /snail-2000006\.png, fish: .*\n.*relevance of "fish"/);
+  assert.equal(readdirSync(out).sort(), [
+    'snail-2000006.car.heatmap.png',
+    'snail-2000006.fish.heatmap.png',
+    'snail-2000006.json',
+    'snail-2000006.montage.png',
+    'snail-2000006.relevance.npy',
+  ]);
+  assert.equal(readNpy(readFileSync(join(out, 'snail-2000006.relevance.npy'))).shape, [2, 3, 128, 128]);
+  const { images } = JSON.parse(readFileSync(join(out, 'snail-2000006.json'), 'utf8'));
+  assert.equal(
+    images.map(({ target }: { target: { class: { label: string } } }) => target.class.label),
+    ['fish', 'car'],
+  );
+  const top = await salient('explain', photo, '--top-targets', '2', '--json', '--save', 'json', '--out', out);
+  const [{ images: likeliest }] = JSON.parse(top.stdout);
+  assert.equal(
+    likeliest.map(({ target }: { target: { class: { label: string } } }) => target.class.label),
+    ['snail', 'butterfly'],
+  );
+  const both = await salient('explain', photo, '--top-targets', '2', '--target', 'fish');
+  assert.match(both.stderr, /^salient: --target and --top-targets exclude each other/);
+  const twice = await salient('diff', 'models/scenes-vgg.onnx', photo, '--target', '1', '--target', '2');
+  assert.match(twice.stderr, /^salient: --target is given twice, "1" and "2"; here one is explained/);
+});
+
 test.run();

@@ -32,7 +32,9 @@ for (const { name, open } of DEVICES) {
         data: Float32Array.from(input.data).slice(0, input.data.length / input.shape[0]!),
       };
       const composites =
-        name === 'reference' ? COMPOSITE_NAMES : (['epsilon-plus', 'epsilon-gamma-box', 'epsilon-alpha2-beta1'] as const);
+        name === 'reference'
+          ? COMPOSITE_NAMES
+          : (['epsilon-plus', 'epsilon-gamma-box', 'epsilon-alpha2-beta1'] as const);
       const ways = [
         ...composites.filter((composite) => composite !== 'montavon').map((composite) => ({ composite })),
         ...METHODS.map((method) => ({ method })),

@@ -1,4 +1,5 @@
 import { printable, SalientError } from '../../error.ts';
+import type { Target } from '../../explain/target.ts';
 import { decodeImage } from '../../image/codec/decode.ts';
 import { shortLabel } from '../../image/labels.ts';
 import type { Composite } from '../../lrp/composite.ts';
@@ -17,7 +18,8 @@ import { METHOD_HELP, METHOD_OPTIONS, methodFrom } from '../options/method.ts';
 import { NETWORK_HELP, NETWORK_OPTIONS, networkFrom } from '../options/network.ts';
 import { PREPROCESS_HELP, PREPROCESS_OPTIONS, preprocessingFrom } from '../options/preprocess.ts';
 import { SALIENCY_HELP, SALIENCY_OPTIONS, saliencyFrom } from '../options/saliency.ts';
-import { saveExplanations, savesOf, sumOf, usesSalient } from '../output/explain-output.ts';
+import { TARGETS_HELP, TARGETS_OPTIONS, targetsFrom } from '../options/targets.ts';
+import { safeName, saveExplanations, savesOf, sumOf, usesSalient } from '../output/explain-output.ts';
 import { prepareFolder } from '../output/files.ts';
 import { manifestOf } from '../output/manifest.ts';
 import { printJson, printLine } from '../output/print.ts';
@@ -36,6 +38,7 @@ ${NETWORK_HELP}
   --labels FILE           class names, one per line or a JSON array
 ${METHOD_HELP}
 ${COMPOSITE_HELP}
+${TARGETS_HELP}
 ${PREPROCESS_HELP}
 ${SALIENCY_HELP}
   --device auto|webgpu|wasm|reference
@@ -66,6 +69,7 @@ const OPTIONS = {
   ...NETWORK_OPTIONS,
   ...METHOD_OPTIONS,
   ...COMPOSITE_OPTIONS,
+  ...TARGETS_OPTIONS,
   ...PREPROCESS_OPTIONS,
   ...SALIENCY_OPTIONS,
 } as const;
@@ -97,7 +101,8 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
   // What no result holds is not computed.
   const saliency = saves.flat().some(usesSalient) && asked;
   const method = methodFrom(values);
-  const rulesWith = await rulesFrom(values);
+  const targets = targetsFrom(values);
+  const rulesWith = await rulesFrom(targets === undefined ? values : { ...values, target: undefined });
   const preprocessing = preprocessingFrom(values);
   const network = networkFrom(values);
   const { path: modelPath, title } = await namedModel(values.model);
@@ -133,21 +138,34 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
   };
   const summaries: unknown[] = [];
   let inRun = 0;
-  for await (const { path, explanations } of explained(model, paths, tensors, options, batch)) {
+  const all =
+    targets === undefined
+      ? explained(model, paths, tensors, options, batch)
+      : explainedTargets(model, paths, tensors, options, targets);
+  for await (const { path, explanations } of all) {
     bar.clear();
     const manifest = await manifestOf(model, modelPath, path, explanations, options);
     const titles = {
-      title: `${explanations[0]!.target.class ? shortLabel(explanations[0]!.target.class.label) : 'classes by weight'}: ${stemOf(path)}`,
+      title: `${targets === undefined ? targetName(explanations[0]!) : `${targets.length} targets`}: ${stemOf(path)}`,
       subtitle: `${stemOf(modelPath)}, ${method.name === 'lrp' ? (options.composite as Composite).name : method.name}`,
     };
     const wanted = saves[paths.indexOf(path)]!;
-    const files = await saveExplanations(out, stemOf(path), explanations, wanted, titles, manifest);
+    const files = await saveExplanations(
+      out,
+      stemOf(path),
+      explanations,
+      wanted,
+      titles,
+      manifest,
+      targets && targetNames(explanations),
+    );
     summaries.push({ ...manifest, files });
     say('');
     const hint =
       wanted.includes('json') && method.name === 'lrp' ? `; layer by layer: the ledger in ${stemOf(path)}.json` : '';
     for (const [index, explanation] of explanations.entries()) {
-      say(`${explanations.length === 1 ? path : `${path}, sample ${index}`}: ${summaryOf(explanation)}${hint}`);
+      const which = targets === undefined ? `sample ${index}` : targetName(explanation);
+      say(`${explanations.length === 1 ? path : `${path}, ${which}`}: ${summaryOf(explanation)}${hint}`);
     }
     if (files.length > 0) say(`  wrote ${files.join(', ')}`);
     for (const explanation of explanations) {
@@ -185,6 +203,37 @@ async function* explained(
     const tensor = readNpy(await readInput(path), `"${path}"`);
     yield { path, explanations: await named(path, model.explainBatch([tensor], options)) };
   }
+}
+
+/** Several targets of each input, one input after the other. */
+async function* explainedTargets(
+  model: Model,
+  paths: readonly string[],
+  tensors: readonly string[],
+  { target: _, ...options }: ExplainOptions,
+  targets: readonly Target[],
+): AsyncGenerator<Explained> {
+  for (const path of paths) {
+    const bytes = await readInput(path);
+    const input = tensors.includes(path) ? readNpy(bytes, `"${path}"`) : await named(path, decodeImage(bytes));
+    yield { path, explanations: await named(path, model.explainTargets(input, targets, options)) };
+  }
+}
+
+function targetName({ target }: Explanation): string {
+  return target.class ? shortLabel(target.class.label) : 'classes by weight';
+}
+
+/** Parts of file names, each there once. */
+function targetNames(explanations: readonly Explanation[]): string[] {
+  const seen = new Set<string>();
+  return explanations.map((explanation) => {
+    const name = safeName(targetName(explanation));
+    const own = seen.has(name) ? `${name}-${explanation.target.class?.index}` : name;
+    if (seen.has(own)) throw new SalientError('bad-argument', `the class "${own}" is a target twice; name it once`);
+    seen.add(own);
+    return own;
+  });
 }
 
 /** Share of the start up to which a difference of sums is rounding. */

@@ -19,7 +19,7 @@ export const COMPOSITE_HELP = `  --composite NAME        rules: ${COMPOSITE_NAME
 export const COMPOSITE_OPTIONS = {
   composite: { type: 'string' },
   rules: { type: 'string' },
-  target: { type: 'string' },
+  target: { type: 'string', multiple: true },
   init: { type: 'string' },
   epsilon: { type: 'string' },
   gamma: { type: 'string' },
@@ -27,7 +27,9 @@ export const COMPOSITE_OPTIONS = {
   high: { type: 'string' },
 } as const;
 
-type Values = { readonly [K in keyof typeof COMPOSITE_OPTIONS]?: string | undefined };
+type Values = { readonly [K in Exclude<keyof typeof COMPOSITE_OPTIONS, 'target'>]?: string | undefined } & {
+  readonly target?: readonly string[] | undefined;
+};
 
 /** How relevance is to start and to be handed down. */
 export interface RuleChoice {
@@ -41,6 +43,13 @@ export interface RuleChoice {
  * What is wrong whatever the model is found at once.
  */
 export async function rulesFrom(values: Values): Promise<(preprocessing: Preprocessing) => Promise<RuleChoice>> {
+  const [target, second] = values.target ?? [];
+  if (second !== undefined) {
+    throw new SalientError(
+      'bad-argument',
+      `--target is given twice, "${target}" and "${second}"; here one is explained`,
+    );
+  }
   const init = choiceOption(values.init, 'init', ['logit', 'one', 'contrastive', 'runner-up']);
   const compositeWith = await compositeFrom(values);
   const epsilon = parameterOption(values.epsilon, 'epsilon');
@@ -55,7 +64,7 @@ export async function rulesFrom(values: Values): Promise<(preprocessing: Preproc
       low: low ?? bounds.low,
       high: high ?? bounds.high,
     };
-    return { composite: await compositeWith(parameters), target: values.target, init };
+    return { composite: await compositeWith(parameters), target, init };
   };
   await choose(PRESETS.imagenet); // only to find what is wrong with a name or a rules file
   return choose;

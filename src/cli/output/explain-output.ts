@@ -3,7 +3,7 @@ import { SalientError } from '../../error.ts';
 import { encodePng } from '../../image/codec/png-encode.ts';
 import { DIVERGING, SEQUENTIAL } from '../../image/draw/colormap.ts';
 import { heatmap, overlay, scaleOf, sumOverChannels } from '../../image/draw/heatmap.ts';
-import { montage } from '../../image/draw/montage.ts';
+import { type MontageRow, montage } from '../../image/draw/montage.ts';
 import { shortLabel } from '../../image/labels.ts';
 import { toGrey } from '../../image/rgb-image.ts';
 import type { Explanation } from '../../model/explanation.ts';
@@ -50,8 +50,8 @@ export function usesSalient(save: Save): boolean {
 }
 
 /**
- * Writes the results of one input, `DIR/STEM.WHAT`: arrays of all samples together, pictures one each. Returns the
- * files' paths.
+ * Writes the results of one input, `DIR/STEM.WHAT`: arrays of all samples (or targets) together, pictures one each. With
+ * `names`, the targets', pictures are `DIR/STEM.NAME.WHAT`, and the montage has all of them. Returns the files' paths.
  */
 export async function saveExplanations(
   folder: string,
@@ -60,6 +60,7 @@ export async function saveExplanations(
   saves: readonly Save[],
   titles: Titles,
   json: unknown,
+  names?: readonly string[],
 ): Promise<string[]> {
   const written: string[] = [];
   const write = async (name: string, bytes: Uint8Array) => {
@@ -68,11 +69,16 @@ export async function saveExplanations(
     written.push(path);
   };
   for (const [index, explanation] of explanations.entries()) {
-    const own = explanations.length === 1 ? stem : `${stem}.${index}`;
+    const own = names ? `${stem}.${names[index]}` : explanations.length === 1 ? stem : `${stem}.${index}`;
     for (const save of saves) {
+      if (save === 'montage' && names) continue;
       const picture = pictureOf(explanation, save, titles);
       if (picture !== undefined) await write(`${own}.${save}.png`, await encodePng(picture));
     }
+  }
+  if (saves.includes('montage') && names) {
+    const rows = explanations.map((explanation, index) => ({ ...rowOf(explanation), heading: names[index]! }));
+    await write(`${stem}.montage.png`, await encodePng(montage({ ...titles, rows, percentile: PERCENTILE })));
   }
   if (saves.includes('relevance.npy'))
     await write(
@@ -101,7 +107,7 @@ export async function saveExplanations(
 }
 
 function pictureOf(explanation: Explanation, save: Save, { title, subtitle }: Titles) {
-  const { method, relevance, salient, shown, classes, target } = explanation;
+  const { relevance, salient, shown } = explanation;
   const map = sumOverChannels(relevance);
   const scale = scaleOf(map, PERCENTILE);
   switch (save) {
@@ -111,29 +117,32 @@ function pictureOf(explanation: Explanation, save: Save, { title, subtitle }: Ti
       return overlay(toGrey(shown!), map, DIVERGING, scale);
     case 'sr':
       return heatmap(salient!, SEQUENTIAL, 1);
-    case 'montage': {
-      const listed = target.class === undefined || classes.some(({ index }) => index === target.class!.index);
-      const all = listed ? classes : [...classes.slice(0, -1), target.class!];
-      const row = {
-        heading: '',
-        photo: shown!,
-        relevance,
-        salient: salient!,
-        classes: all.map(({ label, probability, index }) => ({
-          label: shortLabel(label),
-          probability,
-          explained: index === target.class?.index,
-        })),
-        notes: [
-          method === 'lrp' ? `relevance starts at ${target.start.toPrecision(4)}` : method,
-          `${method === 'lrp' ? 'and sums' : 'the map sums'} to ${sumOf(map).toPrecision(4)}`,
-        ],
-      };
-      return montage({ title, subtitle, rows: [row], percentile: PERCENTILE });
-    }
+    case 'montage':
+      return montage({ title, subtitle, rows: [rowOf(explanation)], percentile: PERCENTILE });
     default:
       return undefined;
   }
+}
+
+/** An explanation of a photograph as a row of a montage. */
+function rowOf({ method, relevance, salient, shown, classes, target }: Explanation): MontageRow {
+  const listed = target.class === undefined || classes.some(({ index }) => index === target.class!.index);
+  const all = listed ? classes : [...classes.slice(0, -1), target.class!];
+  return {
+    heading: '',
+    photo: shown!,
+    relevance,
+    salient: salient!,
+    classes: all.map(({ label, probability, index }) => ({
+      label: shortLabel(label),
+      probability,
+      explained: index === target.class?.index,
+    })),
+    notes: [
+      method === 'lrp' ? `relevance starts at ${target.start.toPrecision(4)}` : method,
+      `${method === 'lrp' ? 'and sums' : 'the map sums'} to ${sumOf(sumOverChannels(relevance)).toPrecision(4)}`,
+    ],
+  };
 }
 
 export function sumOf({ data }: Tensor): number {
