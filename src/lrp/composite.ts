@@ -19,6 +19,8 @@ export interface LayerMatch {
    * VGG), both ends included.
    */
   readonly positions?: readonly [number, number];
+  /** Convolutions among the first of the network's: so large a share of them, 0 to 1, rounded to whole layers. */
+  readonly earliest?: number;
 }
 
 export interface LayerRule {
@@ -140,7 +142,8 @@ export function composite(name: string, parameters: CompositeParameters = {}): C
         name,
         layers: [
           { match: { type: 'conv', first: true }, rule: box() },
-          { match: { type: 'conv', positions: [0, 16] }, rule: gamma },
+          // The tutorial's layers 0 to 16 are 7 of VGG-16's 13 convolutions; other networks have theirs by that share.
+          { match: { type: 'conv', earliest: 7 / 13 }, rule: gamma },
           { match: { type: 'conv' }, rule: { rule: 'epsilon', stabilizer: { kind: 'relative', epsilon: 0.25 } } },
           { match: { type: 'dense' }, rule: { rule: 'epsilon', stabilizer: { kind: 'absolute', epsilon: 1e-9 } } },
         ],
@@ -155,19 +158,30 @@ export function composite(name: string, parameters: CompositeParameters = {}): C
   }
 }
 
+/** A layer's rule, and the entry of the composite that gave it. */
+export interface AssignedRule {
+  readonly rule: Rule;
+  readonly match: LayerMatch;
+}
+
 /**
  * The rule of each Conv and Dense of a graph, by node name.
  * @throws SalientError 'bad-argument' where a layer has no rule, a rule's numbers do not fit its layer, or a name fits
  * no layer
  */
-export function assignRules(graph: Graph, { name, layers }: Composite): Map<string, Rule> {
+export function assignRules(graph: Graph, composite: Composite): Map<string, Rule> {
+  return new Map(Array.from(assignments(graph, composite), ([layer, { rule }]) => [layer, rule]));
+}
+
+/** {@link assignRules} with the reasons. */
+export function assignments(graph: Graph, { name, layers }: Composite): Map<string, AssignedRule> {
   checkNames(graph, layers);
-  const rules = new Map<string, Rule>();
-  let position = 0;
-  let first = true;
+  const assigned = new Map<string, AssignedRule>();
+  const convolutions = graph.nodes.filter(({ op }) => op === 'Conv').length;
+  const place = { position: 0, isFirst: true, convolution: 0, convolutions };
   for (const node of graph.nodes) {
     if (node.op === 'Conv' || node.op === 'Dense') {
-      const chosen = layers.find(({ match }) => matches(match, node, position, first));
+      const chosen = layers.find(({ match }) => matches(match, node, place));
       if (chosen === undefined) {
         throw new SalientError(
           'bad-argument',
@@ -177,13 +191,14 @@ export function assignRules(graph: Graph, { name, layers }: Composite): Map<stri
       const rule = chosen.match.first ? atFirstLayer(chosen.rule, graph, node) : chosen.rule;
       const shape = graph.shapes.get(node.inputs[0]!)!;
       checkRule(rule, node.name, node.op === 'Conv' ? shape[1]! : shape.at(-1)!);
-      rules.set(node.name, rule);
-      first = false;
+      assigned.set(node.name, { rule, match: chosen.match });
+      place.isFirst = false;
+      if (node.op === 'Conv') place.convolution++;
     }
     // What normalises the input inside the network shifts no position.
-    if (node.op !== 'Reshape' && !first) position++;
+    if (node.op !== 'Reshape' && !place.isFirst) place.position++;
   }
-  return rules;
+  return assigned;
 }
 
 /**
@@ -210,11 +225,22 @@ function checkNames(graph: Graph, layers: readonly LayerRule[]): void {
   }
 }
 
-function matches({ type, first, name, positions }: LayerMatch, node: GraphNode, position: number, isFirst: boolean) {
+/** Where a layer stands in its network. */
+interface Place {
+  readonly position: number;
+  readonly isFirst: boolean;
+  /** Convolutions before it, and in all. */
+  readonly convolution: number;
+  readonly convolutions: number;
+}
+
+function matches({ type, first, name, positions, earliest }: LayerMatch, node: GraphNode, place: Place): boolean {
+  const { position, isFirst, convolution, convolutions } = place;
   return (
     (type === undefined || (type === 'conv') === (node.op === 'Conv')) &&
     (first === undefined || first === isFirst) &&
     (name === undefined || globMatches(name, node.name)) &&
-    (positions === undefined || (position >= positions[0] && position <= positions[1]))
+    (positions === undefined || (position >= positions[0] && position <= positions[1])) &&
+    (earliest === undefined || (node.op === 'Conv' && convolution < Math.round(earliest * convolutions)))
   );
 }

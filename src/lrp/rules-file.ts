@@ -7,7 +7,8 @@ import { definitionOf, RULE_NAMES, type Rule } from './rule.ts';
  * Reads a rule map from JSON text:
  * `{ "composite": "epsilon-plus", "layers": [{ "match": { "name": "conv1*" }, "rule": "gamma", "gamma": 0.1 }],
  * "pooling": "winner", "lrn": "pass", "product": "uniform" }`. Entries of `layers` go before those of the composite they start from. A match
- * says any of `type` (conv, dense), `first`, `name` (* for any characters) and `positions` ([from, to]). A rule takes
+ * says any of `type` (conv, dense), `first`, `name` (* for any characters), `positions` ([from, to]) and `earliest` (a
+ * share). A rule takes
  * the parameters of its definition (`rules/`), `bias` (keep, zero) and `epsilon`: a number, "0.25 rms" (relative) or
  * "clip 1e-6".
  *
@@ -43,14 +44,15 @@ function layerRule(value: unknown, where: string): LayerRule {
 }
 
 function layerMatch(match: Json, where: string): LayerMatch {
-  onlyKeys(match, ['type', 'first', 'name', 'positions'], where);
-  const { type, first, name, positions } = match;
+  onlyKeys(match, ['type', 'first', 'name', 'positions', 'earliest'], where);
+  const { type, first, name, positions, earliest } = match;
   if (first !== undefined && typeof first !== 'boolean') bad(`${where}.first`, first, 'true or false');
   return {
     ...(type === undefined ? {} : { type: oneOf(type, ['conv', 'dense'], `${where}.type`) }),
     ...(first === undefined ? {} : { first }),
     ...(name === undefined ? {} : { name: wordOf(name, `${where}.name`) }),
     ...(positions === undefined ? {} : { positions: pairOf(positions, `${where}.positions`) }),
+    ...(earliest === undefined ? {} : { earliest: numberOf(earliest, `${where}.earliest`) }),
   };
 }
 

@@ -16,6 +16,30 @@ import type { ResolvedOptions } from './explain-options.ts';
 export interface LayerReport extends LedgerEntry {
   /** The rule of a convolution or dense layer; absent for layers without weights. */
   readonly rule?: Rule;
+  /** That more relevance is missing than the layer's rule means to keep, how much, and why. */
+  readonly warning?: string;
+}
+
+/** Share of a layer's relevance from which on what is lost is worth a word. */
+const WORTH_A_WORD = 0.01;
+
+/** ε from which on a stabilizer is meant to keep relevance. */
+const MEANT_TO_KEEP = 1e-2;
+
+function warningOf(entry: LedgerEntry, rule: Rule | undefined): { readonly warning?: string } {
+  const { lost, stabilizer, out, in: below } = entry;
+  const size = Math.max(Math.abs(out.sum), Math.abs(below.sum), Math.abs(out.maximum), Math.abs(out.minimum));
+  const share = (part: number) => `${Number(((100 * Math.abs(part)) / size).toPrecision(2))} %`;
+  if (Math.abs(lost) > WORTH_A_WORD * size) {
+    const reason = 'denominators of zero, padding, or rounding of large terms that cancel';
+    return { warning: `${share(lost)} went neither below nor to bias or stabilizer: ${reason}` };
+  }
+  const own = rule && 'stabilizer' in rule ? rule.stabilizer : undefined;
+  const isMeant = own !== undefined && (own.kind === 'relative' || own.epsilon >= MEANT_TO_KEEP);
+  if (isMeant || Math.abs(stabilizer) <= WORTH_A_WORD * size) return {};
+  return {
+    warning: `${share(stabilizer)} stayed at the stabilizer, which is not meant to keep any: this rule finds no contributions, or such as cancel`,
+  };
 }
 
 /** Why a network answered as it did, for one image. */
@@ -64,7 +88,7 @@ export function readExplanation(
   const scores = rankClasses(logits, labels, probability);
   const layers = ledgers[target]!.read(outputs, sample).map((entry) => {
     const rule = rules.get(entry.layer);
-    return rule === undefined ? entry : { ...entry, rule };
+    return { ...entry, ...(rule && { rule }), ...warningOf(entry, rule) };
   });
   requireFinite(logits, 'the logits');
   const overflow = layers.find((entry) => entry.notFinite > 0);

@@ -35,10 +35,7 @@ for (const { name, open } of DEVICES) {
         name === 'reference'
           ? COMPOSITE_NAMES
           : (['epsilon-plus', 'epsilon-gamma-box', 'epsilon-alpha2-beta1'] as const);
-      const ways = [
-        ...composites.filter((composite) => composite !== 'montavon').map((composite) => ({ composite })),
-        ...METHODS.map((method) => ({ method })),
-      ];
+      const ways = [...composites.map((composite) => ({ composite })), ...METHODS.map((method) => ({ method }))];
       for (const way of ways) {
         const options = { ...way, saliency: false, record: [] } as const;
         const together = await model.explainTargets(image, TARGETS, options);

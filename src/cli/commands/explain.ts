@@ -168,6 +168,9 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
       say(`${explanations.length === 1 ? path : `${path}, ${which}`}: ${summaryOf(explanation)}${hint}`);
     }
     if (files.length > 0) say(`  wrote ${files.join(', ')}`);
+    for (const { layer, warning } of explanations.flatMap(({ layers }) => layers)) {
+      if (warning) say(`  layer "${layer}": ${warning}`);
+    }
     for (const explanation of explanations) {
       // Times are of a whole run, so they follow its last image.
       if (++inRun < explanation.batch) continue;
