@@ -23,6 +23,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   compare: ['model', 'lrp', 'forward', 'graph', 'kernels', 'tensor'],
   store: ['model'],
   measure: ['model', 'explain', 'lrp', 'saliency', 'forward', 'onnx', 'image', 'graph', 'kernels', 'tensor'],
+  experiments: ['model', 'saliency', 'evaluate', 'image', 'tensor'],
   worker: ['index.ts', 'onnx', 'image', 'graph', 'tensor'],
   browser: ['index.ts', 'worker', 'image', 'tensor'],
   cli: [

@@ -16,7 +16,7 @@ export const SAVES = ['heatmap', 'overlay', 'sr', 'montage', 'relevance.npy', 's
 export type Save = (typeof SAVES)[number];
 
 /** Percentile of |relevance| at which the pictures' colours are full: a few pixels should not outshine the rest. */
-const PERCENTILE = 99.5;
+export const PERCENTILE = 99.5;
 
 export interface Titles {
   readonly title: string;
@@ -125,7 +125,7 @@ function pictureOf(explanation: Explanation, save: Save, { title, subtitle }: Ti
 }
 
 /** An explanation of a photograph as a row of a montage. */
-function rowOf({ method, relevance, salient, shown, classes, target }: Explanation): MontageRow {
+export function rowOf({ method, relevance, salient, shown, classes, target }: Explanation): MontageRow {
   const listed = target.class === undefined || classes.some(({ index }) => index === target.class!.index);
   const all = listed ? classes : [...classes.slice(0, -1), target.class!];
   return {

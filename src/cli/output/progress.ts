@@ -30,3 +30,27 @@ export class ProgressBar {
     this.#shown = false;
   }
 }
+
+/** Progress of a long run: done, rate and time left, in one line on stderr where that is a terminal. */
+export class Pace {
+  readonly #bar = new ProgressBar();
+  readonly #start = performance.now();
+  #first: number | undefined;
+
+  update(done: number, total: number): void {
+    this.#first ??= done - 1;
+    const rate = (1000 * (done - this.#first)) / (performance.now() - this.#start);
+    const left = (total - done) / rate;
+    const time =
+      left >= 3600
+        ? `${(left / 3600).toFixed(1)} h`
+        : left >= 60
+          ? `${(left / 60).toFixed(0)} min`
+          : `${left.toFixed(0)} s`;
+    this.#bar.update({ phase: `${done} of ${total}, ${rate.toFixed(2)} a second, ${time} left`, done, total });
+  }
+
+  clear(): void {
+    this.#bar.clear();
+  }
+}
