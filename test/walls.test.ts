@@ -29,6 +29,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   cli: [
     ...[
       'compare',
+      'experiments',
       'store',
       'measure',
       'model',

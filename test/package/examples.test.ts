@@ -13,7 +13,7 @@ import { packed } from './packed.ts';
 const { project } = packed();
 const home = join(project, 'node_modules', 'salient-relevance');
 const model = join(home, 'models/scenes-vgg.onnx');
-const photo = join(home, 'models/samples/snail-2000006.png');
+const photo = `${repositoryRoot}models/samples/snail-2000006.png`;
 const require = createRequire(`${repositoryRoot}test/package.json`);
 
 cpSync(`${repositoryRoot}examples`, project, { recursive: true });
