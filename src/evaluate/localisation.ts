@@ -54,6 +54,34 @@ export function pointingGame(map: Numbers, mask: Numbers): boolean {
 }
 
 /**
+ * Relevance rank accuracy (Arras, Osman, Samek 2022, CLEVR-XAI): of the K highest values, K the size of the object, the
+ * share that lies inside; equal values in reading order.
+ *
+ * @param map [H·W]
+ * @param mask [H·W] non-zero on the object
+ */
+export function rankAccuracy(map: Numbers, mask: Numbers): number {
+  requireSameSize(map, mask);
+  const size = Array.from(mask).filter((value) => value !== 0).length;
+  if (size === 0) return 0;
+  const highest = Uint32Array.from({ length: map.length }, (_, i) => i)
+    .sort((a, b) => map[b]! - map[a]! || a - b)
+    .subarray(0, size);
+  let inside = 0;
+  for (const index of highest) if (mask[index] !== 0) inside++;
+  return inside / size;
+}
+
+/**
+ * Inside-total ratio weighted by size (Kohlbrenner et al. 2020, their weighted μ): {@link massInside} times the image's
+ * size over the object's, so that 1 is what an even map has.
+ */
+export function weightedMassInside(map: Numbers, mask: Numbers): number {
+  const size = Array.from(mask).filter((value) => value !== 0).length;
+  return size === 0 ? 0 : (massInside(map, mask) * mask.length) / size;
+}
+
+/**
  * A map blurred by a Gaussian, cut off at four sigma and brought to sum 1; beyond its border the map is mirrored about
  * the border (d c b a | a b c d), so that its total is kept.
  *

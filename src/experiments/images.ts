@@ -20,9 +20,11 @@ export interface DataSet {
 }
 
 const PICTURE = /\.(png|jpe?g)$/i;
+/** White on black, where the object is in the photograph of the same name. */
+const MASK = /\.mask\.png$/i;
 
 /**
- * The photographs (PNG, JPEG) of a folder and its subfolders, by name. True classes come from a file of lines
+ * The photographs (PNG, JPEG) of a folder and its subfolders, by name; `NAME.mask.png` is none, but the mask of NAME's. True classes come from a file of lines
  * `PATH CLASS` (a number or a label), else from the subfolders: each is a class's label, or, where there are as many
  * as classes, they are the classes in alphabetical order, as torchvision's ImageFolder has it.
  *
@@ -37,7 +39,7 @@ export async function readDataSet(
     throw new SalientError('io', `cannot read the folder "${folder}": ${(cause as Error).message}`, { cause });
   });
   const images = names
-    .filter((entry) => entry.isFile() && PICTURE.test(entry.name))
+    .filter((entry) => entry.isFile() && PICTURE.test(entry.name) && !MASK.test(entry.name))
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
     .sort();
   if (images.length === 0) {
