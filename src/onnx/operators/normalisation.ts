@@ -15,6 +15,12 @@ export function lowerBatchNormalization(call: Call): void {
     call.fail('spatial = 0 (statistics per element) is not supported; only per channel');
   const shape = call.shape(0);
   const channels = shape[1];
+  if (channels === undefined) {
+    call.fail(
+      `its input is ${formatShape(shape)}, but must be [N,C,...]; check the size of the input`,
+      'shape-mismatch',
+    );
+  }
   const [scale, offset, mean, variance] = ['scale', 'offset', 'mean', 'variance'].map((what, index) => {
     const source = call.constant(index + 1, what);
     if (source.shape.length !== 1 || source.shape[0] !== channels) {
