@@ -14,8 +14,8 @@ export async function runProgram(main: (words: string[]) => Promise<void>): Prom
   const words = process.argv.slice(2);
   const debug = words.includes('--debug');
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    // The reader of a pipe went away (`salient … | head`): there is nobody left to tell.
-    if (error.code === 'EPIPE') process.exit(0);
+    // The reader of a pipe went away (`salient … | head`): nobody listens any more, but the files are still wanted.
+    if (error.code === 'EPIPE') return;
     report(new SalientError('io', `cannot write to stdout: ${reasonOf(error)}`, { cause: error }), debug);
     process.exit(1);
   });

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,6 +49,23 @@ test('an SR map that no result holds is not computed, and a method that was aske
   assert.is(manifest.saliency, false);
   assert.equal(manifest.method, { name: 'smoothgrad', samples: 2, sigma: 0.15, seed: 1, of: 'gradient' });
   assert.not('composite' in manifest);
+});
+
+test('a pipe whose reader left takes no file away', async () => {
+  const photo = join(modelsFolder, 'samples', 'tree-2000016.png');
+  const out = join(folder, 'pipe');
+  const line = `node dist/src/cli/main.js explain ${photo} --device wasm --save json,sr.npy --out ${out} | head -c 1`;
+  const { status, stderr } = spawnSync('bash', ['-o', 'pipefail', '-c', line], { cwd: repositoryRoot });
+  assert.is(status, 0, String(stderr));
+  assert.is(String(stderr), '');
+  assert.equal(readdirSync(out).sort(), ['tree-2000016.json', 'tree-2000016.sr.npy']);
+});
+
+test('layers that would be recorded in the same files are refused', async () => {
+  const photo = join(modelsFolder, 'samples', 'tree-2000016.png');
+  const { code, stderr } = await salient('explain', photo, '--record', 'a/b', '--record', 'a_b', '--out', folder);
+  assert.is(code, 1);
+  assert.match(stderr, /--record of "a\/b" and "a_b" would write the same files; record them in two calls/);
 });
 
 test('an option changes one part of the preprocessing that the model file has', async () => {

@@ -108,6 +108,7 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
   const { path: modelPath, title } = await namedModel(values.model);
   const labels = await readLabels(values.labels);
   const channels = channelsFrom(values.channels);
+  checkRecorded(values.record ?? []);
   const top = countOption(values.top, 'top');
   const batch = countOption(values.batch, 'batch');
   const out = values.out ?? 'out';
@@ -264,6 +265,21 @@ function summaryOf({ method, completenessError, classes, target, relevance, laye
     `  relevance of ${of}: ${start.toPrecision(6)} at the start, ${inMap.toPrecision(6)} in the map;`,
     `  the rest went to biases (${bias.toPrecision(6)}) and the stabilizer (${stabilizer.toPrecision(3)})${elsewhere}`,
   ].join('\n');
+}
+
+/** Two layers whose names are the same in a file's name would overwrite each other. */
+function checkRecorded(layers: readonly string[]): void {
+  const byName = new Map<string, string>();
+  for (const layer of new Set(layers)) {
+    const other = byName.get(safeName(layer));
+    if (other !== undefined) {
+      throw new SalientError(
+        'bad-argument',
+        `--record of "${other}" and "${layer}" would write the same files; record them in two calls`,
+      );
+    }
+    byName.set(safeName(layer), layer);
+  }
 }
 
 /** Channels by layer of `LAYER:I,J`. */
