@@ -3,7 +3,7 @@ class Activation {
   x: usize;
   y: usize;
   count: u32;
-  /** Elements of a part, a multiple of 4. */
+  /** Elements of an item, a multiple of 4. */
   chunk: u32;
   /** Of src/kernels/activation/attributes.ts, with its parameters. */
   kind: u32;
@@ -13,12 +13,12 @@ class Activation {
 }
 
 /**
- * One function of every element. Blocks of memory are padded to 64 bytes, so that the last vector of a part may run over
+ * One function of every element. Blocks of memory are padded to 64 bytes, so that the last vector of an item may run over
  * the end of the numbers.
  */
-export function activation(part: u32, args: usize): void {
+export function activation(item: u32, args: usize): void {
   const a = changetype<Activation>(args);
-  const first = part * a.chunk;
+  const first = item * a.chunk;
   const end = min(a.count, first + a.chunk);
   const low = f32x4.splat(a.a);
   const high = f32x4.splat(a.b);

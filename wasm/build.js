@@ -1,7 +1,7 @@
 /**
  * Compiles the kernels, with and without relaxed SIMD, and embeds both binaries in
  * src/tensor/wasm/binary.generated.ts, together with the kernels' names in the order of their numbers and a hash of the
- * sources. A kernel is an exported function (part: u32, args: usize) or (part: u32, args: usize, scratch: usize).
+ * sources. A kernel is an exported function (item: u32, args: usize) or (item: u32, args: usize, scratch: usize).
  * With --check it only says whether the embedded binary is stale.
  */
 import { createHash } from 'node:crypto';
@@ -48,7 +48,7 @@ export const PLAIN_BYTES = ${plain.length};
 
 /** The kernels of all sources, numbered by their order here. */
 function findKernels() {
-  const pattern = /^export function (\w+)\(part: u32, args: usize(, scratch: usize)?\): void/gm;
+  const pattern = /^export function (\w+)\(item: u32, args: usize(, scratch: usize)?\): void/gm;
   const kernels = sources.flatMap((name) =>
     [...read(name).matchAll(pattern)].map(([, kernel, scratch]) => ({ name, kernel, scratch: scratch ?? '' })),
   );
@@ -64,10 +64,10 @@ function dispatchOf(kernels) {
   const imports = kernels.map(({ name, kernel }) => `import { ${kernel} } from './${name.slice(0, -3)}';\n`);
   const cases = kernels.map(
     ({ kernel, scratch }, number) =>
-      `    case ${number}:\n      return ${kernel}(part, args${scratch ? ', scratch' : ''});\n`,
+      `    case ${number}:\n      return ${kernel}(item, args${scratch ? ', scratch' : ''});\n`,
   );
   return `${imports.join('')}
-export function perform(kernel: u32, part: u32, args: usize, scratch: usize): void {
+export function perform(kernel: u32, item: u32, args: usize, scratch: usize): void {
   switch (kernel) {
 ${cases.join('')}  }
 }

@@ -19,9 +19,9 @@ class Dense {
   samples: u32;
   rows: u32;
   columns: u32;
-  /** Rows and columns of a part; {@link denseRows} takes all columns. */
-  rowsPerPart: u32;
-  columnsPerPart: u32;
+  /** Rows and columns of an item; {@link denseRows} takes all columns. */
+  rowsPerItem: u32;
+  columnsPerItem: u32;
 }
 
 @inline
@@ -33,11 +33,11 @@ function sumOf(v: v128): f32 {
 /** Sums along rows are taken in stretches of so many columns, which keeps the rounding error small. */
 const STRETCH: u32 = 1024;
 
-/** y[n, row] = Σ over columns: products along the rows. A part has `rowsPerPart` rows. */
-export function denseRows(part: u32, args: usize): void {
+/** y[n, row] = Σ over columns: products along the rows. An item has `rowsPerItem` rows. */
+export function denseRows(item: u32, args: usize): void {
   const a = changetype<Dense>(args);
-  const end = min(a.rows, (part + 1) * a.rowsPerPart);
-  for (let row = part * a.rowsPerPart; row < end; row += 4) {
+  const end = min(a.rows, (item + 1) * a.rowsPerItem);
+  for (let row = item * a.rowsPerItem; row < end; row += 4) {
     const count = min(4, end - row);
     for (let output: u32 = 0; output < a.outputParts; output++) {
       for (let sample: u32 = 0; sample < a.samples; sample++) {
@@ -108,15 +108,15 @@ function storeSum(a: Dense, sums: v128, w: usize, x: usize, map: usize, to: usiz
   store<f32>(to, more ? load<f32>(to) + sum : sum);
 }
 
-/** Sums over the rows of a block, for a range of columns: part = [block of rows][range of columns]. */
-export function denseColumns(part: u32, args: usize): void {
+/** Sums over the rows of a block, for a range of columns: item = [block of rows][range of columns]. */
+export function denseColumns(item: u32, args: usize): void {
   const a = changetype<Dense>(args);
-  const ranges = (a.columns + a.columnsPerPart - 1) / a.columnsPerPart;
-  const block = part / ranges;
-  const firstColumn = (part % ranges) * a.columnsPerPart;
-  const columns = min(a.columns - firstColumn, a.columnsPerPart);
-  const firstRow = block * a.rowsPerPart;
-  const rows = min(a.rows - firstRow, a.rowsPerPart);
+  const ranges = (a.columns + a.columnsPerItem - 1) / a.columnsPerItem;
+  const block = item / ranges;
+  const firstColumn = (item % ranges) * a.columnsPerItem;
+  const columns = min(a.columns - firstColumn, a.columnsPerItem);
+  const firstRow = block * a.rowsPerItem;
+  const rows = min(a.rows - firstRow, a.rowsPerItem);
   const stride = (<usize>a.columns) << 2;
   const sums = a.samples * a.outputParts;
   const to = a.y + ((<usize>(block * sums) * a.columns + firstColumn) << 2);
@@ -175,17 +175,17 @@ class DenseFinish {
   blocks: u32;
   samples: u32;
   width: u32;
-  /** Elements of a sample in a part. */
+  /** Elements of a sample in an item. */
   chunk: u32;
 }
 
-/** y = Σ of the blocks' sums + bias, then ReLU or times the operand: part = [sample][chunk]. */
-export function finishDense(part: u32, args: usize): void {
+/** y = Σ of the blocks' sums + bias, then ReLU or times the operand: item = [sample][chunk]. */
+export function finishDense(item: u32, args: usize): void {
   const a = changetype<DenseFinish>(args);
   const chunks = (a.width + a.chunk - 1) / a.chunk;
-  const first = (part % chunks) * a.chunk;
+  const first = (item % chunks) * a.chunk;
   const end = min(a.width, first + a.chunk);
-  const sample = (<usize>(part / chunks) * a.width) << 2;
+  const sample = (<usize>(item / chunks) * a.width) << 2;
   const stride = (<usize>a.samples * a.width) << 2;
   for (let i = first; i < end; i += 4) {
     const at = sample + (i << 2);

@@ -9,12 +9,12 @@ class Foci {
   threshold: f32;
 }
 
-/** Distances to the nearest focus in the same column. part = [sample][four columns]. */
-export function focusColumns(part: u32, args: usize): void {
+/** Distances to the nearest focus in the same column. item = [sample][four columns]. */
+export function focusColumns(item: u32, args: usize): void {
   const a = changetype<Foci>(args);
   const groups = (a.width + 3) >> 2;
-  const column = (part % groups) << 2;
-  const start = ((<usize>(part / groups) * a.height * a.width + column) << 2);
+  const column = (item % groups) << 2;
+  const start = ((<usize>(item / groups) * a.height * a.width + column) << 2);
   const x = a.x + start;
   const y = a.y + start;
   const count = a.width - column;
@@ -36,12 +36,12 @@ export function focusColumns(part: u32, args: usize): void {
 
 /**
  * Euclidean distances to the nearest focus, 0 where there is none: from each pixel outwards to both sides, until no
- * column there can be nearer. part = [sample][row].
+ * column there can be nearer. item = [sample][row].
  */
-export function focusDistance(part: u32, args: usize, scratch: usize): void {
+export function focusDistance(item: u32, args: usize, scratch: usize): void {
   const a = changetype<Foci>(args);
-  const x = a.x + ((<usize>part * a.width) << 2);
-  const y = a.y + ((<usize>part * a.width) << 2);
+  const x = a.x + ((<usize>item * a.width) << 2);
+  const y = a.y + ((<usize>item * a.width) << 2);
   const none = <f32>((a.height + a.width) * (a.height + a.width));
   // Scratch: squares of the distances within the columns, with a row's width of nothing on either side.
   const squares = scratch + (a.width << 2);
@@ -75,10 +75,10 @@ class Attenuate {
 }
 
 /** x·(1 − distance). Blocks of memory are padded: the last vector may run over the end of the numbers. */
-export function attenuate(part: u32, args: usize): void {
+export function attenuate(item: u32, args: usize): void {
   const a = changetype<Attenuate>(args);
-  const end = min(a.count, (part + 1) * a.chunk);
-  for (let i = part * a.chunk; i < end; i += 4) {
+  const end = min(a.count, (item + 1) * a.chunk);
+  for (let i = item * a.chunk; i < end; i += 4) {
     const kept = f32x4.sub(f32x4.splat(1), v128.load(a.distance + (i << 2)));
     v128.store(a.y + (i << 2), f32x4.mul(v128.load(a.x + (i << 2)), kept));
   }

@@ -8,12 +8,12 @@ class Lab {
   truncate: u32;
 }
 
-/** sRGB to CIE L*a*b* (D65): src/kernels/lab. part = [sample][chunk]. */
-export function lab(part: u32, args: usize): void {
+/** sRGB to CIE L*a*b* (D65): src/kernels/lab. item = [sample][chunk]. */
+export function lab(item: u32, args: usize): void {
   const a = changetype<Lab>(args);
   const plane = (<usize>a.pixels) << 2;
-  const sample = <usize>(part / a.chunks) * 3 * plane;
-  const first = (part % a.chunks) * a.chunk;
+  const sample = <usize>(item / a.chunks) * 3 * plane;
+  const first = (item % a.chunks) * a.chunk;
   const end = min(a.pixels, first + a.chunk);
   for (let i = first; i < end; i++) {
     const at = sample + (i << 2);

@@ -17,18 +17,18 @@ class Absorbed {
   stacked: u32;
   plain: u32;
   positions: u32;
-  /** Stacked channels of a part. */
+  /** Stacked channels of an item. */
   chunk: u32;
   chunks: u32;
   squares: usize;
   squareChunks: u32;
 }
 
-/** What the bias and the stabilizer absorbed of a chunk of channels: part = [sample][chunk]. */
-export function absorbed(part: u32, args: usize): void {
+/** What the bias and the stabilizer absorbed of a chunk of channels: item = [sample][chunk]. */
+export function absorbed(item: u32, args: usize): void {
   const a = changetype<Absorbed>(args);
-  const sample = part / a.chunks;
-  const first = (part % a.chunks) * a.chunk;
+  const sample = item / a.chunks;
+  const first = (item % a.chunks) * a.chunk;
   const end = min(a.stacked, first + a.chunk);
   let epsilon = a.epsilon;
   if (a.squares) {
@@ -73,8 +73,8 @@ export function absorbed(part: u32, args: usize): void {
     byBias += total(sums) * <f64>load<f32>(entry);
     byStabilizer += total(kept);
   }
-  store<f64>(a.partial + (part << 4), byBias);
-  store<f64>(a.partial + (part << 4), a.z == 0 ? byStabilizer * <f64>epsilon : byStabilizer, 8);
+  store<f64>(a.partial + (item << 4), byBias);
+  store<f64>(a.partial + (item << 4), a.z == 0 ? byStabilizer * <f64>epsilon : byStabilizer, 8);
 }
 
 /** All bits in the first `count` lanes, 1 to 3. */
@@ -82,16 +82,16 @@ function firstLanes(count: u32): v128 {
   return i32x4(-1, count > 1 ? -1 : 0, count > 2 ? -1 : 0, 0);
 }
 
-/** part = sample. */
-export function joinAbsorbed(part: u32, args: usize): void {
+/** item = sample. */
+export function joinAbsorbed(item: u32, args: usize): void {
   const a = changetype<Absorbed>(args);
   let byBias: f64 = 0;
   let byStabilizer: f64 = 0;
   for (let chunk: u32 = 0; chunk < a.chunks; chunk++) {
-    const at = a.partial + ((part * a.chunks + chunk) << 4);
+    const at = a.partial + ((item * a.chunks + chunk) << 4);
     byBias += load<f64>(at);
     byStabilizer += load<f64>(at, 8);
   }
-  store<f32>(a.y + (part << 3), <f32>byBias);
-  store<f32>(a.y + (part << 3), <f32>byStabilizer, 4);
+  store<f32>(a.y + (item << 3), <f32>byBias);
+  store<f32>(a.y + (item << 3), <f32>byStabilizer, 4);
 }

@@ -1,5 +1,5 @@
 /**
- * Local response normalisation across channels. A part is four positions of a sample, all channels: lanes are positions,
+ * Local response normalisation across channels. An item is four positions of a sample, all channels: lanes are positions,
  * `stride` bytes lie between channels.
  */
 import { storeLanes } from './shared/vector';
@@ -55,12 +55,12 @@ function squaresOf(a: Lrn, x: usize, channel: i32, stride: usize): v128 {
 }
 
 /** y = x·(k + (α/n) Σx²)^−β. */
-export function lrn(part: u32, args: usize): void {
+export function lrn(item: u32, args: usize): void {
   const a = changetype<Lrn>(args);
   const fours = (a.positions + 3) >> 2;
-  const position = (part % fours) << 2;
+  const position = (item % fours) << 2;
   const stride = (<usize>a.positions) << 2;
-  let at = <usize>(part / fours) * a.channels * stride + (position << 2);
+  let at = <usize>(item / fours) * a.channels * stride + (position << 2);
   for (let channel = 0; channel < a.channels; channel++) {
     const squares = squaresOf(a, a.x + at, channel, stride);
     const base = f32x4.add(f32x4.splat(a.bias), f32x4.mul(f32x4.splat(a.alpha), squares));
@@ -74,13 +74,13 @@ export function lrn(part: u32, args: usize): void {
  * Relevance through LRN (src/kernels/lrn). Output j gives q_j·z_jj to itself and q_j·f_j·x_i² to each other i of its
  * window, with q_j = R_j / stab(Σ_i z_ij): first those two factors of all outputs, then for each input what it gets.
  */
-export function lrnTaylor(part: u32, args: usize): void {
+export function lrnTaylor(item: u32, args: usize): void {
   const a = changetype<Lrn>(args);
   const fours = (a.positions + 3) >> 2;
-  const position = (part % fours) << 2;
+  const position = (item % fours) << 2;
   const count = a.positions - position;
   const stride = (<usize>a.positions) << 2;
-  const start = <usize>(part / fours) * a.channels * stride + (position << 2);
+  const start = <usize>(item / fours) * a.channels * stride + (position << 2);
   const zero = f32x4.splat(0);
   const alpha = f32x4.splat(a.alpha);
   const bias = f32x4.splat(a.bias);

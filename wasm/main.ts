@@ -1,7 +1,7 @@
 /**
  * The scheduler: every thread walks the same list of commands in shared memory. A command is a kernel, a number of
- * independent parts and the kernel's arguments; threads take parts one by one, and go on to the next command when all
- * parts of this one are done. Which thread computes a part changes nothing about its result.
+ * independent items and the kernel's arguments; threads take items one by one, and go on to the next command when all
+ * items of this one are done. Which thread computes an item changes nothing about its result.
  */
 import { perform } from './dispatch'; // made by build.js from the exported kernels
 
@@ -9,8 +9,8 @@ import { perform } from './dispatch'; // made by build.js from the exported kern
 @unmanaged
 class Command {
   kernel: u32;
-  parts: u32;
-  /** The next part to take (atomic). */
+  items: u32;
+  /** The next item to take (atomic). */
   next: u32;
   /** Parts done (atomic). */
   done: u32;
@@ -33,19 +33,19 @@ export function run(commands: usize, count: u32, control: usize, scratch: usize)
   let at = commands;
   for (let index: u32 = 0; index < count; index++) {
     const command = changetype<Command>(at);
-    const parts = command.parts;
+    const items = command.items;
     atomic.store<u32>(control, index, 4);
     for (;;) {
       if (atomic.load<u32>(control) != 0) return;
-      const part = atomic.add<u32>(at, 1, NEXT);
-      if (part >= parts) break;
-      perform(command.kernel, part, at + offsetof<Command>(), scratch);
-      if (atomic.add<u32>(at, 1, DONE) + 1 == parts) atomic.notify(at + DONE, -1);
+      const item = atomic.add<u32>(at, 1, NEXT);
+      if (item >= items) break;
+      perform(command.kernel, item, at + offsetof<Command>(), scratch);
+      if (atomic.add<u32>(at, 1, DONE) + 1 == items) atomic.notify(at + DONE, -1);
     }
     let spins: u32 = 0;
     for (;;) {
       const done = atomic.load<u32>(at, DONE);
-      if (done >= parts) break;
+      if (done >= items) break;
       if (atomic.load<u32>(control) != 0) return;
       if (++spins > SPINS) atomic.wait<i32>(at + DONE, done, NAP);
     }

@@ -14,11 +14,11 @@ class Matmul {
   blocks: u32;
 }
 
-/** Y = A·B for matrices in row-major order. part = [product][block of four rows]. */
-export function matmul(part: u32, args: usize): void {
+/** Y = A·B for matrices in row-major order. item = [product][block of four rows]. */
+export function matmul(item: u32, args: usize): void {
   const m = changetype<Matmul>(args);
-  const product = part / m.blocks;
-  const row = (part % m.blocks) << 2;
+  const product = item / m.blocks;
+  const row = (item % m.blocks) << 2;
   const matrices = m.matrices + (product << 3);
   const aBytes = m.depth << 2;
   const bBytes = m.columns << 2;

@@ -11,11 +11,11 @@ class Chain {
   shift: f32;
 }
 
-/** `steps` times v ← factor·v + shift on the 48 elements of a part: twelve vectors whose chains do not wait for each other. */
-export function multiplyAddChain(part: u32, args: usize): void {
+/** `steps` times v ← factor·v + shift on the 48 elements of an item: twelve vectors whose chains do not wait for each other. */
+export function multiplyAddChain(item: u32, args: usize): void {
   const a = changetype<Chain>(args);
-  const x = a.x + part * 192;
-  const y = a.y + part * 192;
+  const x = a.x + item * 192;
+  const y = a.y + item * 192;
   const factor = f32x4.splat(a.factor);
   const shift = f32x4.splat(a.shift);
   let v0 = v128.load(x);

@@ -6,7 +6,7 @@ class Normalize {
   /** {sum, minimum, maximum, not finite} of each row. */
   statistics: usize;
   y: usize;
-  /** Elements of a row, and of a part. */
+  /** Elements of a row, and of an item. */
   count: u32;
   chunk: u32;
   chunks: u32;
@@ -14,11 +14,11 @@ class Normalize {
   tolerance: f32;
 }
 
-/** Brings each row to [0,1]: (x − min)/(max − min), or |x|/max|x| by `peak`. part = [row][chunk]. */
-export function normalize(part: u32, args: usize): void {
+/** Brings each row to [0,1]: (x − min)/(max − min), or |x|/max|x| by `peak`. item = [row][chunk]. */
+export function normalize(item: u32, args: usize): void {
   const a = changetype<Normalize>(args);
-  const row = part / a.chunks;
-  const first = (part % a.chunks) * a.chunk;
+  const row = item / a.chunks;
+  const first = (item % a.chunks) * a.chunk;
   const end = min(a.count, first + a.chunk);
   const x = a.x + ((<usize>row * a.count) << 2);
   const y = a.y + ((<usize>row * a.count) << 2);

@@ -13,13 +13,13 @@ class Parts {
   positions: u32;
 }
 
-/** [N,C,...] to [N,Q·C,...]. part = plain channel of all samples and groups. */
-export function expandParts(part: u32, args: usize): void {
+/** [N,C,...] to [N,Q·C,...]. item = plain channel of all samples and groups. */
+export function expandParts(item: u32, args: usize): void {
   const a = changetype<Parts>(args);
   const size = <usize>a.positions << 2;
-  const x = a.x + part * size;
-  const group = part / a.channels;
-  const channel = part % a.channels;
+  const x = a.x + item * size;
+  const group = item / a.channels;
+  const channel = item % a.channels;
   for (let p: u32 = 0; p < a.parts; p++) {
     const y = a.y + (<usize>(group * a.parts + p) * a.channels + channel) * size;
     const entry = a.table + ((((group % a.groups) * a.parts + p) * a.channels + channel) << 3);
@@ -34,14 +34,14 @@ export function expandParts(part: u32, args: usize): void {
   }
 }
 
-/** [N,Q·C,...] to [N,C,...], the sum over the parts. part = plain channel of all samples and groups. */
-export function sumParts(part: u32, args: usize): void {
+/** [N,Q·C,...] to [N,C,...], the sum over the parts. item = plain channel of all samples and groups. */
+export function sumParts(item: u32, args: usize): void {
   const a = changetype<Parts>(args);
   const size = <usize>a.positions << 2;
   const stride = a.channels * size;
-  const group = part / a.channels;
-  const x = a.x + (<usize>group * a.parts * a.channels + (part % a.channels)) * size;
-  const y = a.y + part * size;
+  const group = item / a.channels;
+  const x = a.x + (<usize>group * a.parts * a.channels + (item % a.channels)) * size;
+  const y = a.y + item * size;
   for (let i: u32 = 0; i < a.positions; i += 4) {
     let sum = v128.load(x + (i << 2));
     for (let p: u32 = 1; p < a.parts; p++) sum = f32x4.add(sum, v128.load(x + p * stride + (i << 2)));

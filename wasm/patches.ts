@@ -25,13 +25,13 @@ function reflected(index: i32, side: i32, reach: i32): i32 {
   return folded < side ? folded : 2 * (side - 1) - folded;
 }
 
-/** The patches of one row of the grid: part = [sample][row]. */
-export function patches(part: u32, args: usize): void {
+/** The patches of one row of the grid: item = [sample][row]. */
+export function patches(item: u32, args: usize): void {
   const a = changetype<PatchGrid>(args);
-  const sample = part / a.rows;
-  const row = <i32>(part % a.rows) * a.stride - a.offset;
+  const sample = item / a.rows;
+  const row = <i32>(item % a.rows) * a.stride - a.offset;
   const size = <usize>(a.channels * a.patch * a.patch) << 2;
-  let to = a.y + (<usize>sample * a.total + a.first + (part % a.rows) * a.columns) * size;
+  let to = a.y + (<usize>sample * a.total + a.first + (item % a.rows) * a.columns) * size;
   for (let patch: u32 = 0; patch < a.columns; patch++) {
     const column = <i32>patch * a.stride - a.offset;
     const inside = column >= 0 && column + a.patch <= a.width;

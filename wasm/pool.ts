@@ -7,7 +7,7 @@ class Pool {
   /** Winners like y (max pooling); or multiplied with a transposed average's result, 0 where there is none. */
   other: usize;
   planes: u32;
-  planesPerPart: u32;
+  planesPerItem: u32;
   height: i32;
   width: i32;
   outputHeight: i32;
@@ -65,11 +65,11 @@ function fourMaxima(a: Pool, x: usize, first: i32, to: usize): void {
   v128.store(a.other + to, winner);
 }
 
-/** Maxima and their positions h·W+w, the first of equals. part = planes. */
-export function maxPool(part: u32, args: usize): void {
+/** Maxima and their positions h·W+w, the first of equals. item = planes. */
+export function maxPool(item: u32, args: usize): void {
   const a = changetype<Pool>(args);
-  const end = min(a.planes, (part + 1) * a.planesPerPart);
-  for (let plane = part * a.planesPerPart; plane < end; plane++) {
+  const end = min(a.planes, (item + 1) * a.planesPerItem);
+  for (let plane = item * a.planesPerItem; plane < end; plane++) {
     const size = a.height * a.width;
     const x = a.x + (<usize>plane * size << 2);
     let to = <usize>plane * a.outputHeight * a.outputWidth << 2;
@@ -111,13 +111,13 @@ export function maxPool(part: u32, args: usize): void {
   }
 }
 
-/** Each window's relevance (y) to its winner. part = planes. */
-export function maxPoolTranspose(part: u32, args: usize): void {
+/** Each window's relevance (y) to its winner. item = planes. */
+export function maxPoolTranspose(item: u32, args: usize): void {
   const a = changetype<Pool>(args);
-  const end = min(a.planes, (part + 1) * a.planesPerPart);
+  const end = min(a.planes, (item + 1) * a.planesPerItem);
   const windows = <usize>a.outputHeight * a.outputWidth << 2;
   const size = <usize>a.height * a.width << 2;
-  for (let plane = part * a.planesPerPart; plane < end; plane++) {
+  for (let plane = item * a.planesPerItem; plane < end; plane++) {
     const x = a.x + plane * size;
     memory.fill(x, 0, size);
     const from = plane * windows;
@@ -128,13 +128,13 @@ export function maxPoolTranspose(part: u32, args: usize): void {
   }
 }
 
-/** Averages, or where `transposed` what each window's value gives to its inputs. part = planes. */
+/** Averages, or where `transposed` what each window's value gives to its inputs. item = planes. */
 @inline
-function average(part: u32, args: usize, transposed: bool): void {
+function average(item: u32, args: usize, transposed: bool): void {
   const a = changetype<Pool>(args);
-  const end = min(a.planes, (part + 1) * a.planesPerPart);
+  const end = min(a.planes, (item + 1) * a.planesPerItem);
   const size = <usize>a.height * a.width << 2;
-  for (let plane = part * a.planesPerPart; plane < end; plane++) {
+  for (let plane = item * a.planesPerItem; plane < end; plane++) {
     const x = a.x + plane * size;
     if (transposed) memory.fill(x, 0, size);
     let to = a.y + (<usize>plane * a.outputHeight * a.outputWidth << 2);
@@ -172,10 +172,10 @@ function average(part: u32, args: usize, transposed: bool): void {
   }
 }
 
-export function averagePool(part: u32, args: usize): void {
-  average(part, args, false);
+export function averagePool(item: u32, args: usize): void {
+  average(item, args, false);
 }
 
-export function averagePoolTranspose(part: u32, args: usize): void {
-  average(part, args, true);
+export function averagePoolTranspose(item: u32, args: usize): void {
+  average(item, args, true);
 }

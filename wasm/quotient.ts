@@ -12,18 +12,18 @@ class Squares {
   chunks: u32;
 }
 
-/** Σx² of a chunk of a sample, in float64: part = [sample][chunk]. */
-export function sumSquares(part: u32, args: usize): void {
+/** Σx² of a chunk of a sample, in float64: item = [sample][chunk]. */
+export function sumSquares(item: u32, args: usize): void {
   const a = changetype<Squares>(args);
-  const first = (part % a.chunks) * a.chunk;
+  const first = (item % a.chunks) * a.chunk;
   const end = min(a.count, first + a.chunk);
-  const x = a.x + ((<usize>(part / a.chunks) * a.count) << 2);
+  const x = a.x + ((<usize>(item / a.chunks) * a.count) << 2);
   let sum: f64 = 0;
   for (let i = first; i < end; i++) {
     const value = <f64>load<f32>(x + (i << 2));
     sum += value * value;
   }
-  store<f64>(a.sums + (part << 3), sum);
+  store<f64>(a.sums + (item << 3), sum);
 }
 
 /**
@@ -49,13 +49,13 @@ class Quotients {
   squareChunks: u32;
 }
 
-/** part = [sample][group][part][chunk]. */
-export function quotients(part: u32, args: usize): void {
+/** item = [sample][group][part][chunk]. */
+export function quotients(item: u32, args: usize): void {
   const a = changetype<Quotients>(args);
   const chunks = (a.block + a.chunk - 1) / a.chunk;
-  const first = (part % chunks) * a.chunk;
+  const first = (item % chunks) * a.chunk;
   const end = min(a.block, first + a.chunk);
-  const stacked = part / chunks;
+  const stacked = item / chunks;
   const which = stacked % a.parts;
   let epsilon = a.epsilon;
   if (a.squares) {

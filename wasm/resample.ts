@@ -13,11 +13,11 @@ class Resample {
   columnTaps: u32;
 }
 
-/** One row of the output: the rows that it reads are joined, then its columns are taken. part = [plane][row]. */
-export function resample(part: u32, args: usize, scratch: usize): void {
+/** One row of the output: the rows that it reads are joined, then its columns are taken. item = [plane][row]. */
+export function resample(item: u32, args: usize, scratch: usize): void {
   const a = changetype<Resample>(args);
-  const table = a.rows + (((part % a.newHeight) * (a.rowTaps + 1)) << 2);
-  const x = a.x + ((<usize>(part / a.newHeight) * a.height + <u32>load<f32>(table)) * a.width << 2);
+  const table = a.rows + (((item % a.newHeight) * (a.rowTaps + 1)) << 2);
+  const x = a.x + ((<usize>(item / a.newHeight) * a.height + <u32>load<f32>(table)) * a.width << 2);
   const rowBytes = a.width << 2;
   for (let i: u32 = 0; i < rowBytes; i += 16) {
     let sum = f32x4.splat(0);
@@ -27,7 +27,7 @@ export function resample(part: u32, args: usize, scratch: usize): void {
     }
     v128.store(scratch + i, sum);
   }
-  const y = a.y + ((<usize>part * a.newWidth) << 2);
+  const y = a.y + ((<usize>item * a.newWidth) << 2);
   let column = a.columns;
   for (let j: u32 = 0; j < a.newWidth; j++) {
     const from = scratch + (<u32>load<f32>(column) << 2);

@@ -13,10 +13,10 @@ class Seed {
 
 const NONE: u32 = 0xffffffff;
 
-/** Where relevance starts (src/kernels/seed). part = sample. */
-export function seed(part: u32, args: usize): void {
+/** Where relevance starts (src/kernels/seed). item = sample. */
+export function seed(item: u32, args: usize): void {
   const a = changetype<Seed>(args);
-  const row = <usize>(part * a.classes) << 2;
+  const row = <usize>(item * a.classes) << 2;
   const logits = a.logits + row;
   let winner: u32 = NONE;
   if (!a.weights) for (let rank: u32 = 0; rank <= a.rank; rank++) winner = next(a, row, winner);

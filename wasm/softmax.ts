@@ -7,10 +7,10 @@ class Softmax {
   stride: u32;
 }
 
-/** exp(x − max) / Σ exp(x − max). part = row. */
-export function softmax(part: u32, args: usize): void {
+/** exp(x − max) / Σ exp(x − max). item = row. */
+export function softmax(item: u32, args: usize): void {
   const a = changetype<Softmax>(args);
-  const first = <usize>((part / a.stride) * a.stride * a.extent + (part % a.stride)) << 2;
+  const first = <usize>((item / a.stride) * a.stride * a.extent + (item % a.stride)) << 2;
   const step = <usize>a.stride << 2;
   const end = first + a.extent * step;
   let largest = load<f32>(a.x + first);

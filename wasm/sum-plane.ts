@@ -11,11 +11,11 @@ class Plane {
   absolute: u32;
 }
 
-/** Σ over channels, then max(h, 0) or |h|. part = [sample][chunk]. */
-export function sumPlane(part: u32, args: usize): void {
+/** Σ over channels, then max(h, 0) or |h|. item = [sample][chunk]. */
+export function sumPlane(item: u32, args: usize): void {
   const a = changetype<Plane>(args);
-  const sample = part / a.chunks;
-  const first = (part % a.chunks) * a.chunk;
+  const sample = item / a.chunks;
+  const first = (item % a.chunks) * a.chunk;
   const end = min(a.pixels, first + a.chunk);
   const x = a.x + ((<usize>sample * a.channels * a.pixels) << 2);
   const y = a.y + ((<usize>sample * a.pixels) << 2);

@@ -13,7 +13,7 @@ class Columns {
   /** Panels [first, end) of all. */
   first: u32;
   end: u32;
-  panelsPerPart: u32;
+  panelsPerItem: u32;
   /** Panels of a sample and group. */
   panels: u32;
   groups: u32;
@@ -36,10 +36,10 @@ class Columns {
 }
 
 /** Packs panels of the input's windows: [panel][depth = (channel, ky, kx)][8], zero outside the image. */
-export function packColumns(part: u32, args: usize, scratch: usize): void {
+export function packColumns(item: u32, args: usize, scratch: usize): void {
   const a = changetype<Columns>(args);
-  let id = a.first + part * a.panelsPerPart;
-  const end = min(a.end, id + a.panelsPerPart);
+  let id = a.first + item * a.panelsPerItem;
+  const end = min(a.end, id + a.panelsPerItem);
   for (; id < end; id++) packPanel(a, id, scratch);
 }
 
@@ -113,19 +113,19 @@ class Product extends Finish {
   rowPanels: u32;
   positions: u32;
   depth: u32;
-  /** A part's extent in panels of columns and of rows. */
-  panelsPerPart: u32;
-  rowPanelsPerPart: u32;
+  /** An item's extent in panels of columns and of rows. */
+  panelsPerItem: u32;
+  rowPanelsPerItem: u32;
 }
 
 /** Multiplies a block of row panels by a block of column panels and finishes the results. */
-export function multiplyColumns(part: u32, args: usize, scratch: usize): void {
+export function multiplyColumns(item: u32, args: usize, scratch: usize): void {
   const a = changetype<Product>(args);
-  const columnBlocks = (a.end - a.first + a.panelsPerPart - 1) / a.panelsPerPart;
-  const firstPanel = a.first + (part % columnBlocks) * a.panelsPerPart;
-  const endPanel = min(a.end, firstPanel + a.panelsPerPart);
-  const firstRow = (part / columnBlocks) * a.rowPanelsPerPart;
-  const endRow = min(a.rowPanels, firstRow + a.rowPanelsPerPart);
+  const columnBlocks = (a.end - a.first + a.panelsPerItem - 1) / a.panelsPerItem;
+  const firstPanel = a.first + (item % columnBlocks) * a.panelsPerItem;
+  const endPanel = min(a.end, firstPanel + a.panelsPerItem);
+  const firstRow = (item / columnBlocks) * a.rowPanelsPerItem;
+  const endRow = min(a.rowPanels, firstRow + a.rowPanelsPerItem);
   const channels = a.groups * a.rows;
   for (let rowPanel = firstRow; rowPanel < endRow; rowPanel++) {
     for (let id = firstPanel; id < endPanel; id++) {
@@ -170,13 +170,13 @@ class Fold {
   padX: i32;
 }
 
-/** Adds each tap's products to the inputs that the tap reads: a transposed convolution of any stride. part = channel. */
-export function foldColumns(part: u32, args: usize): void {
+/** Adds each tap's products to the inputs that the tap reads: a transposed convolution of any stride. item = channel. */
+export function foldColumns(item: u32, args: usize): void {
   const a = changetype<Fold>(args);
   const plane = (<usize>a.height * a.width) << 2;
-  const y = a.y + part * plane;
+  const y = a.y + item * plane;
   memory.fill(y, 0, plane);
-  let column = a.columns + (<usize>part * a.kernelHeight * a.kernelWidth * a.outputHeight * a.outputWidth << 2);
+  let column = a.columns + (<usize>item * a.kernelHeight * a.kernelWidth * a.outputHeight * a.outputWidth << 2);
   for (let ky = 0; ky < a.kernelHeight; ky++) {
     for (let kx = 0; kx < a.kernelWidth; kx++) {
       const dx = kx * a.dilationX - a.padX;
@@ -198,7 +198,7 @@ export function foldColumns(part: u32, args: usize): void {
     }
   }
   if (a.operand) {
-    const operand = a.operand + part * plane;
+    const operand = a.operand + item * plane;
     for (let i: usize = 0; i < plane; i += 4) store<f32>(y + i, load<f32>(y + i) * load<f32>(operand + i));
   }
 }

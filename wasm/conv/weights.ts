@@ -43,13 +43,13 @@ function mapOf(a: Weights, row: u32, column: u32): usize {
   return a.maps + ((row / a.rowChannels) * a.depthParts + column / a.depthChannels) * 16;
 }
 
-/** Packs panel `part` of [group][rowPanel]: [depth][4], depth = (channel, tap), padded with zeros. */
-export function packWeights(part: u32, args: usize): void {
+/** Packs panel `item` of [group][rowPanel]: [depth][4], depth = (channel, tap), padded with zeros. */
+export function packWeights(item: u32, args: usize): void {
   const a = changetype<Weights>(args);
-  const group = part / a.rowPanels;
-  const firstRow = (part % a.rowPanels) * 4;
+  const group = item / a.rowPanels;
+  const firstRow = (item % a.rowPanels) * 4;
   const rows = a.rowParts * a.rowChannels;
-  const panel = a.packed + (<usize>part * a.depth) * 16;
+  const panel = a.packed + (<usize>item * a.depth) * 16;
   memory.fill(panel, 0, <usize>a.depth * 16);
   const channels = a.depthParts * a.depthChannels;
   for (let r: u32 = 0; r < 4; r++) {
@@ -67,11 +67,11 @@ export function packWeights(part: u32, args: usize): void {
   }
 }
 
-/** Packs the Winograd transforms of panel `part` of [group][rowPanel] to [group][(m+2)²][rowPanel][depth][4]. */
-export function packWinograd(part: u32, args: usize, scratch: usize): void {
+/** Packs the Winograd transforms of panel `item` of [group][rowPanel] to [group][(m+2)²][rowPanel][depth][4]. */
+export function packWinograd(item: u32, args: usize, scratch: usize): void {
   const a = changetype<Weights>(args);
-  const group = part / a.rowPanels;
-  const panel = part % a.rowPanels;
+  const group = item / a.rowPanels;
+  const panel = item % a.rowPanels;
   const rows = a.rowParts * a.rowChannels;
   const channels = a.depthParts * a.depthChannels;
   const stride = (<usize>a.rowPanels * a.depth) << 4;
@@ -97,15 +97,15 @@ export function packWinograd(part: u32, args: usize, scratch: usize): void {
 }
 
 /** Packs the weights of a transposed layer for {@link foldColumns}: rows = (input channel, tap), depth = outputs. */
-export function packFold(part: u32, args: usize): void {
+export function packFold(item: u32, args: usize): void {
   const a = changetype<Weights>(args);
-  const group = part / a.rowPanels;
-  const panel = a.packed + (<usize>part * a.depth) * 16;
+  const group = item / a.rowPanels;
+  const panel = a.packed + (<usize>item * a.depth) * 16;
   memory.fill(panel, 0, <usize>a.depth * 16);
   const rows = a.rowParts * a.rowChannels * a.taps;
   const channels = a.depthParts * a.depthChannels;
   for (let r: u32 = 0; r < 4; r++) {
-    const row = (part % a.rowPanels) * 4 + r;
+    const row = (item % a.rowPanels) * 4 + r;
     if (row >= rows) break;
     for (let channel: u32 = 0; channel < channels; channel++) {
       const weight = load<f32>(rawWeight(a, group, row / a.taps, channel) + ((row % a.taps) << 2));

@@ -41,8 +41,8 @@ class Tiles {
   width: i32;
   padY: i32;
   padX: i32;
-  /** Channels of a part, even. */
-  channelsPerPart: u32;
+  /** Channels of an item, even. */
+  channelsPerItem: u32;
   /** m. */
   tile: i32;
 }
@@ -59,15 +59,15 @@ class Source {
   inside: u32;
 }
 
-/** Transforms one panel of tiles for some channels: part = [panel][group][block of channels]. */
-export function transformTiles(part: u32, args: usize, scratch: usize): void {
+/** Transforms one panel of tiles for some channels: item = [panel][group][block of channels]. */
+export function transformTiles(item: u32, args: usize, scratch: usize): void {
   const a = changetype<Tiles>(args);
-  const blocks = (a.depth + a.channelsPerPart - 1) / a.channelsPerPart;
-  const block = part % blocks;
-  const group = (part / blocks) % a.groups;
-  const panel = part / (blocks * a.groups);
-  const firstChannel = block * a.channelsPerPart;
-  const endChannel = min(a.depth, firstChannel + a.channelsPerPart);
+  const blocks = (a.depth + a.channelsPerItem - 1) / a.channelsPerItem;
+  const block = item % blocks;
+  const group = (item / blocks) % a.groups;
+  const panel = item / (blocks * a.groups);
+  const firstChannel = block * a.channelsPerItem;
+  const endChannel = min(a.depth, firstChannel + a.channelsPerItem);
   const stride = positionBytes(a.panels, a.depth);
   const positions = <usize>((a.tile + 2) * (a.tile + 2));
   const packed = a.packed + <usize>group * positions * stride + ((<usize>panel * a.depth) << 5);
@@ -221,9 +221,9 @@ class TileProduct extends Finish {
   depth: u32;
   height: u32;
   width: u32;
-  /** A part's extent in panels of tiles and of rows. */
-  panelsPerPart: u32;
-  rowPanelsPerPart: u32;
+  /** An item's extent in panels of tiles and of rows. */
+  panelsPerItem: u32;
+  rowPanelsPerItem: u32;
   /** m. */
   tile: u32;
 }
@@ -239,20 +239,20 @@ class Target {
 }
 
 /** Multiplies at all positions a block of rows by a block of tiles, transforms back and finishes the outputs. */
-export function multiplyTiles(part: u32, args: usize, scratch: usize): void {
+export function multiplyTiles(item: u32, args: usize, scratch: usize): void {
   const a = changetype<TileProduct>(args);
-  const panelBlocks = (a.panels + a.panelsPerPart - 1) / a.panelsPerPart;
-  const firstPanel = (part % panelBlocks) * a.panelsPerPart;
-  const panels = min(a.panels - firstPanel, a.panelsPerPart);
-  part /= panelBlocks;
-  const rowBlocks = (a.rowPanels + a.rowPanelsPerPart - 1) / a.rowPanelsPerPart;
-  const firstRow = (part % rowBlocks) * a.rowPanelsPerPart;
-  const rowPanels = min(a.rowPanels - firstRow, a.rowPanelsPerPart);
-  const group = part / rowBlocks;
+  const panelBlocks = (a.panels + a.panelsPerItem - 1) / a.panelsPerItem;
+  const firstPanel = (item % panelBlocks) * a.panelsPerItem;
+  const panels = min(a.panels - firstPanel, a.panelsPerItem);
+  item /= panelBlocks;
+  const rowBlocks = (a.rowPanels + a.rowPanelsPerItem - 1) / a.rowPanelsPerItem;
+  const firstRow = (item % rowBlocks) * a.rowPanelsPerItem;
+  const rowPanels = min(a.rowPanels - firstRow, a.rowPanelsPerItem);
+  const group = item / rowBlocks;
   // Scratch: the products [positions][rows][tiles], then room for a tile and for the outputs between the two passes, the
   // targets. The positions lie a line of the cache more apart than they need, lest all of them want the same one.
-  const rowStride = <usize>a.panelsPerPart << 5;
-  const positionStride = rowStride * (a.rowPanelsPerPart << 2) + CACHE_LINE;
+  const rowStride = <usize>a.panelsPerItem << 5;
+  const positionStride = rowStride * (a.rowPanelsPerItem << 2) + CACHE_LINE;
   const side = <usize>a.tile + 2;
   const positions = <u32>(side * side);
   const passes = scratch + positions * positionStride;

@@ -32,7 +32,7 @@ class PatchSaliency {
   length: f32;
   nearest: u32;
   positionWeight: f32;
-  rowsPerPart: u32;
+  rowsPerItem: u32;
   /** Vectors of a query's distances. */
   vectors: u32;
 }
@@ -55,19 +55,19 @@ class CandidateImage {
 const TILE: usize = 128;
 
 /**
- * Saliency of a block of queries, four columns by `rowsPerPart` rows: their distances to all candidates, then the mean
+ * Saliency of a block of queries, four columns by `rowsPerItem` rows: their distances to all candidates, then the mean
  * of the nearest. A query and a candidate, and the two below them, share the products of all rows of pixels but a
  * stride's: along such a diagonal each cell of the one is multiplied by the cell of the other once.
- * part = [sample][panel][block].
+ * item = [sample][panel][block].
  */
-export function patchSaliency(part: u32, args: usize, scratch: usize): void {
+export function patchSaliency(item: u32, args: usize, scratch: usize): void {
   const a = changetype<PatchSaliency>(args);
   const panels = (a.columns + 3) / 4;
-  const blocks = (a.rows + a.rowsPerPart - 1) / a.rowsPerPart;
-  const sample = part / (panels * blocks);
-  const panel = (part / blocks) % panels;
-  const firstRow = (part % blocks) * a.rowsPerPart;
-  const endRow = min(a.rows, firstRow + a.rowsPerPart);
+  const blocks = (a.rows + a.rowsPerItem - 1) / a.rowsPerItem;
+  const sample = item / (panels * blocks);
+  const panel = (item / blocks) % panels;
+  const firstRow = (item % blocks) * a.rowsPerItem;
+  const endRow = min(a.rows, firstRow + a.rowsPerItem);
   // Scratch: tiles of position factors, to spare, of zeros, of products of a cell's first rows, and a ring of those of
   // whole cells; then distances.
   const factors = scratch;
@@ -129,7 +129,7 @@ export function patchSaliency(part: u32, args: usize, scratch: usize): void {
   for (let row = firstRow; row < endRow; row++) {
     for (let lane: u32 = 0; lane < lanes; lane++) {
       const own = distances + ((row - firstRow) * 4 + lane) * rowBytes;
-      const mean = meanOfNearest(own, a.vectors, a.nearest, distances + a.rowsPerPart * 4 * rowBytes);
+      const mean = meanOfNearest(own, a.vectors, a.nearest, distances + a.rowsPerItem * 4 * rowBytes);
       const y = a.y + (((sample * a.rows + row) * a.columns + panel * 4 + lane) << 2);
       store<f32>(y, <f32>1 - NativeMathf.exp(-mean));
     }

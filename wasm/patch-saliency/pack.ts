@@ -13,17 +13,17 @@ class PatchMean {
   area: u32;
 }
 
-/** The mean of each channel over a sample's patches. part = [sample][channel]. */
-export function meanPatch(part: u32, args: usize): void {
+/** The mean of each channel over a sample's patches. item = [sample][channel]. */
+export function meanPatch(item: u32, args: usize): void {
   const a = changetype<PatchMean>(args);
   const size = (<usize>a.channels * a.area) << 2;
-  let from = a.patches + (part / a.channels) * a.total * size + (((part % a.channels) * a.area) << 2);
+  let from = a.patches + (item / a.channels) * a.total * size + (((item % a.channels) * a.area) << 2);
   let sum: f64 = 0;
   for (let patch: u32 = 0; patch < a.total; patch++) {
     for (let i: usize = 0; i < <usize>a.area << 2; i += 4) sum += <f64>load<f32>(from + i);
     from += size;
   }
-  store<f32>(a.mean + (part << 2), <f32>(sum / (<f64>a.total * <f64>a.area)));
+  store<f32>(a.mean + (item << 2), <f32>(sum / (<f64>a.total * <f64>a.area)));
 }
 
 @unmanaged
@@ -63,20 +63,20 @@ function depthOf(a: PatchCells, rows: u32): u32 {
 /**
  * Cells of a grid of patches: patches that overlap share rows of pixels, so that these are packed once, as cells of as
  * many rows as the stride has. A patch covers `whole` cells and the first `more` rows of another one, which therefore
- * come first in every cell. A panel is `lanes` neighbouring columns of patches. part = [sample][panel].
+ * come first in every cell. A panel is `lanes` neighbouring columns of patches. item = [sample][panel].
  */
-export function packPatches(part: u32, args: usize): void {
+export function packPatches(item: u32, args: usize): void {
   const a = changetype<PatchCells>(args);
   const panels = (a.columns + a.lanes - 1) / a.lanes;
-  const sample = part / panels;
-  const firstColumn = (part % panels) * a.lanes;
+  const sample = item / panels;
+  const firstColumn = (item % panels) * a.lanes;
   const lanes = min(a.lanes, a.columns - firstColumn);
   const step = <usize>a.lanes << 2;
   const cells = a.rows + a.whole - (a.more > 0 ? 0 : 1);
   const lineBytes = a.channels * a.patch * step;
   const moreBytes = depthOf(a, a.more) * step;
   const cellBytes = moreBytes + depthOf(a, a.cellRows - a.more) * step;
-  const panel = a.cells + sample * a.sampleCells + (part % panels) * cells * cellBytes;
+  const panel = a.cells + sample * a.sampleCells + (item % panels) * cells * cellBytes;
   memory.fill(panel, 0, cells * cellBytes);
   const size = (<usize>a.channels * a.patch * a.patch) << 2;
   for (let cell: u32 = 0; cell < cells; cell++) {
@@ -100,7 +100,7 @@ export function packPatches(part: u32, args: usize): void {
     }
   }
   const places = i32x4(0, 1, 2, 3);
-  let norms = a.norms + sample * a.sampleNorms + (part % panels) * a.rows * step;
+  let norms = a.norms + sample * a.sampleNorms + (item % panels) * a.rows * step;
   for (let row: u32 = 0; row < a.rows; row++) {
     for (let lane: usize = 0; lane < step; lane += 16) {
       let cell = panel + row * cellBytes + lane;

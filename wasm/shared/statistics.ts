@@ -1,5 +1,5 @@
 /**
- * Sums over whole samples, in float64: each part gives a partial result of a chunk, in a fixed order, and a second task
+ * Sums over whole samples, in float64: each item gives a partial result of a chunk, in a fixed order, and a second task
  * joins them.
  */
 
@@ -27,12 +27,12 @@ class Statistics {
   chunks: u32;
 }
 
-/** part = [sample][chunk]. */
-export function statistics(part: u32, args: usize): void {
+/** item = [sample][chunk]. */
+export function statistics(item: u32, args: usize): void {
   const a = changetype<Statistics>(args);
-  const first = (part % a.chunks) * a.chunk;
+  const first = (item % a.chunks) * a.chunk;
   const end = min(a.count, first + a.chunk);
-  const x = a.x + ((<usize>(part / a.chunks) * a.count) << 2);
+  const x = a.x + ((<usize>(item / a.chunks) * a.count) << 2);
   const zero = f32x4.splat(0);
   let sums = f64x2.splat(0);
   let least = v128.load_splat<f32>(x + (first << 2));
@@ -65,17 +65,17 @@ export function statistics(part: u32, args: usize): void {
     maximum = max(maximum, v);
     if (!isFinite(v)) count++;
   }
-  const to = a.partial + <usize>part * 24;
+  const to = a.partial + <usize>item * 24;
   store<f64>(to, sum);
   store<f32>(to, minimum, 8);
   store<f32>(to, maximum, 12);
   store<u32>(to, count, 16);
 }
 
-/** part = sample. */
-export function joinStatistics(part: u32, args: usize): void {
+/** item = sample. */
+export function joinStatistics(item: u32, args: usize): void {
   const a = changetype<Statistics>(args);
-  const from = a.partial + <usize>part * a.chunks * 24;
+  const from = a.partial + <usize>item * a.chunks * 24;
   let sum: f64 = 0;
   let minimum = load<f32>(from, 8);
   let maximum = load<f32>(from, 12);
@@ -87,7 +87,7 @@ export function joinStatistics(part: u32, args: usize): void {
     maximum = max(maximum, load<f32>(at, 12));
     count += load<u32>(at, 16);
   }
-  const to = a.y + (part << 4);
+  const to = a.y + (item << 4);
   store<f32>(to, <f32>sum);
   store<f32>(to, minimum, 4);
   store<f32>(to, maximum, 8);

@@ -20,20 +20,20 @@ class Walk {
   y1: i32;
   y2: i32;
   y3: i32;
-  /** Rows (along the last axis) of a part, or elements of a row where a part is less than one row. */
+  /** Rows (along the last axis) of an item, or elements of a row where an item is less than one row. */
   rows: u32;
   columns: u32;
 }
 
-/** part = [block of rows][block of columns]. */
-export function walk(part: u32, args: usize): void {
+/** item = [block of rows][block of columns]. */
+export function walk(item: u32, args: usize): void {
   const a = changetype<Walk>(args);
   const columnBlocks = (a.extent3 + a.columns - 1) / a.columns;
-  const first = (part % columnBlocks) * a.columns;
+  const first = (item % columnBlocks) * a.columns;
   const count = min(a.extent3 - first, a.columns);
   const total = a.extent0 * a.extent1 * a.extent2;
-  const end = min(total, (part / columnBlocks + 1) * a.rows);
-  for (let row = (part / columnBlocks) * a.rows; row < end; row++) {
+  const end = min(total, (item / columnBlocks + 1) * a.rows);
+  for (let row = (item / columnBlocks) * a.rows; row < end; row++) {
     const i0 = <i32>(row / (a.extent1 * a.extent2));
     const i1 = <i32>((row / a.extent2) % a.extent1);
     const i2 = <i32>(row % a.extent2);

@@ -34,10 +34,10 @@ interface Layer {
 
 /** Bytes of packed input that are in flight at once: they stay in the last-level cache. */
 const SLAB_BYTES = 12 * 2 ** 20;
-/** Bytes of packed input that a part multiplies: they stay in a core's own cache. */
+/** Bytes of packed input that an item multiplies: they stay in a core's own cache. */
 const BLOCK_BYTES = 256 * 2 ** 10;
-/** Enough parts that all threads finish at about the same time. */
-const ENOUGH_PARTS = 32;
+/** Enough items that all threads finish at about the same time. */
+const ENOUGH_ITEMS = 32;
 /** Channels in a panel of weights, columns in a panel of input: see wasm/shared/panel.ts. */
 const ROWS = 4;
 const COLUMNS = 8;
@@ -208,7 +208,7 @@ function planMultiplication(step: WasmStep, layer: Layer, { weights, packed, x, 
   const panelBytes = depth * COLUMNS * 4;
   const slab = slabOf(layer).panels;
   step.threadScratch(256);
-  const panelsPerPart = Math.min(16, Math.max(2, Math.floor(BLOCK_BYTES / panelBytes)));
+  const panelsPerItem = Math.min(16, Math.max(2, Math.floor(BLOCK_BYTES / panelBytes)));
   for (let first = 0; first < total; first += slab) {
     const end = Math.min(total, first + slab);
     const packing = Math.max(1, Math.floor(8192 / panelBytes));
@@ -216,12 +216,12 @@ function planMultiplication(step: WasmStep, layer: Layer, { weights, packed, x, 
       ...[x, packed, first, end, packing, panels, groups, channels],
       ...[...input, ...output, ...kernel, ...strides, ...dilations, ...pads, depth],
     ]);
-    const columnBlocks = Math.ceil((end - first) / panelsPerPart);
-    const rowPanelsPerPart = rowBlock(rowPanels, columnBlocks);
-    step.task('multiplyColumns', columnBlocks * Math.ceil(rowPanels / rowPanelsPerPart), [
+    const columnBlocks = Math.ceil((end - first) / panelsPerItem);
+    const rowPanelsPerItem = rowBlock(rowPanels, columnBlocks);
+    step.task('multiplyColumns', columnBlocks * Math.ceil(rowPanels / rowPanelsPerItem), [
       ...layer.finish,
       ...[weights, packed, y, first, end, panels, groups, rows, rowPanels, positions, depth],
-      ...[panelsPerPart, rowPanelsPerPart],
+      ...[panelsPerItem, rowPanelsPerItem],
     ]);
   }
 }
@@ -239,29 +239,29 @@ function planWinograd(step: WasmStep, layer: Layer, tile: number): void {
   const panelBytes = groups * positions * depth * COLUMNS * 4;
   const slab = Math.min(total, Math.max(4, Math.floor(SLAB_BYTES / panelBytes / 4) * 4));
   const packed = step.scratch(slab * panelBytes + groups * positions * CACHE_LINE);
-  const panelsPerPart = 8;
+  const panelsPerItem = 8;
   for (let first = 0; first < total; first += slab) {
     const panels = Math.min(slab, total - first);
-    const channelsPerPart = Math.min(depth, 32);
-    step.task('transformTiles', panels * groups * Math.ceil(depth / channelsPerPart), [
+    const channelsPerItem = Math.min(depth, 32);
+    step.task('transformTiles', panels * groups * Math.ceil(depth / channelsPerItem), [
       ...[step.input(0), packed, first * COLUMNS, panels, tiles, tileRows, tileColumns, groups, channels, depth],
-      ...[...input, ...pads, channelsPerPart, tile],
+      ...[...input, ...pads, channelsPerItem, tile],
     ]);
-    const blocks = groups * Math.ceil(panels / panelsPerPart);
-    const rowPanelsPerPart = Math.min(8, rowBlock(rowPanels, blocks));
-    step.threadScratch(positions * (rowPanelsPerPart * ROWS * panelsPerPart * COLUMNS * 4 + CACHE_LINE) + 2048);
-    step.task('multiplyTiles', blocks * Math.ceil(rowPanels / rowPanelsPerPart), [
+    const blocks = groups * Math.ceil(panels / panelsPerItem);
+    const rowPanelsPerItem = Math.min(8, rowBlock(rowPanels, blocks));
+    step.threadScratch(positions * (rowPanelsPerItem * ROWS * panelsPerItem * COLUMNS * 4 + CACHE_LINE) + 2048);
+    step.task('multiplyTiles', blocks * Math.ceil(rowPanels / rowPanelsPerItem), [
       ...layer.finish,
       ...[weights, packed, step.output(0), first * COLUMNS, panels, tiles, tileRows, tileColumns],
-      ...[groups, rows, rowPanels, depth, ...output, panelsPerPart, rowPanelsPerPart, tile],
+      ...[groups, rows, rowPanels, depth, ...output, panelsPerItem, rowPanelsPerItem, tile],
     ]);
   }
   step.threadScratch(1536);
 }
 
-/** Panels of rows in a part: all, unless that leaves too few parts; at least two. */
+/** Panels of rows in an item: all, unless that leaves too few items; at least two. */
 function rowBlock(rowPanels: number, columnBlocks: number): number {
-  const rowBlocks = Math.ceil(ENOUGH_PARTS / columnBlocks);
+  const rowBlocks = Math.ceil(ENOUGH_ITEMS / columnBlocks);
   return Math.max(2, Math.ceil(rowPanels / rowBlocks));
 }
 

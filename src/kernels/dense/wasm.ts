@@ -6,12 +6,12 @@ import type { LayerEpilogue } from '../shared/epilogue.ts';
 import { inputParts, isPlain, mapBias, mapTable, outputParts, transposeMaps, type WeightMaps } from '../shared/maps.ts';
 import type { DenseAttributes, DenseTransposeAttributes } from './attributes.ts';
 
-/** Columns of a part, mostly all: memory gives whole rows much faster than pieces of them. */
-const COLUMNS_PER_PART = 32768;
-const ROWS_PER_PART = 16;
+/** Columns of an item, mostly all: memory gives whole rows much faster than pieces of them. */
+const COLUMNS_PER_ITEM = 32768;
+const ROWS_PER_ITEM = 16;
 const CHUNK = 4096;
-/** Enough parts that all threads finish at about the same time. */
-const ENOUGH_PARTS = 32;
+/** Enough items that all threads finish at about the same time. */
+const ENOUGH_ITEMS = 32;
 
 /** Plans a dense layer; false where its bias is no constant. */
 export function planDense(step: WasmStep, { layout, maps, bias, epilogue }: DenseAttributes): boolean {
@@ -72,15 +72,15 @@ function planProducts(
   let sums = output;
   let blocks = 1;
   if (direction === 'along rows') {
-    step.task('denseRows', Math.ceil(rows / ROWS_PER_PART), [
-      ...[weights, x, output, table, ...shape, ROWS_PER_PART, columns],
+    step.task('denseRows', Math.ceil(rows / ROWS_PER_ITEM), [
+      ...[weights, x, output, table, ...shape, ROWS_PER_ITEM, columns],
     ]);
   } else {
-    const ranges = Math.ceil(columns / COLUMNS_PER_PART);
-    const rowsPerPart = Math.max(64, Math.ceil(rows / Math.ceil(ENOUGH_PARTS / ranges) / 4) * 4);
-    blocks = Math.ceil(rows / rowsPerPart);
+    const ranges = Math.ceil(columns / COLUMNS_PER_ITEM);
+    const rowsPerItem = Math.max(64, Math.ceil(rows / Math.ceil(ENOUGH_ITEMS / ranges) / 4) * 4);
+    blocks = Math.ceil(rows / rowsPerItem);
     sums = step.scratch(4 * blocks * samples * width);
-    step.task('denseColumns', blocks * ranges, [...[weights, x, sums, table, ...shape, rowsPerPart, COLUMNS_PER_PART]]);
+    step.task('denseColumns', blocks * ranges, [...[weights, x, sums, table, ...shape, rowsPerItem, COLUMNS_PER_ITEM]]);
   }
   if (blocks === 1 && sums === output && bias === undefined && operand === undefined && !relu) return;
   step.task('finishDense', samples * Math.ceil(width / CHUNK), [

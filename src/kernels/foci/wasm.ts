@@ -15,7 +15,7 @@ export function planFocusDistance(step: WasmStep): boolean {
 }
 
 export function planAttenuate(step: WasmStep): boolean {
-  const { count, chunk, parts } = inChunks(step.outputs[0]!);
-  step.task('attenuate', parts, [step.input(0), step.input(1), step.output(0), count, chunk]);
+  const { count, chunk, chunks } = inChunks(step.outputs[0]!);
+  step.task('attenuate', chunks, [step.input(0), step.input(1), step.output(0), count, chunk]);
   return true;
 }

@@ -1,6 +1,6 @@
 import type { WasmStep } from '../../tensor/wasm/step.ts';
 
-/** Elements of a part: powers and cube roots take long. */
+/** Elements of an item: powers and cube roots take long. */
 const CHUNK = 1024;
 
 export function planLab(step: WasmStep, truncate: boolean): boolean {

@@ -6,7 +6,7 @@ import { channelTable } from '../shared/wasm-epilogue.ts';
 import { planRowStatistics } from '../shared/wasm-statistics.ts';
 import type { AbsorbedAttributes } from './attributes.ts';
 
-/** Elements of a part. */
+/** Elements of an item. */
 const CHUNK = 32768;
 
 export function planStatistics(step: WasmStep): boolean {

@@ -1,7 +1,7 @@
 import { elementCount } from '../../tensor/tensor.ts';
 import type { GpuStep, GpuTensor } from '../../tensor/webgpu/step.ts';
 import { stabilizerConstants, stackedBias } from '../shared/webgpu-epilogue.ts';
-import { inParts, rowStatistics } from '../shared/webgpu-statistics.ts';
+import { inBlocks, rowStatistics } from '../shared/webgpu-statistics.ts';
 import type { AbsorbedAttributes } from './attributes.ts';
 
 export function dispatchStatistics(step: GpuStep): void {
@@ -20,7 +20,7 @@ export function dispatchAbsorbed(step: GpuStep, attributes: AbsorbedAttributes):
   const sample = elementCount(s.shape) / batch;
   const bias = attributes.bias ? stackedBias(step, step.inputs.at(-1)!, maps, groups) : nothing;
   const norms = relative ? rowStatistics(step, z, batch, true) : nothing;
-  inParts(step, batch, sample, step.outputs[0]!, true, (blocks, output) => {
+  inBlocks(step, batch, sample, step.outputs[0]!, true, (blocks, output) => {
     step.dispatch('absorbed', {
       constants: {
         CHANNELS: channels,

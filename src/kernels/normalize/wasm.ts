@@ -3,7 +3,7 @@ import { float, type WasmStep } from '../../tensor/wasm/step.ts';
 import { planRowStatistics } from '../shared/wasm-statistics.ts';
 import type { NormalizeAttributes } from './attributes.ts';
 
-/** Elements of a part. */
+/** Elements of an item. */
 const CHUNK = 16384;
 
 export function planNormalize(step: WasmStep, { by, tolerance }: NormalizeAttributes): boolean {

@@ -5,8 +5,8 @@ import type { GridExtent, PatchSaliencyAttributes } from './attributes.ts';
 const QUERY_LANES = 4;
 const CANDIDATE_LANES = 8;
 const TILE_BYTES = 4 * QUERY_LANES * CANDIDATE_LANES;
-/** Rows of queries in a part: its distances, to every candidate, stay in a core's own cache. */
-const ROWS_PER_PART = 8;
+/** Rows of queries in an item: its distances, to every candidate, stay in a core's own cache. */
+const ROWS_PER_ITEM = 8;
 /** Bytes of running minima: see wasm/patch-saliency.ts. */
 const MINIMA_BYTES = 512;
 
@@ -62,14 +62,14 @@ export function planPatchSaliency(step: WasmStep, attributes: PatchSaliencyAttri
     vectors += rows * Math.ceil(columns / CANDIDATE_LANES) * 2;
     return [rows, columns, cells, norms, 8 * first, distances, Number(shared && alike)];
   });
-  const blocks = Math.ceil(queries.rows / ROWS_PER_PART) * Math.ceil(queries.columns / QUERY_LANES);
-  step.threadScratch((4 + whole) * TILE_BYTES + (ROWS_PER_PART * QUERY_LANES + 1) * 16 * vectors + MINIMA_BYTES + 64);
+  const blocks = Math.ceil(queries.rows / ROWS_PER_ITEM) * Math.ceil(queries.columns / QUERY_LANES);
+  step.threadScratch((4 + whole) * TILE_BYTES + (ROWS_PER_ITEM * QUERY_LANES + 1) * 16 * vectors + MINIMA_BYTES + 64);
   step.task('patchSaliency', batch * blocks, [
     ...[left.cells, right.cells, left.norms, right.norms, step.input(1), step.input(3)],
     ...[step.table(Uint32Array.from(images)), step.output(0)],
     ...[left.sample.cells, right.sample.cells, left.sample.norms, right.sample.norms],
     ...[candidates.length, queries.rows, queries.columns, moreDepth, restDepth, whole, float(length)],
-    ...[Math.min(nearest, candidateCount), float(positionWeight), ROWS_PER_PART, vectors],
+    ...[Math.min(nearest, candidateCount), float(positionWeight), ROWS_PER_ITEM, vectors],
   ]);
   return true;
 }

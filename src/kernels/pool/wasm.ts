@@ -9,7 +9,7 @@ import type {
 type Shape4 = readonly [number, number, number, number];
 
 /** Elements of input that a part reads, about. */
-const PART = 32768;
+const CHUNK = 32768;
 
 const DIVISORS: Readonly<Record<AverageAttributes['divisor'], number>> = { inside: 0, padded: 1, one: 2 };
 
@@ -45,10 +45,10 @@ function planPool(
   divisor: AverageAttributes['divisor'] = 'one',
 ): void {
   const planes = batch * channels;
-  const planesPerPart = Math.max(1, Math.floor(PART / (height * width)));
+  const planesPerItem = Math.max(1, Math.floor(CHUNK / (height * width)));
   const [top, left, bottom, right] = window.pads;
-  step.task(kernel, Math.ceil(planes / planesPerPart), [
-    ...[...places, planes, planesPerPart, height, width, ...output],
+  step.task(kernel, Math.ceil(planes / planesPerItem), [
+    ...[...places, planes, planesPerItem, height, width, ...output],
     ...[...window.kernel, ...window.strides, ...window.dilations, top, left, height + bottom, width + right],
     DIVISORS[divisor],
   ]);

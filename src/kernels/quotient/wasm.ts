@@ -1,7 +1,7 @@
 import { type Address, float, type WasmStep } from '../../tensor/wasm/step.ts';
 import { bounds, type QuotientAttributes, type Stabilizer } from './attributes.ts';
 
-/** Elements of a part of the quotient's kernels. */
+/** Elements of an item of the quotient's kernels. */
 const CHUNK = 16384;
 
 export interface QuotientPlaces {

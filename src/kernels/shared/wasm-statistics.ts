@@ -1,6 +1,6 @@
 import type { Address, WasmStep } from '../../tensor/wasm/step.ts';
 
-/** Elements of a part. */
+/** Elements of an item. */
 const CHUNK = 32768;
 
 /** Sum, minimum, maximum and count of what is not finite, for rows of `count` elements: [rows][4]. */

@@ -2,8 +2,8 @@ import { elementCount, type Shape, stridesOf } from '../../tensor/tensor.ts';
 import { type Address, float, type WasmStep } from '../../tensor/wasm/step.ts';
 import { broadcastStrides } from './walk.ts';
 
-/** Elements of a part. */
-const PART = 16384;
+/** Elements of an item. */
+const CHUNK = 16384;
 /** Axes of the kernel's walk. */
 const AXES = 4;
 
@@ -17,7 +17,7 @@ interface Walk {
   readonly kind: 'copy' | 'add' | 'multiply';
   /** Of a copy. */
   readonly factor?: number;
-  /** All in one part, where several elements are added to the same one. */
+  /** All in one item, where several elements are added to the same one. */
   readonly whole?: boolean;
 }
 
@@ -31,12 +31,12 @@ export function planWalk(
   while (axes.length < AXES) axes.unshift({ extent: 1, x: 0, y: 0 });
   const width = axes.at(-1)!.extent;
   const rows = elementCount(shape) / width;
-  const part = whole ? elementCount(shape) : PART;
-  const [rowsPerPart, columnsPerPart] = width > part ? [1, part] : [Math.floor(part / width), width];
-  step.task('walk', Math.ceil(rows / rowsPerPart) * Math.ceil(width / columnsPerPart), [
+  const item = whole ? elementCount(shape) : CHUNK;
+  const [rowsPerItem, columnsPerItem] = width > item ? [1, item] : [Math.floor(item / width), width];
+  step.task('walk', Math.ceil(rows / rowsPerItem) * Math.ceil(width / columnsPerItem), [
     ...[x, y, ['copy', 'add', 'multiply'].indexOf(kind), float(factor)],
     ...[...axes.map((axis) => axis.extent), ...axes.map((axis) => axis.x), ...axes.map((axis) => axis.y)],
-    ...[rowsPerPart, columnsPerPart],
+    ...[rowsPerItem, columnsPerItem],
   ]);
   return true;
 }

@@ -2,8 +2,8 @@ import { elementCount } from '../../tensor/tensor.ts';
 import type { GpuStep, GpuTensor } from '../../tensor/webgpu/step.ts';
 
 /** Elements that one workgroup of the first pass takes at least, and the most workgroups per row (the second's limit). */
-const ELEMENTS_PER_PART = 4096;
-const MOST_PARTS = 256;
+const ELEMENTS_PER_BLOCK = 4096;
+const MOST_BLOCKS = 256;
 
 /** (Σx, min, max, Σx² or the count of non-finite values) of each of `rows` rows of x: [rows, 4]. */
 export function rowStatistics(
@@ -14,38 +14,38 @@ export function rowStatistics(
   output: GpuTensor = step.scratch([rows, 4], 'statistics'),
 ): GpuTensor {
   const count = elementCount(input.shape) / rows;
-  inParts(step, rows, count, output, false, (parts, result) => {
+  inBlocks(step, rows, count, output, false, (blocks, result) => {
     step.dispatch('statistics', {
       constants: { SQUARES: squares },
       bindings: { input, count: step.table(Uint32Array.of(count)), output: result },
-      workgroups: [parts, rows, 1],
+      workgroups: [blocks, rows, 1],
     });
   });
   return output;
 }
 
 /**
- * A reduction over `count` elements of each row: `first` gives (sum, minimum, maximum, sum) of each part, and a second
- * pass combines them. Of a single part, `first` gives the result itself, which is just the two sums where `sumsOnly`.
+ * A reduction over `count` elements of each row: `first` gives (sum, minimum, maximum, sum) of each block, and a second
+ * pass combines them. Of a single block, `first` gives the result itself, which is just the two sums where `sumsOnly`.
  */
-export function inParts(
+export function inBlocks(
   step: GpuStep,
   rows: number,
   count: number,
   output: GpuTensor,
   sumsOnly: boolean,
-  first: (parts: number, result: GpuTensor) => void,
+  first: (blocks: number, result: GpuTensor) => void,
 ): void {
-  const parts = Math.min(MOST_PARTS, Math.ceil(count / ELEMENTS_PER_PART));
-  if (parts === 1) {
+  const blocks = Math.min(MOST_BLOCKS, Math.ceil(count / ELEMENTS_PER_BLOCK));
+  if (blocks === 1) {
     first(1, output);
     return;
   }
-  const partial = step.scratch([rows, parts, 4], 'partial results');
-  first(parts, partial);
+  const partial = step.scratch([rows, blocks, 4], 'partial results');
+  first(blocks, partial);
   step.dispatch('statistics-total', {
     constants: { SUMS_ONLY: sumsOnly },
-    bindings: { partial, parts: step.table(Uint32Array.of(parts)), output },
+    bindings: { partial, blocks: step.table(Uint32Array.of(blocks)), output },
     workgroups: [1, rows, 1],
   });
 }

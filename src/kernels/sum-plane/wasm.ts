@@ -1,6 +1,6 @@
 import type { WasmStep } from '../../tensor/wasm/step.ts';
 
-/** Elements of a part. */
+/** Elements of an item. */
 const CHUNK = 16384;
 
 export function planSumPlane(step: WasmStep, absolute: boolean): boolean {

@@ -6,7 +6,7 @@ import type { Block } from './step.ts';
 /** Bytes of a command in memory: see wasm/main.ts. */
 export const COMMAND_BYTES = 256;
 const WORDS = COMMAND_BYTES / 4;
-/** Kernel, parts, next part, parts done. */
+/** Kernel, items, next item, items done. */
 const HEADER = 4;
 
 /** Commands in device memory. */
@@ -23,10 +23,10 @@ export function writeCommands(
   resolve: (block: Block) => number,
 ): Commands {
   const words = memory.words(address, tasks.length * WORDS);
-  for (const [index, { kernel, parts, args }] of tasks.entries()) {
+  for (const [index, { kernel, items, args }] of tasks.entries()) {
     if (args.length > WORDS - HEADER) throw new RangeError(`${kernel} has ${args.length} arguments`);
     const numbers = args.map((arg) => (typeof arg === 'number' ? arg : resolve(arg.block) + arg.offset));
-    words.set([KERNELS.indexOf(kernel), parts, 0, 0, ...numbers], index * WORDS);
+    words.set([KERNELS.indexOf(kernel), items, 0, 0, ...numbers], index * WORDS);
   }
   return { address, count: tasks.length };
 }

@@ -2,12 +2,12 @@ import { SalientError } from '../../error.ts';
 import type { Device, Executable } from '../device.ts';
 import type { Program } from '../program.ts';
 import { hasNodeModules } from '../runtime.ts';
+import { CommandRunner } from './command-runner.ts';
 import { ConstantStore } from './constants.ts';
 import { WasmExecutable } from './executable.ts';
 import { compileKernels, hasRelaxedSimd, hasSimd, type Instance, instantiate } from './instance.ts';
 import { WasmMemory } from './memory.ts';
 import { Threads } from './threads.ts';
-import { Walker } from './walker.ts';
 
 export interface WasmOptions {
   /** 1 to 16 threads; by default one per core. One thread computes on the calling thread itself. */
@@ -55,7 +55,7 @@ export async function openWasmDevice(options: WasmOptions = {}): Promise<Device>
   const why = count === 1 && wanted > 1 ? ` (${obstacle})` : '';
   if (why !== '' && globalThis.crossOriginIsolated === true) warnOnce(obstacle!);
   const description = `wasm (SIMD${relaxed ? ' with fused multiply-add' : ''}, ${count} thread${count === 1 ? '' : 's'}${why})`;
-  return new WasmDevice(description, count, memory, new Walker(memory, instance, threads));
+  return new WasmDevice(description, count, memory, new CommandRunner(memory, instance, threads));
 }
 
 class WasmDevice implements Device {
@@ -63,18 +63,18 @@ class WasmDevice implements Device {
   readonly description: string;
   readonly threads: number;
   readonly #executables = new Set<WasmExecutable>();
-  #parts: { readonly memory: WasmMemory; readonly constants: ConstantStore; readonly walker: Walker } | undefined;
+  #open: { readonly memory: WasmMemory; readonly constants: ConstantStore; readonly runner: CommandRunner } | undefined;
 
-  constructor(description: string, threads: number, memory: WasmMemory, walker: Walker) {
+  constructor(description: string, threads: number, memory: WasmMemory, runner: CommandRunner) {
     this.description = description;
     this.threads = threads;
-    this.#parts = { memory, constants: new ConstantStore(memory), walker };
+    this.#open = { memory, constants: new ConstantStore(memory), runner };
   }
 
   async prepare(program: Program, options = {}): Promise<Executable> {
-    const parts = this.#parts;
-    if (parts === undefined) throw new SalientError('closed', 'the device is closed; open another one');
-    const executable = new WasmExecutable(program, parts, () => this.#executables.delete(executable));
+    const open = this.#open;
+    if (open === undefined) throw new SalientError('closed', 'the device is closed; open another one');
+    const executable = new WasmExecutable(program, open, () => this.#executables.delete(executable));
     this.#executables.add(executable);
     try {
       await executable.prepare(options);
@@ -86,10 +86,10 @@ class WasmDevice implements Device {
   }
 
   close(): void {
-    const parts = this.#parts;
-    if (parts === undefined) return;
-    this.#parts = undefined;
-    parts.walker.close();
+    const open = this.#open;
+    if (open === undefined) return;
+    this.#open = undefined;
+    open.runner.close();
     for (const executable of [...this.#executables]) executable.close();
   }
 

@@ -5,18 +5,18 @@ import { type BufferId, type Program, storageOf } from '../program.ts';
 import { checkedInput } from '../reference.ts';
 import { toFloat32 } from '../source.ts';
 import { elementCount, type Floats, type Tensor } from '../tensor.ts';
+import type { CommandRunner } from './command-runner.ts';
 import { COMMAND_BYTES, type Commands, writeCommands } from './commands.ts';
 import type { ConstantStore } from './constants.ts';
 import { layOut } from './layout.ts';
 import type { WasmMemory } from './memory.ts';
 import { type Plan, type PlannedConstant, type PlannedStep, planProgram, type Task } from './plan.ts';
 import type { Block } from './step.ts';
-import type { Walker } from './walker.ts';
 
-interface DeviceParts {
+interface OpenDevice {
   readonly memory: WasmMemory;
   readonly constants: ConstantStore;
-  readonly walker: Walker;
+  readonly runner: CommandRunner;
 }
 
 /** A step with its commands in memory. */
@@ -28,7 +28,7 @@ interface PlacedStep extends PlannedStep {
 export class WasmExecutable implements Executable {
   readonly program: Program;
   readonly placement: readonly string[];
-  readonly #device: DeviceParts;
+  readonly #device: OpenDevice;
   readonly #onClose: () => void;
   readonly #plan: Plan;
   readonly #addresses = new Map<Block, number>();
@@ -39,7 +39,7 @@ export class WasmExecutable implements Executable {
   #bytes = 0;
   #closed = false;
 
-  constructor(program: Program, device: DeviceParts, onClose: () => void) {
+  constructor(program: Program, device: OpenDevice, onClose: () => void) {
     this.program = program;
     this.#device = device;
     this.#onClose = onClose;
@@ -53,8 +53,8 @@ export class WasmExecutable implements Executable {
 
   /** Takes memory, uploads and packs the constants, computes the steps that follow from constants alone. */
   prepare(options: RunOptions): Promise<void> {
-    return this.#device.walker.exclusive(async () => {
-      this.#device.walker.reserve(this.#plan.threadScratch);
+    return this.#device.runner.exclusive(async () => {
+      this.#device.runner.reserve(this.#plan.threadScratch);
       const lifetimes = [...this.#plan.arena.values()];
       const { offsets, bytes } = layOut(lifetimes);
       const arena = this.#allocate(bytes);
@@ -74,7 +74,7 @@ export class WasmExecutable implements Executable {
   }
 
   run(inputs: ReadonlyMap<string, Floats>, options: RunOptions = {}): Promise<RunResult> {
-    return this.#device.walker.exclusive(async () => {
+    return this.#device.runner.exclusive(async () => {
       this.#throwIfClosed();
       options.signal?.throwIfAborted();
       for (const [name, id] of this.program.inputs) {
@@ -109,7 +109,7 @@ export class WasmExecutable implements Executable {
       for (const address of this.#owned) this.#device.memory.free(address);
       for (const { source, key } of this.#held) this.#device.constants.release(source, key);
     };
-    this.#device.walker.exclusive(free).catch(() => undefined);
+    this.#device.runner.exclusive(free).catch(() => undefined);
     this.#onClose();
   }
 
@@ -151,7 +151,7 @@ export class WasmExecutable implements Executable {
       this.#addresses.set(packing.raw, raw.address);
       const commands = memory.allocate(packing.tasks.length * COMMAND_BYTES);
       try {
-        await this.#device.walker.walk(this.#write(commands, packing.tasks));
+        await this.#device.runner.walk(this.#write(commands, packing.tasks));
       } finally {
         memory.free(commands);
         constants.release(source, 'raw');
@@ -200,7 +200,7 @@ export class WasmExecutable implements Executable {
       }
       const commands = { address: steps[first]!.commands.address, count: owners.length };
       const onCommand = onProgress && ((index: number) => report(owners[index]));
-      await this.#device.walker.walk(commands, { signal, onCommand });
+      await this.#device.runner.walk(commands, { signal, onCommand });
       first = end;
     }
   }

@@ -8,7 +8,7 @@ import type { Address, Argument, Block, KernelName, WasmStep } from './step.ts';
 /** A command: see {@link WasmStep.task}. */
 export interface Task {
   readonly kernel: KernelName;
-  readonly parts: number;
+  readonly items: number;
   readonly args: readonly Argument[];
 }
 
@@ -136,8 +136,8 @@ class Planner {
         });
         return { block, offset: 0 };
       },
-      task: (kernel, parts, args) => {
-        if (parts > 0) target.push({ kernel, parts, args });
+      task: (kernel, items, args) => {
+        if (items > 0) target.push({ kernel, items, args });
       },
     };
   }

@@ -43,10 +43,10 @@ export interface WasmStep {
    */
   packed(index: number, key: string, bytes: number, pack: (raw: Address, packed: Address) => void): Address;
   /**
-   * One command: `parts` independent parts of a kernel, whose number and extent must not depend on the number of
+   * One command: `items` independent items of a kernel, whose number and extent must not depend on the number of
    * threads. `args` are the fields of the kernel's argument class in `wasm/`, in order.
    */
-  task(kernel: KernelName, parts: number, args: readonly Argument[]): void;
+  task(kernel: KernelName, items: number, args: readonly Argument[]): void;
 }
 
 /** A place `bytes` further. */
@@ -62,11 +62,11 @@ export function float(value: number): number {
   return bits.getUint32(0);
 }
 
-/** Elements of a part of an elementwise task: 64 KB of float32. */
+/** Elements of a chunk of an elementwise task: 64 KB of float32. */
 const CHUNK = 16384;
 
-/** The parts of an elementwise task over a tensor. */
-export function inChunks(shape: Shape): { count: number; chunk: number; parts: number } {
+/** The chunks of an elementwise task over a tensor. */
+export function inChunks(shape: Shape): { count: number; chunk: number; chunks: number } {
   const count = elementCount(shape);
-  return { count, chunk: CHUNK, parts: Math.ceil(count / CHUNK) };
+  return { count, chunk: CHUNK, chunks: Math.ceil(count / CHUNK) };
 }

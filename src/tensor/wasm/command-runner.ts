@@ -14,7 +14,7 @@ export interface WalkOptions {
 const BREATH = 12;
 
 /** Walks commands on the threads, or on the calling thread where there are none; one walk at a time. */
-export class Walker {
+export class CommandRunner {
   readonly #memory: WasmMemory;
   #instance: Instance | undefined;
   readonly #threads: Threads | undefined;
