@@ -11,6 +11,7 @@ export type { Disagreement, Pair } from './compare/disagreement.ts';
 export type { PoolFlip, PoolFlips } from './compare/pool-flips.ts';
 export { SalientError, type SalientErrorCode } from './error.ts';
 export type { Baseline, Method, MethodOptions } from './explain/methods.ts';
+export type { Place } from './explain/place.ts';
 export type { Init, Target } from './explain/target.ts';
 export type { Graph, GraphNode, GraphOp, GraphValue, Window } from './graph/graph.ts';
 export { decodeImage } from './image/codec/decode.ts';
@@ -28,7 +29,14 @@ export {
 export type { LedgerEntry, RelevanceSummary } from './lrp/ledger.ts';
 export type { Rule } from './lrp/rule.ts';
 export type { ClassScore } from './model/classes.ts';
-export type { ExplainOptions } from './model/explain-options.ts';
+export {
+  type ChannelRelevance,
+  type Concept,
+  type ConceptOptions,
+  type Concepts,
+  explainConcepts,
+} from './model/concepts.ts';
+export type { Condition, ExplainOptions } from './model/explain-options.ts';
 export type { Explanation, LayerReport } from './model/explanation.ts';
 export type { ExplainInput } from './model/input.ts';
 export { type LoadModelOptions, loadModel, type ModelInput } from './model/load-model.ts';

@@ -58,34 +58,35 @@ const HANDLERS: Readonly<Record<Exclude<WayBack['name'], 'lrp'>, Handlers>> = {
   'grad-cam': GRADIENT,
 };
 
-/** Plans a way back; rules are LRP's alone. */
-export function planWayBack(graph: Graph, way: WayBack, composite: Composite): Planned {
-  return way.name === 'lrp' ? planLrp(graph, composite) : planGradient(graph, way);
+/** Plans a way back to the input, or to the value `stop`; rules are LRP's alone. */
+export function planWayBack(graph: Graph, way: WayBack, composite: Composite, stop?: string): Planned {
+  return way.name === 'lrp' ? planLrp(graph, composite, stop) : planGradient(graph, way, stop);
 }
 
-function planLrp(graph: Graph, composite: Composite): Planned {
+function planLrp(graph: Graph, composite: Composite, stop: string | undefined): Planned {
   const rules = assignRules(graph, composite);
   const analysis = analyseRelevance(graph, composite, rules);
   return {
     keep: analysis.keep,
     rules,
     add(builder, forward, starts, channels) {
-      const { relevance, ledger } = addRelevance(builder, graph, forward, analysis, starts, channels);
-      return { values: relevance, map: relevance.get(graph.inputs[0]!.name), ledger: ledger.finish() };
+      const { relevance, ledger } = addRelevance(builder, graph, forward, analysis, { starts, channels, stop });
+      return { values: relevance, map: relevance.get(stop ?? graph.inputs[0]!.name), ledger: ledger.finish() };
     },
   };
 }
 
-function planGradient(graph: Graph, way: Exclude<WayBack, { name: 'lrp' }>): Planned {
+function planGradient(graph: Graph, way: Exclude<WayBack, { name: 'lrp' }>, stop: string | undefined): Planned {
   const input = graph.inputs[0]!.name;
+  const to = stop ?? input;
   const layer = way.name === 'grad-cam' ? camLayer(graph, way.layer) : undefined;
   return {
     // Adjoints read nothing that the forward pass leaves out: a Relu's reads its output.
     keep: new Set(layer === undefined ? [] : [layer]),
     rules: new Map(),
     add(builder, forward, starts, channels) {
-      const values = addReverse(builder, graph, forward, { handlers: HANDLERS[way.name], starts, channels });
-      const arrived = values.get(layer ?? input);
+      const values = addReverse(builder, graph, forward, { handlers: HANDLERS[way.name], starts, channels, stop });
+      const arrived = values.get(layer ?? to);
       const ledger = new Ledger([]);
       if (arrived === undefined) return { values, map: undefined, ledger };
       if (layer !== undefined) {
@@ -93,7 +94,7 @@ function planGradient(graph: Graph, way: Exclude<WayBack, { name: 'lrp' }>): Pla
         return { values, map, ledger };
       }
       const times = way.name === 'gradient-x-input';
-      const map = times ? builder.add(multiply(), [arrived, forward.values.get(input)!]) : arrived;
+      const map = times ? builder.add(multiply(), [arrived, forward.values.get(to)!]) : arrived;
       return { values, map, ledger };
     },
   };

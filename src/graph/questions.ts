@@ -20,6 +20,18 @@ export function producersOf(graph: Graph): Map<string, GraphNode> {
   return new Map(graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
 }
 
+/** The nodes that depend on a value, directly or through others. */
+export function dependentsOf(graph: Graph, value: string): Set<GraphNode> {
+  const reached = new Set([value]);
+  const dependents = new Set<GraphNode>();
+  for (const node of graph.nodes) {
+    if (!node.inputs.some((input) => reached.has(input))) continue;
+    dependents.add(node);
+    for (const output of node.outputs) reached.add(output);
+  }
+  return dependents;
+}
+
 /** The Relu that alone reads a value. */
 export function loneRelu(
   value: string,

@@ -1,6 +1,6 @@
 import type { Forward } from '../forward/forward.ts';
 import type { Graph } from '../graph/graph.ts';
-import { addReverse, type Start } from '../reverse/add-reverse.ts';
+import { addReverse, type ReverseOptions } from '../reverse/add-reverse.ts';
 import type { BufferId, ProgramBuilder } from '../tensor/program.ts';
 import type { RelevanceAnalysis } from './analysis.ts';
 import { relevanceHandlers } from './handlers.ts';
@@ -15,7 +15,6 @@ export interface Relevance {
 
 /**
  * Adds layer-wise relevance propagation: from the starts to every value they depend on. Definitions: docs/lrp.md.
- * `channels` names, for some values [N,C,...], the channels through which relevance may pass.
  * @throws SalientError 'unsupported' naming a product of two activations
  */
 export function addRelevance(
@@ -23,15 +22,13 @@ export function addRelevance(
   graph: Graph,
   forward: Forward,
   analysis: RelevanceAnalysis,
-  starts: readonly Start[],
-  channels: ReadonlyMap<string, readonly number[]> = new Map(),
+  way: Pick<ReverseOptions, 'starts' | 'channels' | 'stop'>,
 ): Relevance {
   builder.phase = 'relevance';
   const ledger = new LedgerBuilder(builder);
   const relevance = addReverse(builder, graph, forward, {
     handlers: relevanceHandlers(analysis, ledger),
-    starts,
-    channels,
+    ...way,
     onNode(node, arrived, given) {
       // A Reshape keeps nothing back: its line would say what its neighbour's says.
       if (node.op !== 'Reshape') ledger.entry(node, arrived, given);

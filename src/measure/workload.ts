@@ -18,7 +18,7 @@ export function inputBatch(graph: Graph): Tensor<Float32Array> {
 export function relevanceProgram(graph: Graph, compositeName: string): Program {
   return explainProgram(graph, {
     composite: composite(compositeName, BOUNDS),
-    seeds: [{ target: 'predicted', init: 'logit' }],
+    ways: [{ start: { target: 'predicted', init: 'logit' } }],
     saliency: false,
     record: [],
   }).program;

@@ -1,5 +1,10 @@
-import type { Logits } from '../graph/logits.ts';
-import type { Tensor } from '../tensor/tensor.ts';
+import { SalientError } from '../error.ts';
+import type { Graph } from '../graph/graph.ts';
+import { type Logits, logitsOf } from '../graph/logits.ts';
+import { elementCount, formatShape, type Tensor } from '../tensor/tensor.ts';
+
+/** More scores than any classifier or segmentation network gives. */
+const MOST_CLASSES = 2 ** 21;
 
 export interface ClassScore {
   readonly index: number;
@@ -23,4 +28,30 @@ export function rankClasses({ data }: Tensor, labels: readonly string[], kind: L
       probability: kind === 'softmax' ? powers[index]! / sum : 1 / (1 + Math.exp(-logit)),
     }))
     .sort((a, b) => b.logit - a.logit);
+}
+
+/**
+ * How many classes a network tells apart.
+ * @throws SalientError 'unsupported' where the logits are no list of classes that is computed from the input
+ */
+export function classCount(graph: Graph): number {
+  const { value } = logitsOf(graph);
+  const refuse = (text: string): never => {
+    throw new SalientError('unsupported', `the output "${value}" ${text}; give a network that classifies its input`);
+  };
+  if (graph.constants.has(value)) refuse('is constant');
+  if (graph.inputs.some(({ name }) => name === value)) refuse('is the input itself');
+  const shape = graph.shapes.get(value)!;
+  const classes = elementCount(shape) / (graph.inputs[0]?.shape[0] ?? 1);
+  if (!Number.isInteger(classes) || classes > MOST_CLASSES) {
+    refuse(`is ${formatShape(shape)}, which is no list of up to ${MOST_CLASSES} classes for each image`);
+  }
+  return classes;
+}
+
+/** Weights of one class alone. */
+export function oneHot(index: number, count: number): Float32Array {
+  const weights = new Float32Array(count);
+  weights[index] = 1;
+  return weights;
 }

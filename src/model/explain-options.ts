@@ -1,7 +1,8 @@
 import { SalientError } from '../error.ts';
-import type { ExplainProgramOptions } from '../explain/explain-program.ts';
+import type { Channels, ExplainProgramOptions, Way } from '../explain/explain-program.ts';
 import { type Method, type MethodOptions, resolveMethod, takesSamples, wayBackOf } from '../explain/methods.ts';
 import type { OverlayKind } from '../explain/overlay.ts';
+import type { Place, PlaceInit } from '../explain/place.ts';
 import { type Init, type Target, targetRank, targetWeights } from '../explain/target.ts';
 import type { Composite, CompositeParameters } from '../lrp/composite.ts';
 import { resolveSaliencyOptions, type SaliencyOptions } from '../saliency/options.ts';
@@ -18,6 +19,12 @@ export interface ExplainOptions extends RunOptions {
   readonly target?: Target | undefined;
   /** Default `logit`. */
   readonly init?: Init | undefined;
+  /** Starts inside the network, from the layer's activation (or from 1, with `init` `one`), instead of at a target. */
+  readonly start?: Place | undefined;
+  /**
+   * Ends at this layer (or value): `relevance` is that layer's [C,...], there is no SR map, and the ledger ends there.
+   */
+  readonly stop?: string | undefined;
   /** Options of the SR map; `false` leaves it out. */
   readonly saliency?: SaliencyOptions | false | undefined;
   /**
@@ -33,7 +40,7 @@ export interface ExplainOptions extends RunOptions {
   /** How many classes are listed. Default 5. */
   readonly top?: number | undefined;
   /** Channels of layers or values through which relevance may pass, by name; it is dropped in the others. */
-  readonly channels?: Readonly<Record<string, readonly number[]>> | undefined;
+  readonly channels?: Channels | undefined;
   /** Values or layers whose activation and relevance are returned. */
   readonly record?: readonly string[] | undefined;
 }
@@ -45,6 +52,8 @@ const OPTION_NAMES: Readonly<Record<keyof ExplainOptions | 'batch', true>> = {
   parameters: true,
   target: true,
   init: true,
+  start: true,
+  stop: true,
   saliency: true,
   direct: true,
   overlay: true,
@@ -68,10 +77,19 @@ export interface ResolvedOptions {
   readonly top: number;
 }
 
-/** A target by its weights over the classes, or by its rank in the order of the logits. */
+/** A target by its weights over the classes, or by its rank in the order of the logits, or a place that stands for one. */
 export interface ResolvedTarget {
   readonly weights: Float32Array | undefined;
   readonly rank: number;
+  readonly place?: Place | undefined;
+}
+
+/** One of several explanations from one forward pass (a condition, in Achtibat et al. 2023). */
+export interface Condition {
+  /** Default `predicted`. */
+  readonly target?: Target | undefined;
+  /** Channels of layers or values through which relevance may pass, by name, besides those of the options. */
+  readonly channels?: Channels | undefined;
 }
 
 /** @throws SalientError 'bad-argument' for an option that is not there, or a value that it cannot have */
@@ -79,26 +97,20 @@ export function resolveOptions(
   options: ExplainOptions,
   composite: Composite,
   labels: readonly string[],
-  targets: readonly Target[] = [options.target ?? 'predicted'],
+  conditions: readonly Condition[] = [{ target: options.target }],
 ): ResolvedOptions {
   requireOptionNames(options, OPTION_NAMES);
   const method = resolveMethod(options.method);
-  if (
-    takesSamples(method) &&
-    (options.overlay !== undefined || options.channels !== undefined || options.record?.length)
-  ) {
-    throw new SalientError(
-      'bad-argument',
-      `${method.name} is made of several runs: it takes no overlay, channels or record`,
-    );
-  }
+  const { start: place, stop } = options;
+  requireTogether(options, method);
   // A gradient is that of the score itself.
   const { init = method.name === 'lrp' ? 'logit' : 'one', saliency = {}, record = [], top = 5 } = options;
   requireCount('top', top);
   const classes = labels.length;
-  const resolved = targets.map((target) => ({
+  const resolved = conditions.map(({ target = 'predicted' }) => ({
     weights: targetWeights(target, classes, labels),
     rank: targetRank(target, classes) ?? 0,
+    ...(place && { place }),
   }));
   for (const { weights } of resolved) {
     const isOneClass = weights === undefined || weights.filter((weight) => weight !== 0).length === 1;
@@ -111,16 +123,41 @@ export function resolveOptions(
   const program: ExplainProgramOptions = {
     method: wayBackOf(method),
     composite,
-    seeds: resolved.map(({ weights, rank }) =>
-      weights === undefined ? { target: 'predicted', init, ...(rank > 0 && { rank }) } : { target: 'given', init },
-    ),
-    saliency: saliency === false ? false : resolveSaliencyOptions(saliency),
+    ways: resolved.map(({ weights, rank }, index) => {
+      const { channels } = conditions[index]!;
+      const seed: Way['start'] =
+        weights === undefined ? { target: 'predicted', init, ...(rank > 0 && { rank }) } : { target: 'given', init };
+      return { start: place ? { place, init: init as PlaceInit } : seed, ...(channels && { channels }) };
+    }),
+    stop,
+    saliency: saliency === false || stop !== undefined ? false : resolveSaliencyOptions(saliency),
     direct: options.direct,
     overlay: options.overlay,
     channels: options.channels,
     record,
   };
   return { method, program, key: JSON.stringify(program), targets: resolved, top };
+}
+
+/** @throws SalientError 'bad-argument' where options exclude each other */
+function requireTogether(options: ExplainOptions, method: MethodOptions): void {
+  const { overlay, channels, record, start, stop, target, init, saliency } = options;
+  const refuse = (text: string): never => {
+    throw new SalientError('bad-argument', text);
+  };
+  if (takesSamples(method)) {
+    const given = { overlay, channels, record: record?.length ? record : undefined, start, stop };
+    const name = Object.entries(given).find(([, value]) => value !== undefined)?.[0];
+    if (name !== undefined) refuse(`${method.name} is made of several runs: it takes no ${name}`);
+  }
+  if (start !== undefined && target !== undefined) refuse('a start inside the network has no target; leave one out');
+  if (start !== undefined && init !== undefined && init !== 'logit' && init !== 'one') {
+    refuse(`the start "${init}" compares classes; a start inside the network takes logit (its activation) or one`);
+  }
+  if (stop !== undefined && (overlay !== undefined || saliency)) {
+    refuse(`a way that stops at "${stop}" has no map of the input: no SR map and no overlay`);
+  }
+  if (stop !== undefined && method.name === 'grad-cam') refuse('grad-cam stops at its own layer; leave out stop');
 }
 
 /** @throws SalientError 'bad-argument' where an option has none of these names */

@@ -1,7 +1,8 @@
 import { SalientError } from '../error.ts';
-import { type ExplainProgram, ofTarget } from '../explain/explain-program.ts';
+import { type ExplainProgram, ofWay } from '../explain/explain-program.ts';
 import type { Method } from '../explain/methods.ts';
 import { pictureOf } from '../explain/overlay.ts';
+import type { Place } from '../explain/place.ts';
 import type { Logits } from '../graph/logits.ts';
 import type { RgbImage } from '../image/rgb-image.ts';
 import type { LedgerEntry } from '../lrp/ledger.ts';
@@ -49,10 +50,13 @@ export interface Explanation {
   readonly completenessError?: number;
   /** The most probable classes, best first. */
   readonly classes: readonly ClassScore[];
-  /** The class that relevance started from, where it is one, and the sum of the start. */
-  readonly target: { readonly class?: ClassScore; readonly start: number };
+  /** The class (or the place inside the network) that relevance started from, where it is one, and the sum of the start. */
+  readonly target: { readonly class?: ClassScore; readonly place?: Place; readonly start: number };
   readonly logits: Tensor;
-  /** The map [C,H,W], in the channel order of the network's input: relevance, or another method's. */
+  /**
+   * The map [C,H,W], in the channel order of the network's input: relevance, or another method's. With `stop`, that of
+   * the layer, in its shape.
+   */
   readonly relevance: Tensor;
   /** The SR map [H,W] in [0,1]. */
   readonly salient?: Tensor;
@@ -75,18 +79,18 @@ export function readExplanation(
   { ledgers, rules, recorded }: ExplainProgram,
   outputs: ReadonlyMap<string, Tensor>,
   sample: number,
-  target: number,
+  way: number,
   { targets, top, method }: ResolvedOptions,
   labels: readonly string[],
   probability: Logits['probability'],
 ): Omit<Explanation, 'batch'> {
   const part = (name: string) => sampleOf(outputs.get(name)!, sample);
-  const own = (name: string) => part(ofTarget(name, target));
-  const has = (name: string) => outputs.has(ofTarget(name, target));
-  const { weights, rank } = targets[target]!;
+  const own = (name: string) => part(ofWay(name, way));
+  const has = (name: string) => outputs.has(ofWay(name, way));
+  const { weights, rank, place } = targets[way]!;
   const logits = part('logits');
   const scores = rankClasses(logits, labels, probability);
-  const layers = ledgers[target]!.read(outputs, sample).map((entry) => {
+  const layers = ledgers[way]!.read(outputs, sample).map((entry) => {
     const rule = rules.get(entry.layer);
     return { ...entry, ...(rule && { rule }), ...warningOf(entry, rule) };
   });
@@ -99,6 +103,7 @@ export function readExplanation(
     );
   }
   const chosen = weights === undefined ? scores[rank]! : onlyClass(weights, scores);
+  const from = place ? { place } : chosen && { class: chosen };
   const recordOf = (value: string) => ({
     activation: part(`activation:${value}`),
     ...(has(`relevance:${value}`) ? { relevance: own(`relevance:${value}`) } : {}),
@@ -106,7 +111,7 @@ export function readExplanation(
   return {
     method: method.name,
     classes: scores.slice(0, top),
-    target: { ...(chosen ? { class: chosen } : {}), start: layers[0]?.out.sum ?? sumOf(weights) },
+    target: { ...from, start: place ? own('start').data[0]! : (layers[0]?.out.sum ?? sumOf(weights)) },
     logits,
     relevance: own('relevance'),
     ...(has('salient') ? { salient: own('salient') } : {}),

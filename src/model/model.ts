@@ -1,5 +1,5 @@
 import { SalientError } from '../error.ts';
-import { explainProgram, ofTarget } from '../explain/explain-program.ts';
+import { explainProgram, ofWay } from '../explain/explain-program.ts';
 import { takesSamples, wayBackOf } from '../explain/methods.ts';
 import { photoPlanes } from '../explain/overlay.ts';
 import type { Target } from '../explain/target.ts';
@@ -11,8 +11,10 @@ import type { ModelDescription } from '../onnx/index.ts';
 import { saliencyProgram } from '../saliency/add-saliency.ts';
 import type { ResolvedSaliencyOptions } from '../saliency/options.ts';
 import type { Device } from '../tensor/device.ts';
-import { elementCount, type Floats, formatShape, sampleOf, type Tensor } from '../tensor/tensor.ts';
+import { type Floats, formatShape, sampleOf, type Tensor } from '../tensor/tensor.ts';
+import { classCount, oneHot } from './classes.ts';
 import {
+  type Condition,
   type ExplainOptions,
   type ResolvedOptions,
   requireCount,
@@ -46,14 +48,11 @@ export interface ModelOptions extends ReadingOptions {
   readonly preprocessing?: PreprocessingChanges | undefined;
 }
 
-/** Targets of one program. */
-const TARGETS_AT_ONCE = 10;
+/** Ways back of one program. */
+const WAYS_AT_ONCE = 10;
 
 /** Inputs in one run of a method that takes many. */
 const SAMPLES_AT_ONCE = 8;
-
-/** More scores than any classifier or segmentation network gives. */
-const MOST_CLASSES = 2 ** 21;
 
 /**
  * An ONNX network on a device, ready to predict and to explain. Weights stay views into the file's bytes. Made by
@@ -219,9 +218,7 @@ export class Model implements Disposable {
   }
 
   /**
-   * Explains several targets of one image: one forward pass, with what all ways back need of it, serves them all. A method
-   * that takes many runs of its own takes them for each target. Where the device has no room for all at once, they come
-   * in halves.
+   * Explains several targets of one image: {@link explainConditions} with a target each.
    * @throws SalientError 'bad-argument' where there is no target, or `target` is given besides
    */
   async explainTargets(
@@ -229,28 +226,41 @@ export class Model implements Disposable {
     targets: readonly Target[],
     options: Omit<ExplainOptions, 'target'> = {},
   ): Promise<Explanation[]> {
-    if (targets.length === 0 || 'target' in options) {
-      throw new SalientError(
-        'bad-argument',
-        'explainTargets takes a list of at least one target, and no option "target"',
-      );
+    const conditions = targets.map((target) => ({ target }));
+    return this.explainConditions(input, conditions, options);
+  }
+
+  /**
+   * Explains one image several times: one forward pass, with what all ways back need of it, serves them all, and what
+   * they have in common is computed once. A method that takes many runs of its own takes them for each target. Where the
+   * device has no room for all at once, they come in halves.
+   * @throws SalientError 'bad-argument' where there is no condition, or `target` is given besides
+   */
+  async explainConditions(
+    input: ExplainInput,
+    conditions: readonly Condition[],
+    options: Omit<ExplainOptions, 'target'> = {},
+  ): Promise<Explanation[]> {
+    if (conditions.length === 0 || 'target' in options) {
+      const text = 'several explanations take a list of at least one target or condition, and no option "target"';
+      throw new SalientError('bad-argument', text);
     }
     const samples = this.#samples([input]);
     if (samples.length > 1) {
-      throw new SalientError('bad-argument', `explainTargets takes one image, found ${samples.length}`);
+      throw new SalientError('bad-argument', `explaining several targets takes one image, found ${samples.length}`);
     }
-    const all = this.#resolved(options, targets);
+    const all = this.#resolved(options, conditions);
+    const explanations: Explanation[] = [];
     if (takesSamples(all.method)) {
-      const explanations: Explanation[] = [];
-      for (const target of targets) {
-        explanations.push(...(await this.#explainBySamples(samples, { ...options, target })));
+      for (const { target, channels } of conditions) {
+        explanations.push(...(await this.#explainBySamples(samples, { ...options, target, channels })));
       }
       return explanations;
     }
-    const explanations: Explanation[] = [];
-    for (let first = 0; first < targets.length; first += TARGETS_AT_ONCE) {
-      const part = targets.slice(first, first + TARGETS_AT_ONCE);
-      const explain = (each: readonly Target[]) => this.#explainAtOnce(samples, this.#resolved(options, each), options);
+    for (let first = 0; first < conditions.length; first += WAYS_AT_ONCE) {
+      const part = conditions.slice(first, first + WAYS_AT_ONCE);
+      const explain = (each: readonly Condition[]) =>
+        this.#explainAtOnce(samples, this.#resolved(options, each), options);
       explanations.push(...(await this.#runner.inHalves(`targets ${all.key}`, part, explain)));
     }
     return explanations;
@@ -317,7 +327,7 @@ export class Model implements Disposable {
       if (weights === undefined) continue;
       const ofAll = new Float32Array(batch * weights.length);
       for (let n = 0; n < batch; n++) ofAll.set(weights, n * weights.length);
-      given.set(ofTarget('target', target), ofAll);
+      given.set(ofWay('target', target), ofAll);
     }
     if (resolved.program.overlay !== undefined) given.set('photo', photoPlanes(samples.map(({ shown }) => shown)));
     const make = async () => explainProgram(await this.graph(batch, plane), resolved.program);
@@ -353,9 +363,9 @@ export class Model implements Disposable {
     return new Map([[name, inputData(samples, shape)]]);
   }
 
-  #resolved(options: ExplainOptions, targets?: readonly Target[]): ResolvedOptions {
+  #resolved(options: ExplainOptions, conditions?: readonly Condition[]): ResolvedOptions {
     this.#network.throwIfClosed();
-    return resolveOptions(options, this.composite(options), this.labels, targets);
+    return resolveOptions(options, this.composite(options), this.labels, conditions);
   }
 
   /** Frees what the model holds on the device; calls under way fail with code `closed`. */
@@ -367,26 +377,4 @@ export class Model implements Disposable {
   [Symbol.dispose](): void {
     this.close();
   }
-}
-
-/** @throws SalientError 'unsupported' where the logits are no list of classes that is computed from the input */
-function classCount(graph: Graph): number {
-  const { value } = logitsOf(graph);
-  const refuse = (text: string): never => {
-    throw new SalientError('unsupported', `the output "${value}" ${text}; give a network that classifies its input`);
-  };
-  if (graph.constants.has(value)) refuse('is constant');
-  if (graph.inputs.some(({ name }) => name === value)) refuse('is the input itself');
-  const shape = graph.shapes.get(value)!;
-  const classes = elementCount(shape) / (graph.inputs[0]?.shape[0] ?? 1);
-  if (!Number.isInteger(classes) || classes > MOST_CLASSES) {
-    refuse(`is ${formatShape(shape)}, which is no list of up to ${MOST_CLASSES} classes for each image`);
-  }
-  return classes;
-}
-
-function oneHot(index: number, count: number): Float32Array {
-  const weights = new Float32Array(count);
-  weights[index] = 1;
-  return weights;
 }

@@ -1,5 +1,6 @@
 import type { Forward } from '../forward/forward.ts';
 import type { Graph, GraphNode, GraphOp } from '../graph/graph.ts';
+import { dependentsOf } from '../graph/questions.ts';
 import { add, multiply } from '../kernels/elementwise/operation.ts';
 import type { BufferId, ProgramBuilder } from '../tensor/program.ts';
 import { sourceOf } from '../tensor/source.ts';
@@ -20,6 +21,8 @@ export interface ReverseOptions {
    * For some values [N,C,...], the channels through which something may pass; what the others hold is dropped there.
    */
   readonly channels?: ReadonlyMap<string, readonly number[]>;
+  /** The value at which the way ends: nodes that do not depend on it are left out. Default: the graph's inputs. */
+  readonly stop?: string | undefined;
   /** Told of each node after its handler: what arrived at its outputs and what went on to inputs that are no constants. */
   readonly onNode?: (node: GraphNode, arrived: readonly BufferId[], given: readonly BufferId[]) => void;
 }
@@ -34,7 +37,7 @@ export function addReverse(
   builder: ProgramBuilder,
   graph: Graph,
   forward: Forward,
-  { handlers, starts, channels = new Map(), onNode }: ReverseOptions,
+  { handlers, starts, channels = new Map(), stop, onNode }: ReverseOptions,
 ): Map<string, BufferId> {
   const arrivals = new Arrivals(builder, graph, channels);
   for (const { value, buffer } of starts) arrivals.give(value, buffer);
@@ -46,7 +49,9 @@ export function addReverse(
     if (id === undefined) throw new Error(`the forward pass did not keep "${name}"`);
     return id;
   };
+  const onWay = stop === undefined ? undefined : dependentsOf(graph, stop);
   for (const node of graph.nodes.toReversed()) {
+    if (onWay && !onWay.has(node)) continue;
     builder.layer = node.name;
     const arrived = node.outputs.map((output) => arrivals.total(output));
     const arriving = arrived.find((buffer) => buffer !== undefined);
@@ -68,7 +73,7 @@ export function addReverse(
       given,
     );
   }
-  for (const { name } of graph.inputs) arrivals.total(name);
+  for (const name of stop === undefined ? graph.inputs.map((input) => input.name) : [stop]) arrivals.total(name);
   return arrivals.totals;
 }
 

@@ -1,5 +1,13 @@
 import { SalientError } from '../error.ts';
-import { type ExplainInput, loadModel, type Model, type ModelInput, openDevice, type Target } from '../index.ts';
+import {
+  type Condition,
+  type ExplainInput,
+  loadModel,
+  type Model,
+  type ModelInput,
+  openDevice,
+  type Target,
+} from '../index.ts';
 import type { Device, Progress } from '../tensor/device.ts';
 import { photoOf } from './photo.ts';
 import type { Call, DeviceReport, FromHost, ModelReport, Port, ToHost } from './protocol.ts';
@@ -46,6 +54,10 @@ export function host(port: Port<FromHost, ToHost>): void {
       case 'explainTargets': {
         const [input] = await inputsOf([first]);
         return model.explainTargets(input!, second as readonly Target[], { ...(third as Options), ...own });
+      }
+      case 'explainConditions': {
+        const [input] = await inputsOf([first]);
+        return model.explainConditions(input!, second as readonly Condition[], { ...(third as Options), ...own });
       }
       case 'prepare':
         return model.prepare({ ...(first as Options), ...own }, second as number);

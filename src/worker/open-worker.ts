@@ -5,6 +5,7 @@
 import { SalientError } from '../error.ts';
 import { isDrawable, pixelsOf } from '../image/drawable.ts';
 import type {
+  Condition,
   DeviceChoice,
   ExplainInput,
   ExplainOptions,
@@ -154,6 +155,15 @@ export class WorkerModel implements Disposable {
   ): Promise<Explanation[]> {
     const { signal, onProgress, ...rest } = options;
     return this.#call('explainTargets', [portable(input), targets, rest], { signal, onProgress });
+  }
+
+  explainConditions(
+    input: WorkerInput,
+    conditions: readonly Condition[],
+    options: Omit<ExplainOptions, 'target'> = {},
+  ): Promise<Explanation[]> {
+    const { signal, onProgress, ...rest } = options;
+    return this.#call('explainConditions', [portable(input), conditions, rest], { signal, onProgress });
   }
 
   prepare(options: ExplainOptions = {}, batch = 1): Promise<void> {

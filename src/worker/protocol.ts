@@ -28,7 +28,14 @@ export type Call =
   | { readonly name: 'open'; readonly args: readonly unknown[] }
   | { readonly name: 'loadModel'; readonly args: readonly unknown[] }
   | {
-      readonly name: 'predict' | 'explainBatch' | 'explainTargets' | 'prepare' | 'sha256' | 'close';
+      readonly name:
+        | 'predict'
+        | 'explainBatch'
+        | 'explainTargets'
+        | 'explainConditions'
+        | 'prepare'
+        | 'sha256'
+        | 'close';
       readonly model: number;
       readonly args: readonly unknown[];
     };

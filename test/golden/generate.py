@@ -202,6 +202,33 @@ def make_methods(folder, name, network, x):
     np.save(folder / f"{name}.grad-cam.npy", (cam.expand_as(x) / 3).detach().numpy().astype(np.float32))
 
 
+def make_concepts(folder, name, network, x):
+    """Conditional relevance (Achtibat et al. 2023) by zennit: that of the third ReLU that gives planes, and what passes
+    through its channels 1 and 5 alone, each by itself."""
+    planes = [each for each in network.modules() if isinstance(each, nn.ReLU)][2]
+    target = torch.eye(10, dtype=torch.double)[network(x).argmax(1)]
+    arrived, maps = [], []
+    for channel in (None, 1, 5):
+        with Gradient(model=network, composite=EpsilonPlus()) as attributor:
+            def through(_, __, output):
+                def mask(gradient):
+                    if channel is None:
+                        arrived.append(gradient)
+                        return gradient
+                    keep = torch.zeros_like(gradient)
+                    keep[:, channel] = 1
+                    return gradient * keep
+
+                output.register_hook(mask)
+
+            hook = planes.register_forward_hook(through)
+            _, result = attributor(x, lambda output: output * target)
+            hook.remove()
+            maps.append(result.detach())
+    np.save(folder / f"{name}.concepts.layer.npy", arrived[0].numpy().astype(np.float32))
+    np.save(folder / f"{name}.concepts.npy", torch.stack(maps[1:], 1).numpy().astype(np.float32))
+
+
 def make_mini(folder, name, network, exported):
     state = mini_state(name, network)
     for one in (network, exported):
@@ -227,6 +254,7 @@ def make_mini(folder, name, network, exported):
         np.save(folder / f"{name}.{composite}.npy", result)
     if name in METHODS_OF:
         make_methods(folder, name, network, torch.from_numpy(x).double())
+        make_concepts(folder, name, network, torch.from_numpy(x).double())
 
 
 def make_alexnet(folder):

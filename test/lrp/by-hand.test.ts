@@ -32,7 +32,9 @@ async function denseByHand(rule: Rule, x: readonly number[], relevance: readonly
   const builder = new ProgramBuilder();
   const forward = addForward(builder, graph, { keep: analysis.keep });
   const start = builder.constant(constant('R', [1, 2], relevance));
-  const { relevance: maps } = addRelevance(builder, graph, forward, analysis, [{ value: 'y', buffer: start }]);
+  const { relevance: maps } = addRelevance(builder, graph, forward, analysis, {
+    starts: [{ value: 'y', buffer: start }],
+  });
   builder.output('z', forward.values.get('y')!);
   builder.output('R', maps.get('x')!);
   using device = openReferenceDevice();

@@ -69,7 +69,7 @@ async function relevance(rules: Composite, weights: Float32Array, init: Init = '
     ledgers: [ledger],
   } = explainProgram(of, {
     composite: rules,
-    seeds: [{ target: 'given', init }],
+    ways: [{ start: { target: 'given', init } }],
     saliency: false,
     record: [],
   });
@@ -189,7 +189,7 @@ async function handedDown(
   using device = openReferenceDevice();
   const { program } = explainProgram(graphOf(shape(numbers.length), [node], { y: shape(arriving.length) }), {
     composite: { ...everywhere({ rule: 'zero' }), ...choice },
-    seeds: [{ target: 'given', init: 'one' }],
+    ways: [{ start: { target: 'given', init: 'one' } }],
     saliency: false,
     record: [],
   });
@@ -250,7 +250,7 @@ test('relevance through single channels of a layer sums to relevance through all
     using device = openReferenceDevice();
     const { program } = explainProgram(graph, {
       composite: composite('epsilon-plus'),
-      seeds: [{ target: 'predicted', init: 'logit' }],
+      ways: [{ start: { target: 'predicted', init: 'logit' } }],
       saliency: false,
       channels: { conv2: channels },
       record: [],
@@ -272,7 +272,7 @@ test('relevance through single channels of a layer sums to relevance through all
     () =>
       explainProgram(graph, {
         composite: composite('epsilon-plus'),
-        seeds: [{ target: 'predicted', init: 'logit' }],
+        ways: [{ start: { target: 'predicted', init: 'logit' } }],
         saliency: false,
         channels: { conv2: [6] },
         record: [],

@@ -215,7 +215,7 @@ test('the ledger costs two passes a figure at most, and nothing to collect them'
   const graph = await parseModel(modelBytes(syntheticModel('alexnet')));
   const { program } = explainProgram(graph, {
     composite: composite('epsilon-plus'),
-    seeds: [{ target: 'predicted', init: 'logit' }],
+    ways: [{ start: { target: 'predicted', init: 'logit' } }],
     saliency: false,
     record: [],
   });

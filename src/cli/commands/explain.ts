@@ -1,4 +1,5 @@
 import { printable, SalientError } from '../../error.ts';
+import type { Place } from '../../explain/place.ts';
 import type { Target } from '../../explain/target.ts';
 import { decodeImage } from '../../image/codec/decode.ts';
 import { shortLabel } from '../../image/labels.ts';
@@ -46,6 +47,7 @@ ${SALIENCY_HELP}
                           text, where one pattern occurs in many places
   --batch N               photographs in one run; default 1
   --top K                 classes listed; default 5
+  --start LAYER[:CHANNEL[@Y,X]]   relevance starts inside the network, at what a layer (a channel, a unit) computed
   --channels LAYER:I,J    let relevance pass only through these channels of a layer (may be repeated)
   --record LAYER          also save a layer's activation and relevance (may be repeated)
   --out DIR               default: out
@@ -61,6 +63,7 @@ const OPTIONS = {
   direct: { type: 'boolean' },
   batch: { type: 'string' },
   top: { type: 'string' },
+  start: { type: 'string' },
   channels: { type: 'string', multiple: true },
   record: { type: 'string', multiple: true },
   out: { type: 'string' },
@@ -108,6 +111,7 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
   const { path: modelPath, title } = await namedModel(values.model);
   const labels = await readLabels(values.labels);
   const channels = channelsFrom(values.channels);
+  const start = placeFrom(values.start);
   checkRecorded(values.record ?? []);
   const top = countOption(values.top, 'top');
   const batch = countOption(values.batch, 'batch');
@@ -130,6 +134,7 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
     method,
     saliency,
     direct: values.direct,
+    start,
     channels,
     record: values.record,
     top,
@@ -225,6 +230,7 @@ async function* explainedTargets(
 }
 
 function targetName({ target }: Explanation): string {
+  if (target.place) return placeName(target.place);
   return target.class ? shortLabel(target.class.label) : 'classes by weight';
 }
 
@@ -259,7 +265,11 @@ function summaryOf({ method, completenessError, classes, target, relevance, laye
   const [bias, stabilizer] = [total('bias'), total('stabilizer')];
   const other = start - inMap - bias - stabilizer;
   const elsewhere = Math.abs(other) > ROUNDING * Math.abs(start) ? `, ${other.toPrecision(6)} to neither` : '';
-  const of = target.class ? `"${printable(shortLabel(target.class.label))}"` : 'the weighted classes';
+  const of = target.class
+    ? `"${printable(shortLabel(target.class.label))}"`
+    : target.place
+      ? printable(placeName(target.place))
+      : 'the weighted classes';
   return [
     list.join(', '),
     `  relevance of ${of}: ${start.toPrecision(6)} at the start, ${inMap.toPrecision(6)} in the map;`,
@@ -280,6 +290,24 @@ function checkRecorded(layers: readonly string[]): void {
     }
     byName.set(safeName(layer), layer);
   }
+}
+
+/** A place by `LAYER[:CHANNEL[@Y,X]]`; the colons of a layer's own name stay with it. */
+function placeFrom(word: string | undefined): Place | undefined {
+  if (word === undefined) return undefined;
+  const match = /^(.+?)(?::(\d+)(?:@(\d+(?:,\d+)*))?)?$/.exec(word);
+  if (match === null) throw new SalientError('bad-argument', `--start is "${word}"; expected LAYER[:CHANNEL[@Y,X]]`);
+  const [, layer, channel, position] = match as unknown as [string, string, string?, string?];
+  return {
+    layer,
+    ...(channel !== undefined && { channel: Number(channel) }),
+    ...(position !== undefined && { position: position.split(',').map(Number) }),
+  };
+}
+
+function placeName({ layer, channel, position }: Place): string {
+  const unit = position === undefined ? '' : `@${position.join()}`;
+  return `layer ${layer}${channel === undefined ? '' : `:${channel}${unit}`}`;
 }
 
 /** Channels by layer of `LAYER:I,J`. */

@@ -98,8 +98,8 @@ async function run(words: string[]): Promise<void> {
 
 /** Convolutions and dense products of each layer, and their part in all. */
 function costsOf(graph: Graph, composite: Composite): ReadonlyMap<string, Cost> {
-  const seeds = [{ target: 'predicted', init: 'logit' }] as const;
-  const { program } = explainProgram(graph, { composite, seeds, saliency: false, record: [] });
+  const ways = [{ start: { target: 'predicted', init: 'logit' } }] as const;
+  const { program } = explainProgram(graph, { composite, ways, saliency: false, record: [] });
   const work = workOf(program);
   const total = work.reduce((sum, { flops }) => sum + flops, 0);
   const isProduct = (operation: string) => /^(conv|dense|matmul)/.test(operation);

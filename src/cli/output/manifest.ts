@@ -30,6 +30,7 @@ export async function manifestOf(
     method: methodOf(options),
     ...(isLrp(options) ? { composite: { name, pooling, lrn }, init: options.init ?? 'logit' } : {}),
     direct: options.direct ?? false,
+    ...(options.start && { start: options.start }),
     saliency: options.saliency,
     images: explanations.map(({ classes, target, layers, completenessError }) => ({
       ...{ target, classes, layers },

@@ -1,0 +1,36 @@
+import { type ConceptOptions, type Explainer, layerRelevance } from '../model/concepts.ts';
+import type { ExplainInput } from '../model/input.ts';
+
+/** A photograph for whose answer a channel mattered. */
+export interface ConceptExample<Key> {
+  readonly key: Key;
+  /** The channel's share of the layer's Σ|relevance| in this photograph. */
+  readonly share: number;
+}
+
+/**
+ * For each of some channels the photographs in which most of the relevance of the predicted class passes through it
+ * (relevance maximisation, Achtibat et al. 2023: not where the channel is most active, but where it is most used),
+ * most first. A photograph in which the channel has no positive share is no example.
+ */
+export async function conceptExamples<Key>(
+  model: Explainer,
+  images: AsyncIterable<{ readonly key: Key; readonly input: ExplainInput }>,
+  channels: readonly number[],
+  most: number,
+  options: ConceptOptions,
+): Promise<Map<number, ConceptExample<Key>[]>> {
+  const examples = new Map(channels.map((channel) => [channel, [] as ConceptExample<Key>[]]));
+  const { target: _, ...predicted } = options;
+  for await (const { key, input } of images) {
+    const { ranked } = await layerRelevance(model, input, predicted);
+    for (const { channel, share } of ranked) {
+      const own = examples.get(channel);
+      if (own === undefined || share <= 0) continue;
+      own.push({ key, share });
+      own.sort((a, b) => b.share - a.share);
+      own.length = Math.min(own.length, most);
+    }
+  }
+  return examples;
+}
