@@ -18,13 +18,14 @@ for (const [index, { file, name }] of files.entries()) {
 }
 
 const table = (constant, included) => {
-  const entries = files
-    .filter((each) => each.included === included)
-    .map(({ file, name }) => {
-      const text = readFileSync(join(folder, file), 'utf8').replaceAll(/[\\`]|\$\{/g, '\\$&');
-      return `  '${name}': \`${text}\`,\n`;
-    });
-  return `export const ${constant} = {\n${entries.join('')}} as const;\n`;
+  const own = files.filter((each) => each.included === included);
+  const entries = own.map(({ file, name }) => {
+    const text = readFileSync(join(folder, file), 'utf8').replaceAll(/[\\`]|\$\{/g, '\\$&');
+    return `  '${name}': \`${text}\`,\n`;
+  });
+  // The type names the shaders; left to inference it would repeat their text.
+  const names = own.map(({ name }) => `'${name}'`).join(' | ');
+  return `export const ${constant}: Readonly<Record<${names}, string>> = {\n${entries.join('')}};\n`;
 };
 const generated = `// Made from shaders/**/*.wgsl by shaders/embed.mjs; do not edit.
 /** What is dispatched. */
