@@ -40,7 +40,8 @@ export type { Condition, ExplainOptions } from './model/explain-options.ts';
 export type { Explanation, LayerReport } from './model/explanation.ts';
 export type { ExplainInput } from './model/input.ts';
 export { type LoadModelOptions, loadModel, type ModelInput } from './model/load-model.ts';
-export { Model, type ModelOptions } from './model/model.ts';
+export { Model } from './model/model.ts';
+export type { ModelOptions } from './model/own-settings.ts';
 export type { Prediction, PredictOptions } from './model/predict.ts';
 export { SALIENCY_DEFAULTS, type SaliencyOptions } from './saliency/options.ts';
 export type {

@@ -1,12 +1,33 @@
 import { SalientError } from '../error.ts';
 import { findClass } from '../image/labels.ts';
+import type { RgbImage } from '../image/rgb-image.ts';
 import type { SeedAttributes } from '../kernels/seed/operation.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 
 /**
  * Whose evidence is asked for: the predicted class of each sample, the one with `rank` others before it, a class by index
- * or label, or a weight per class.
+ * or label, or a weight per class. Of a network that scores classes at each pixel (segmentation): also the pixels, where
+ * a label may be `label@y,x`; weights are one for each class and pixel then.
  */
-export type Target = 'predicted' | { readonly rank: number } | number | string | Float32Array | readonly number[];
+export type Target =
+  | 'predicted'
+  | { readonly rank: number }
+  | number
+  | string
+  | ClassPlace
+  | Float32Array
+  | readonly number[];
+
+/** A class at some pixels of a spatial output [C,h,w]: one of position, box and mask, in the output's own pixels. */
+export interface ClassPlace {
+  /** Default: the likeliest at most of these pixels. */
+  readonly class?: number | string | undefined;
+  readonly position?: readonly [y: number, x: number] | undefined;
+  /** The last two are the first row and column that do not belong to it. */
+  readonly box?: readonly [top: number, left: number, bottom: number, right: number] | undefined;
+  /** [h,w], greater than ½ where a pixel belongs to it; or a picture as large as the photograph, white where. */
+  readonly mask?: Tensor | RgbImage | undefined;
+}
 
 export type Init = SeedAttributes['init'];
 
@@ -30,6 +51,12 @@ export function targetWeights(target: Target, classes: number, labels: readonly 
     throw new SalientError(
       'bad-argument',
       `the target has ${target.length} weights; expected ${classes} finite numbers, one per class`,
+    );
+  }
+  if (typeof target === 'object' && target !== null && ['position', 'box', 'mask'].some((name) => name in target)) {
+    throw new SalientError(
+      'bad-argument',
+      'the network gives one score for each class; a target at some pixels needs one that gives them for each pixel',
     );
   }
   if (typeof target !== 'number' && typeof target !== 'string') {

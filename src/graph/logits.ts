@@ -16,6 +16,13 @@ export interface Logits {
  * What only moves numbers after them (Reshape, Transpose) is seen through.
  */
 export function logitsOf(graph: Graph): Logits {
+  const found = findLogits(graph);
+  if (!isSpatial(graph, found.value)) return found;
+  const [, classes, height, width] = graph.shapes.get(found.value)!;
+  return { ...found, reason: `${found.reason}: ${classes} classes at each of ${height}×${width} pixels` };
+}
+
+function findLogits(graph: Graph): Logits {
   const producers = producersOf(graph);
   const output = graph.outputs[0]!.name;
   const of = graph.chosenOutput === undefined ? '' : `, of ${graph.chosenOutput}`;
@@ -44,6 +51,12 @@ export function logitsOf(graph: Graph): Logits {
         : `"${logits}", which goes into Clip "${clip.name}"${of}`,
     probability: isSingle(graph, logits) ? 'sigmoid' : 'softmax',
   };
+}
+
+/** Whether a value holds scores of classes at each pixel, [N,C,h,w]. */
+export function isSpatial(graph: Graph, value: string): boolean {
+  const shape = graph.shapes.get(value)!;
+  return shape.length === 4 && shape[2]! * shape[3]! > 1;
 }
 
 /** Whether a sample has one logit only: that of a class against all else. */

@@ -1,21 +1,29 @@
 import { SalientError } from '../error.ts';
+import { classMap } from '../explain/spatial-target.ts';
 import type { Graph } from '../graph/graph.ts';
-import { type Logits, logitsOf } from '../graph/logits.ts';
+import { isSpatial, type Logits, logitsOf } from '../graph/logits.ts';
 import { elementCount, formatShape, type Tensor } from '../tensor/tensor.ts';
 
-/** More scores than any classifier or segmentation network gives. */
+/** More classes than any classifier has. */
 const MOST_CLASSES = 2 ** 21;
+
+/** More scores than any segmentation network gives for a photograph. */
+const MOST_OUTPUTS = 2 ** 27;
 
 export interface ClassScore {
   readonly index: number;
   readonly label: string;
   readonly logit: number;
-  /** Softmax over the logits; of a single logit, and of a network that ends in Sigmoid, the sigmoid of each. */
+  /**
+   * Softmax over the logits; of a single logit, and of a network that ends in Sigmoid, the sigmoid of each. Of a network
+   * that scores classes at each pixel: the share of pixels for which the class is the likeliest; `logit` is its mean then.
+   */
   readonly probability: number;
 }
 
 /** All classes with probability, highest logit first; equal logits in class order. */
 export function rankClasses({ data }: Tensor, labels: readonly string[], kind: Logits['probability']): ClassScore[] {
+  if (data.length > labels.length) return rankByPixels(data, labels);
   const logits = Array.from(data);
   const largest = logits.reduce((most, logit) => Math.max(most, logit), Number.NEGATIVE_INFINITY);
   const powers = logits.map((logit) => Math.exp(logit - largest));
@@ -30,6 +38,21 @@ export function rankClasses({ data }: Tensor, labels: readonly string[], kind: L
     .sort((a, b) => b.logit - a.logit);
 }
 
+/** Classes of a spatial output [C,h,w]. */
+function rankByPixels(data: Tensor['data'], labels: readonly string[]): ClassScore[] {
+  const pixels = data.length / labels.length;
+  const counts = new Float64Array(labels.length);
+  const scores = { data, classes: labels.length, height: 1, width: pixels };
+  for (const index of classMap(scores)) if (index >= 0) counts[index]!++;
+  return labels
+    .map((label, index) => {
+      let sum = 0;
+      for (let i = index * pixels; i < (index + 1) * pixels; i++) sum += data[i]!;
+      return { index, label, logit: sum / pixels, probability: counts[index]! / pixels };
+    })
+    .sort((a, b) => b.probability - a.probability || b.logit - a.logit);
+}
+
 /**
  * How many classes a network tells apart.
  * @throws SalientError 'unsupported' where the logits are no list of classes that is computed from the input
@@ -42,7 +65,9 @@ export function classCount(graph: Graph): number {
   if (graph.constants.has(value)) refuse('is constant');
   if (graph.inputs.some(({ name }) => name === value)) refuse('is the input itself');
   const shape = graph.shapes.get(value)!;
-  const classes = elementCount(shape) / (graph.inputs[0]?.shape[0] ?? 1);
+  const outputs = elementCount(shape) / (graph.inputs[0]?.shape[0] ?? 1);
+  const classes = isSpatial(graph, value) ? shape[1]! : outputs;
+  if (outputs > MOST_OUTPUTS) refuse(`has ${outputs} scores for each image; at most ${MOST_OUTPUTS} are taken`);
   if (!Number.isInteger(classes) || classes > MOST_CLASSES) {
     refuse(`is ${formatShape(shape)}, which is no list of up to ${MOST_CLASSES} classes for each image`);
   }

@@ -92,12 +92,16 @@ export interface Condition {
   readonly channels?: Channels | undefined;
 }
 
-/** @throws SalientError 'bad-argument' for an option that is not there, or a value that it cannot have */
+/**
+ * Options with their defaults; on a `spatial` output, targets are weights already, one for each class and pixel.
+ * @throws SalientError 'bad-argument' for an option that is not there, or a value that it cannot have
+ */
 export function resolveOptions(
   options: ExplainOptions,
   composite: Composite,
   labels: readonly string[],
   conditions: readonly Condition[] = [{ target: options.target }],
+  spatial = false,
 ): ResolvedOptions {
   requireOptionNames(options, OPTION_NAMES);
   const method = resolveMethod(options.method);
@@ -108,8 +112,8 @@ export function resolveOptions(
   requireCount('top', top);
   const classes = labels.length;
   const resolved = conditions.map(({ target = 'predicted' }) => ({
-    weights: targetWeights(target, classes, labels),
-    rank: targetRank(target, classes) ?? 0,
+    weights: spatial ? (target as Float32Array) : targetWeights(target, classes, labels),
+    rank: spatial ? 0 : (targetRank(target, classes) ?? 0),
     ...(place && { place }),
   }));
   for (const { weights } of resolved) {

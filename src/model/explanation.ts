@@ -102,7 +102,7 @@ export function readExplanation(
       `the relevance of layer "${overflow.layer}" (${overflow.operator}) holds ${overflow.notFinite} numbers that are not finite: the network or its rule overflows; try another composite, or the device reference`,
     );
   }
-  const chosen = weights === undefined ? scores[rank]! : onlyClass(weights, scores);
+  const chosen = weights === undefined ? scores[rank]! : onlyClass(weights, scores, labels.length);
   const from = place ? { place } : chosen && { class: chosen };
   const recordOf = (value: string) => ({
     activation: part(`activation:${value}`),
@@ -121,9 +121,17 @@ export function readExplanation(
   };
 }
 
-function onlyClass(weights: Float32Array, scores: readonly ClassScore[]): ClassScore | undefined {
-  const chosen = [...weights.keys()].filter((index) => weights[index] !== 0);
-  return chosen.length === 1 ? scores.find(({ index }) => index === chosen[0]) : undefined;
+/** The one class that has weights, at one pixel or at several. */
+function onlyClass(weights: Float32Array, scores: readonly ClassScore[], classes: number): ClassScore | undefined {
+  const pixels = weights.length / classes;
+  let only: number | undefined;
+  for (let i = 0; i < weights.length; i++) {
+    if (weights[i] === 0) continue;
+    const index = Math.floor(i / pixels);
+    if (only !== undefined && only !== index) return undefined;
+    only = index;
+  }
+  return scores.find(({ index }) => index === only);
 }
 
 /** The sum of the start of a gradient: 1 for one class. */

@@ -1,7 +1,8 @@
 import { SalientError } from '../error.ts';
 import type { Device } from '../tensor/device.ts';
 import { hasNodeModules } from '../tensor/runtime.ts';
-import { Model, type ModelOptions } from './model.ts';
+import { Model } from './model.ts';
+import type { ModelOptions } from './own-settings.ts';
 import { type ModelStream, readStream } from './read-stream.ts';
 
 export interface LoadModelOptions extends ModelOptions {

@@ -4,14 +4,13 @@ import { takesSamples, wayBackOf } from '../explain/methods.ts';
 import { photoPlanes } from '../explain/overlay.ts';
 import type { Target } from '../explain/target.ts';
 import type { Graph } from '../graph/graph.ts';
-import { type Logits, logitsOf } from '../graph/logits.ts';
-import type { Preprocessing, PreprocessingChanges } from '../image/preprocess.ts';
+import { isSpatial, type Logits, logitsOf } from '../graph/logits.ts';
+import type { Preprocessing } from '../image/preprocess.ts';
 import { type Composite, composite as namedComposite } from '../lrp/composite.ts';
 import type { ModelDescription } from '../onnx/index.ts';
-import { saliencyProgram } from '../saliency/add-saliency.ts';
-import type { ResolvedSaliencyOptions } from '../saliency/options.ts';
 import type { Device } from '../tensor/device.ts';
-import { type Floats, formatShape, sampleOf, type Tensor } from '../tensor/tensor.ts';
+import type { Floats } from '../tensor/tensor.ts';
+import { atPixels } from './at-pixels.ts';
 import { classCount, oneHot } from './classes.ts';
 import {
   type Condition,
@@ -26,7 +25,7 @@ import { requireFiniteWeights } from './finite-weights.ts';
 import { type ExplainInput, inPlanes, inputData, planeOfSample, type Sample, samplesOf } from './input.ts';
 import { type KnownModel, knownModel, sha256Of } from './known-models.ts';
 import { Network } from './network.ts';
-import { boundsOf, labelsFor, preprocessingFor } from './own-settings.ts';
+import { boundsOf, labelsFor, type ModelOptions, preprocessingFor } from './own-settings.ts';
 import {
   PREDICT_OPTION_NAMES,
   type Prediction,
@@ -34,19 +33,9 @@ import {
   predictProgram,
   readPrediction,
 } from './predict.ts';
-import { graphKey, type Plane, type ReadingOptions } from './reading.ts';
+import { graphKey, type Plane } from './reading.ts';
 import { Runner } from './runner.ts';
-import { type Runs, sampledMap } from './sampled.ts';
-
-export interface ModelOptions extends ReadingOptions {
-  /** Class names; default: the file's own, or ILSVRC2012's where the network has 1000 outputs. */
-  readonly labels?: readonly string[] | undefined;
-  /**
-   * Parts of the preprocessing that are not to be the file's own (else a known file's, else those of `imagenet`); all of
-   * it where every part is given.
-   */
-  readonly preprocessing?: PreprocessingChanges | undefined;
-}
+import { type Runs, salientOf, sampledMap } from './sampled.ts';
 
 /** Ways back of one program. */
 const WAYS_AT_ONCE = 10;
@@ -212,6 +201,13 @@ export class Model implements Disposable {
    */
   async explainBatch(inputs: readonly ExplainInput[], options: ExplainOptions = {}): Promise<Explanation[]> {
     const samples = this.#samples(inputs);
+    if (this.#isAtPixels(options)) {
+      // What a target means depends on where each image's classes are.
+      const { target, ...others } = options;
+      const explanations: Explanation[] = [];
+      for (const sample of samples) explanations.push(...(await this.#explainWays(sample, [{ target }], others)));
+      return explanations;
+    }
     const resolved = this.#resolved(options);
     if (takesSamples(resolved.method)) return this.#explainBySamples(samples, options);
     return this.#runner.inHalves(resolved.key, samples, (part) => this.#explainAtOnce(part, resolved, options));
@@ -226,8 +222,11 @@ export class Model implements Disposable {
     targets: readonly Target[],
     options: Omit<ExplainOptions, 'target'> = {},
   ): Promise<Explanation[]> {
-    const conditions = targets.map((target) => ({ target }));
-    return this.explainConditions(input, conditions, options);
+    return this.explainConditions(
+      input,
+      Array.from(targets, (target) => ({ target })),
+      options,
+    );
   }
 
   /**
@@ -249,6 +248,12 @@ export class Model implements Disposable {
     if (samples.length > 1) {
       throw new SalientError('bad-argument', `explaining several targets takes one image, found ${samples.length}`);
     }
+    return this.#explainWays(samples[0]!, conditions, options);
+  }
+
+  async #explainWays(sample: Sample, asked: readonly Condition[], options: ExplainOptions): Promise<Explanation[]> {
+    const samples = [sample];
+    const conditions = await this.#atPixels(sample, asked, options);
     const all = this.#resolved(options, conditions);
     const explanations: Explanation[] = [];
     if (takesSamples(all.method)) {
@@ -264,6 +269,21 @@ export class Model implements Disposable {
       explanations.push(...(await this.#runner.inHalves(`targets ${all.key}`, part, explain)));
     }
     return explanations;
+  }
+
+  /** On a spatial output, targets by their weights: where a class is the network itself must say first. */
+  async #atPixels(
+    sample: Sample,
+    conditions: readonly Condition[],
+    options: ExplainOptions,
+  ): Promise<readonly Condition[]> {
+    if (!this.#isAtPixels(options)) return conditions;
+    const { plane } = this.#placeOf([sample]);
+    const shape = (await this.graph(1, plane)).shapes.get(this.logits.value)!;
+    const [, classes, height, width] = shape as [number, number, number, number];
+    const [answer] = await this.#predictAtOnce([sample], 'predict []', [], 1, { signal: options.signal });
+    const scores = { data: answer!.logits.data, classes, height, width };
+    return atPixels(conditions, scores, this.labels, sample, this.preprocessing);
   }
 
   /** Each sample by itself: what the network answers, then many runs from the same start, then the SR map of their mean. */
@@ -292,7 +312,8 @@ export class Model implements Disposable {
         },
       };
       const { map, completenessError } = await sampledMap(sample.tensor, resolved.method, runs);
-      const salient = resolved.program.saliency && (await this.#salientOf(map, resolved.program.saliency, options));
+      const salient =
+        resolved.program.saliency && (await salientOf(this.#runner, map, resolved.program.saliency, options));
       explanations.push({
         ...own!,
         method: resolved.method.name,
@@ -303,16 +324,6 @@ export class Model implements Disposable {
       });
     }
     return explanations;
-  }
-
-  async #salientOf(map: Tensor, saliency: ResolvedSaliencyOptions, options: ExplainOptions): Promise<Tensor> {
-    const shape = [1, ...map.shape];
-    const make = async () => ({ program: saliencyProgram(shape, saliency) });
-    const key = `saliency ${formatShape(shape)} ${JSON.stringify(saliency)}`;
-    return this.#runner.use(key, make, options, async ({ executable }) => {
-      const { outputs } = await executable.run(new Map([['map', map.data]]), { signal: options.signal });
-      return sampleOf(outputs.get('salient')!, 0);
-    });
   }
 
   /** Explanations of all targets of the first sample, then of the second, … */
@@ -363,9 +374,14 @@ export class Model implements Disposable {
     return new Map([[name, inputData(samples, shape)]]);
   }
 
+  /** Whether targets are classes at pixels. */
+  #isAtPixels({ start }: ExplainOptions): boolean {
+    return start === undefined && isSpatial(this.#network.first, this.logits.value);
+  }
+
   #resolved(options: ExplainOptions, conditions?: readonly Condition[]): ResolvedOptions {
     this.#network.throwIfClosed();
-    return resolveOptions(options, this.composite(options), this.labels, conditions);
+    return resolveOptions(options, this.composite(options), this.labels, conditions, this.#isAtPixels(options));
   }
 
   /** Frees what the model holds on the device; calls under way fail with code `closed`. */

@@ -11,11 +11,22 @@ import {
 } from '../image/preprocess.ts';
 import type { CompositeParameters } from '../lrp/composite.ts';
 import type { KnownModel } from './known-models.ts';
+import type { ReadingOptions } from './reading.ts';
 
 /*
  * What a network's file says of itself, under keys of its own metadata (models/README.md), and what is taken where it
  * says nothing.
  */
+
+export interface ModelOptions extends ReadingOptions {
+  /** Class names; default: the file's own, or ILSVRC2012's where the network has 1000 outputs. */
+  readonly labels?: readonly string[] | undefined;
+  /**
+   * Parts of the preprocessing that are not to be the file's own (else a known file's, else those of `imagenet`); all of
+   * it where every part is given.
+   */
+  readonly preprocessing?: PreprocessingChanges | undefined;
+}
 
 type Metadata = Readonly<Record<string, string>>;
 

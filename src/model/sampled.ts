@@ -1,7 +1,11 @@
 import { SalientError } from '../error.ts';
 import type { Baseline, MethodOptions } from '../explain/methods.ts';
 import { blurred, Mean, noisy, occluded, onPath, plain, windowPlaces } from '../explain/samples.ts';
-import { formatShape, sameShape, type Tensor } from '../tensor/tensor.ts';
+import { saliencyProgram } from '../saliency/add-saliency.ts';
+import type { ResolvedSaliencyOptions } from '../saliency/options.ts';
+import { formatShape, sameShape, sampleOf, type Tensor } from '../tensor/tensor.ts';
+import type { ExplainOptions } from './explain-options.ts';
+import type { Runner } from './runner.ts';
 
 /** What a sampled method asks of the model. */
 export interface Runs {
@@ -23,6 +27,22 @@ export interface Sampled {
    * infinitely many steps; absent where the scores are equal.
    */
   readonly completenessError?: number;
+}
+
+/** The SR map [H,W] of a map [C,H,W]. */
+export async function salientOf(
+  runner: Runner,
+  map: Tensor,
+  saliency: ResolvedSaliencyOptions,
+  options: ExplainOptions,
+): Promise<Tensor> {
+  const shape = [1, ...map.shape];
+  const make = async () => ({ program: saliencyProgram(shape, saliency) });
+  const key = `saliency ${formatShape(shape)} ${JSON.stringify(saliency)}`;
+  return runner.use(key, make, options, async ({ executable }) => {
+    const { outputs } = await executable.run(new Map([['map', map.data]]), { signal: options.signal });
+    return sampleOf(outputs.get('salient')!, 0);
+  });
 }
 
 /** The map of one input by a method that takes several runs. */

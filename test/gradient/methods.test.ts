@@ -138,7 +138,7 @@ test('what a method does not take is refused in one line', async () => {
   await refused({ method: { name: 'gradient', steps: 3 } }, /gradient takes no steps/);
   await refused({ method: { name: 'smoothgrad', samples: 0 } }, /samples of smoothgrad is 0/);
   await refused({ method: 'grad-cam' }, /grad-cam needs a layer/);
-  await refused({ method: 'occlusion', record: ['x'] }, /takes no overlay, channels or record/);
+  await refused({ method: 'occlusion', record: ['x'] }, /made of several runs: it takes no record/);
 });
 
 const MINIS = ['mini-vgg-bn', 'mini-residual'];

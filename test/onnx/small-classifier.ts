@@ -1,6 +1,7 @@
 import type { ExplainOptions } from '../../src/model/explain-options.ts';
 import type { Explanation } from '../../src/model/explanation.ts';
-import { Model, type ModelOptions } from '../../src/model/model.ts';
+import { Model } from '../../src/model/model.ts';
+import type { ModelOptions } from '../../src/model/own-settings.ts';
 import { modelBytes, type NodeDraft } from '../../src/onnx/write.ts';
 import { openReferenceDevice } from '../../src/tensor/reference.ts';
 import { sourceOf, type TensorSource } from '../../src/tensor/source.ts';

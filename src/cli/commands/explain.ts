@@ -19,7 +19,7 @@ import { METHOD_HELP, METHOD_OPTIONS, methodFrom } from '../options/method.ts';
 import { NETWORK_HELP, NETWORK_OPTIONS, networkFrom } from '../options/network.ts';
 import { PREPROCESS_HELP, PREPROCESS_OPTIONS, preprocessingFrom } from '../options/preprocess.ts';
 import { SALIENCY_HELP, SALIENCY_OPTIONS, saliencyFrom } from '../options/saliency.ts';
-import { TARGETS_HELP, TARGETS_OPTIONS, targetsFrom } from '../options/targets.ts';
+import { regionFrom, TARGETS_HELP, TARGETS_OPTIONS, targetsFrom } from '../options/targets.ts';
 import { safeName, saveExplanations, savesOf, sumOf, usesSalient } from '../output/explain-output.ts';
 import { prepareFolder } from '../output/files.ts';
 import { manifestOf } from '../output/manifest.ts';
@@ -104,7 +104,8 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
   // What no result holds is not computed.
   const saliency = saves.flat().some(usesSalient) && asked;
   const method = methodFrom(values);
-  const targets = targetsFrom(values);
+  const atRegion = await regionFrom(values.region);
+  const targets = targetsFrom(values)?.map(atRegion);
   const rulesWith = await rulesFrom(targets === undefined ? values : { ...values, target: undefined });
   const preprocessing = preprocessingFrom(values);
   const network = networkFrom(values);
@@ -129,8 +130,10 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
   if (positionals.length > 0) say(`preprocessing: ${model.preprocessingOrigin}`);
 
   const bar = new ProgressBar();
+  const rules = await rulesWith(model.preprocessing);
   const options: ExplainOptions = {
-    ...(await rulesWith(model.preprocessing)),
+    ...rules,
+    ...(values.region !== undefined && { target: atRegion(rules.target) }),
     method,
     saliency,
     direct: values.direct,
@@ -163,7 +166,7 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
       wanted,
       titles,
       manifest,
-      targets && targetNames(explanations),
+      targets && targetNames(explanations, values.target ?? []),
     );
     summaries.push({ ...manifest, files });
     say('');
@@ -234,11 +237,11 @@ function targetName({ target }: Explanation): string {
   return target.class ? shortLabel(target.class.label) : 'classes by weight';
 }
 
-/** Parts of file names, each there once. */
-function targetNames(explanations: readonly Explanation[]): string[] {
+/** Parts of file names, each there once: labels, or as the command line has it where that says a position. */
+function targetNames(explanations: readonly Explanation[], words: readonly string[]): string[] {
   const seen = new Set<string>();
-  return explanations.map((explanation) => {
-    const name = safeName(targetName(explanation));
+  return explanations.map((explanation, target) => {
+    const name = safeName(words[target]?.includes('@') ? words[target] : targetName(explanation));
     const own = seen.has(name) ? `${name}-${explanation.target.class?.index}` : name;
     if (seen.has(own)) throw new SalientError('bad-argument', `the class "${own}" is a target twice; name it once`);
     seen.add(own);
