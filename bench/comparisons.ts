@@ -9,7 +9,7 @@ export interface Comparison {
   /** None for `saliency`. */
   readonly network?: SyntheticModelName;
   readonly batch: number;
-  /** `forward`, a composite's name, or `saliency`. */
+  /** `forward`, `gradient`, `integrated-gradients` (32 steps), a composite's name, `ten targets COMPOSITE`, or `saliency`. */
   readonly program: string;
   /** What is timed: a run, or reading the file until everything is ready to run, in a fresh process. Default `run`. */
   readonly timed?: 'run' | 'open';
@@ -67,6 +67,30 @@ export const COMPARISONS: readonly Comparison[] = [
     network: 'alexnet',
     program: 'epsilon-plus',
     timesForward: 3.2,
+    goal: { times: 1.5 },
+  },
+  {
+    ...LRP,
+    key: 'vgg16-ten-targets',
+    title: 'VGG-16 EpsilonPlus, ten targets of one image',
+    network: 'vgg16',
+    program: 'ten targets epsilon-plus',
+    goal: { times: 1.5 },
+  },
+  {
+    ...LRP,
+    key: 'vgg16-gradient',
+    title: 'VGG-16 gradient',
+    network: 'vgg16',
+    program: 'gradient',
+    goal: { times: 1.5 },
+  },
+  {
+    ...LRP,
+    key: 'vgg16-integrated-gradients',
+    title: 'VGG-16 integrated gradients, 32 steps',
+    network: 'vgg16',
+    program: 'integrated-gradients',
     goal: { times: 1.5 },
   },
   {

@@ -1,5 +1,6 @@
 /** This project as a contestant: `salient.js DEVICE`. */
 import { readFile } from 'node:fs/promises';
+import type { MethodOptions } from '../../src/explain/methods.ts';
 import { forwardProgram } from '../../src/forward/program.ts';
 import { relevanceProgram } from '../../src/measure/workload.ts';
 import { loadModel } from '../../src/model/load-model.ts';
@@ -7,6 +8,7 @@ import type { Model } from '../../src/model/model.ts';
 import { saliencyProgram } from '../../src/saliency/add-saliency.ts';
 import { readNpy } from '../../src/tensor/npy.ts';
 import { type DeviceChoice, openDevice } from '../../src/tensor/open-device.ts';
+import type { Tensor } from '../../src/tensor/tensor.ts';
 import { serve } from '../serve.ts';
 
 const choice = process.argv[2] as DeviceChoice;
@@ -16,6 +18,32 @@ const description = await openDevice(choice).then((device) => {
   return device.description;
 });
 const device = { opened: undefined as Awaited<ReturnType<typeof openDevice>> | undefined };
+/** Programs that are more than one run of one program: by the library's calls. */
+function explaining(model: Model, name: string): ((input: Tensor) => Promise<Tensor>) | undefined {
+  const options = { saliency: false } as const;
+  const one = async (input: Tensor, method: MethodOptions) => {
+    const { relevance } = await model.explain(input, { ...options, method });
+    return { shape: [1, ...relevance.shape], data: relevance.data };
+  };
+  if (name === 'gradient') return (input) => one(input, { name });
+  if (name === 'integrated-gradients') {
+    return (input) => {
+      const baseline = { shape: input.shape.slice(1), data: new Float32Array(input.data.length) };
+      return one(input, { name, steps: 32, baseline });
+    };
+  }
+  const [, composite] = /^ten targets (.*)$/.exec(name) ?? [];
+  if (composite === undefined) return undefined;
+  const targets = Array.from({ length: 10 }, (_, rank) => ({ rank }));
+  return async (input) => {
+    const maps = (await model.explainTargets(input, targets, { ...options, composite })).map((each) => each.relevance);
+    const size = maps[0]!.data.length;
+    const data = new Float32Array(maps.length * size);
+    for (const [index, map] of maps.entries()) data.set(map.data, index * size);
+    return { shape: [maps.length, ...maps[0]!.shape], data };
+  };
+}
+
 const models = new Map<string, Model>();
 
 await serve(description, async ({ model: path, program: name, batch, input }) => {
@@ -27,6 +55,8 @@ await serve(description, async ({ model: path, program: name, batch, input }) =>
   }
   const model = models.get(path) ?? (await loadModel(device.opened, path));
   models.set(path, model);
+  const explained = explaining(model, name);
+  if (explained !== undefined) return { run: () => explained({ shape, data }) };
   const graph = await model.graph(batch);
   const forward = name === 'forward';
   const executable = await device.opened.prepare(forward ? forwardProgram(graph) : relevanceProgram(graph, name));

@@ -12,7 +12,7 @@ def stabilized(z):
 
 
 class Explainer:
-    """`explain(images)` gives relevance like `images`, from each image's largest logit."""
+    """`explain(images)` gives relevance like `images`, from each image's largest logit, or from `chosen` ones (one-hot)."""
 
     def __init__(self, model, composite):
         if composite not in ('epsilon-plus', 'epsilon-alpha2-beta1'):
@@ -41,7 +41,7 @@ class Explainer:
         return result
 
     @torch.no_grad()
-    def explain(self, images):
+    def explain(self, images, chosen=None):
         activations = [images]
         winners = {}
         for layer in self.model:
@@ -52,7 +52,9 @@ class Explainer:
                 a = layer(a)
             activations.append(a)
         logits = activations.pop()
-        relevance = logits * functional.one_hot(logits.argmax(1), logits.shape[1])
+        if chosen is None:
+            chosen = functional.one_hot(logits.argmax(1), logits.shape[1])
+        relevance = logits * chosen
         output = logits
         for layer, a in zip(reversed(self.model), reversed(activations)):
             if isinstance(layer, torch.nn.Conv2d):

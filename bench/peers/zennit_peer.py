@@ -44,6 +44,64 @@ def explainer(model, name):
     return explain
 
 
+TARGETS = 10
+STEPS = 32
+# Images of one run where a method takes several: captum's internal_batch_size.
+AT_ONCE = 8
+
+
+def gradient(model):
+    def explain(images):
+        images = images.clone().requires_grad_()
+        score = model(images).max(1).values.sum()
+        return torch.autograd.grad(score, images)[0]
+
+    return explain
+
+
+def integrated_gradients(model):
+    """Sundararajan et al. 2017 as captum does it, by the middles of 32 steps from zero."""
+
+    def explain(images):
+        with torch.no_grad():
+            target = model(images).argmax(1)
+        shares = (torch.arange(STEPS, device=images.device) + 0.5) / STEPS
+        total = torch.zeros_like(images)
+        for part in shares.split(AT_ONCE):
+            path = (images * part.view(-1, 1, 1, 1)).requires_grad_()
+            score = model(path)[:, target].sum()
+            total += torch.autograd.grad(score, path)[0].sum(0, keepdim=True)
+        return images * total / STEPS
+
+    return explain
+
+
+def several_targets(model, name):
+    """The ten likeliest classes of one image: as a batch of ten, each with its own target."""
+
+    def explain(images):
+        with torch.no_grad():
+            targets = model(images).topk(TARGETS).indices[0]
+        chosen = torch.nn.functional.one_hot(targets, model(images).shape[1])
+        batch = images.repeat(TARGETS, 1, 1, 1)
+        if COMPOSITES is None:
+            return Explainer(model, name).explain(batch, chosen)
+        with Gradient(model=model, composite=COMPOSITES[name]()) as attributor:
+            return attributor(batch, lambda logits: logits * chosen)[1]
+
+    return explain
+
+
+def program_of(model, program):
+    if program == 'gradient':
+        return gradient(model)
+    if program == 'integrated-gradients':
+        return integrated_gradients(model)
+    if program.startswith('ten targets '):
+        return several_targets(model, program[len('ten targets '):])
+    return torch.no_grad()(model) if program == 'forward' else explainer(model, program)
+
+
 def main(device, threads):
     torch.set_num_threads(threads)
     torch.backends.cuda.matmul.allow_tf32 = False
@@ -54,7 +112,7 @@ def main(device, threads):
         path, program = request['model'], request['program']
         if path not in models:
             models[path] = load(path).to(device)
-        compute = torch.no_grad()(models[path]) if program == 'forward' else explainer(models[path], program)
+        compute = program_of(models[path], program)
         images = torch.from_numpy(numpy.load(request['input'])).to(device)
         return lambda: compute(images).detach().cpu().numpy()
 

@@ -32,6 +32,7 @@ torchvision's networks with random weights, made by \`models/zoo/export.py\`; th
 - explains: relevance of the predicted class (of the largest number where the output is spatial) by \`epsilon-plus\`, without an SR map; times are of a second run, on a machine that did other things besides.
 - conservation: what of the start neither arrived at the input nor was kept by a bias or a stabilizer, over the start. Softmax inside a network (attention) does not conserve by its rule ([lrp.md](lrp.md)), so transformers show large numbers here.
 - zennit: largest difference from zennit's relevance in float64 (\`models/zoo/zennit_relevance.py\`) over its largest number, where zennit has a canonizer. The device computes in float32, and relevance is ill-conditioned where a layer's output comes near zero.
+- autograd: largest difference from PyTorch's gradient, guided backpropagation and deconvnet in float64 (\`models/zoo/torch_methods.py\`) over the map's largest number.
 
 `;
 
@@ -45,9 +46,13 @@ interface Row {
   readonly forwardMs?: number;
   readonly conservation?: number;
   readonly relevanceError?: number;
+  /** Of {@link GRADIENTS}. */
+  readonly gradientErrors?: readonly number[];
   readonly explainMs?: number;
   readonly failed?: string;
 }
+
+const GRADIENTS = ['gradient', 'guided-backprop', 'deconvnet'] as const;
 
 /** Largest difference over the largest reference value. */
 function relativeError(found: ArrayLike<number>, expected: ArrayLike<number>): number {
@@ -100,6 +105,13 @@ async function examine(folder: string, name: string): Promise<Row> {
       if (elementCount(shape) !== relevance.data.length) throw new Error('relevance of another shape');
       row = { ...row, relevanceError: relativeError(relevance.data, known) };
     }
+    for (const method of GRADIENTS) {
+      const file = `${folder}/${name}.${method}.npy`;
+      if (!existsSync(file)) continue;
+      const { relevance: map } = await model.explain(input, { ...options, method });
+      const error = relativeError(map.data, readNpy(readFileSync(file)).data);
+      row = { ...row, gradientErrors: [...(row.gradientErrors ?? []), error] };
+    }
     return row;
   } catch (error) {
     return { ...row, failed: error instanceof Error ? error.message : String(error) };
@@ -121,6 +133,7 @@ function table(rows: readonly Row[]): string {
       'explain ms',
       'conservation',
       'zennit',
+      'autograd',
       'why not',
     ],
     rows.map((row) => [
@@ -135,6 +148,7 @@ function table(rows: readonly Row[]): string {
       rounded(row.explainMs),
       exponential(row.conservation),
       exponential(row.relevanceError),
+      row.gradientErrors?.map(exponential).join(', ') ?? '',
       (row.failed ?? '').replaceAll('|', '\\|').slice(0, 160),
     ]),
   );
