@@ -1,8 +1,8 @@
 /** This project as a contestant: `salient.js DEVICE`. */
 import { readFile } from 'node:fs/promises';
-import type { MethodOptions } from '../../src/explain/methods.ts';
 import { forwardProgram } from '../../src/forward/program.ts';
 import { relevanceProgram } from '../../src/measure/workload.ts';
+import type { ExplainOptions } from '../../src/model/explain-options.ts';
 import { loadModel } from '../../src/model/load-model.ts';
 import type { Model } from '../../src/model/model.ts';
 import { saliencyProgram } from '../../src/saliency/add-saliency.ts';
@@ -21,7 +21,7 @@ const device = { opened: undefined as Awaited<ReturnType<typeof openDevice>> | u
 /** Programs that are more than one run of one program: by the library's calls. */
 function explaining(model: Model, name: string): ((input: Tensor) => Promise<Tensor>) | undefined {
   const options = { saliency: false } as const;
-  const one = async (input: Tensor, method: MethodOptions) => {
+  const one = async (input: Tensor, method: ExplainOptions['method']) => {
     const { relevance } = await model.explain(input, { ...options, method });
     return { shape: [1, ...relevance.shape], data: relevance.data };
   };

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { SalientError } from '../error.ts';
-import { parseLabels } from '../image/labels.ts';
+import { parseLabels } from '../image/label-file.ts';
 
 /** Reads a file; a failure is one line that says which and why. */
 export async function readInput(path: string): Promise<Buffer> {

@@ -3,33 +3,6 @@ import { SalientError } from '../error.ts';
 const MOST_SUGGESTIONS = 5;
 /** Labels that are listed whole where none fits. */
 const MOST_LISTED = 20;
-const MOST_LABELS = 1_000_000;
-
-/**
- * Reads a label file: one class name per line, in the order of the network's outputs, each possibly after its WordNet
- * number (`n02123159 tiger cat`); or a JSON array of names. Empty lines at the end do not count.
- *
- * @throws SalientError `bad-file`
- */
-export function parseLabels(text: string): string[] {
-  const labels = text.trimStart().startsWith('[') ? parseJson(text) : text.trimEnd().split(/\r?\n/);
-  if (labels.length > MOST_LABELS || labels.every((label) => label.trim() === '')) {
-    throw new SalientError('bad-file', 'the label file holds no names; one per line or a JSON array is expected');
-  }
-  return labels.map((label) => label.trim().replace(/^n\d{8}\s+/, ''));
-}
-
-function parseJson(text: string): string[] {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new SalientError('bad-file', `the label file begins like a JSON array but is none: ${reason}`);
-  }
-  if (Array.isArray(value) && value.every((item): item is string => typeof item === 'string')) return value;
-  throw new SalientError('bad-file', 'the label file is JSON, but not an array of strings');
-}
 
 /** The first of a class's synonyms, for places where room is short: `tench` of `tench, Tinca tinca`. */
 export function shortLabel(label: string): string {

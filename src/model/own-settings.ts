@@ -1,7 +1,7 @@
 import { SalientError } from '../error.ts';
 import type { Graph } from '../graph/graph.ts';
 import { boundsOfValue } from '../graph/input-bounds.ts';
-import { parseLabels } from '../image/labels.ts';
+import { parseLabels } from '../image/label-file.ts';
 import {
   checkPreprocessing,
   PRESETS,

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { parseUsage } from '../../src/cli/command.ts';
 import { decodeImage } from '../../src/image/codec/decode.ts';
-import { parseLabels } from '../../src/image/labels.ts';
+import { parseLabels } from '../../src/image/label-file.ts';
 import { parseRules } from '../../src/lrp/rules-file.ts';
 import { readForExplaining } from '../../src/model/reading.ts';
 import { describeModel } from '../../src/onnx/index.ts';

@@ -2,7 +2,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { SalientError } from '../../src/error.ts';
 import { IMAGENET_CLASSES } from '../../src/image/imagenet-classes.ts';
-import { findClass, parseLabels, shortLabel } from '../../src/image/labels.ts';
+import { parseLabels } from '../../src/image/label-file.ts';
+import { findClass, shortLabel } from '../../src/image/labels.ts';
 
 function refused(code: string, run: () => unknown, words: RegExp): void {
   assert.throws(run, (e: unknown) => e instanceof SalientError && e.code === code && words.test(e.message));
@@ -40,6 +41,37 @@ test('an unknown or ambiguous class is refused with suggestions', () => {
   refusedClass(' ', /give its number/);
 });
 
+test('label files are read as people have them', () => {
+  const names = ['tench', 'goldfish', "bishop's fish"];
+  const same = (text: string) => assert.equal(parseLabels(text), names, text);
+  same("\ufefftench\r\ngoldfish\r\nbishop's fish\r\n"); // as Windows' editors save
+  same('\ufeff["tench", "goldfish", "bishop\'s fish"]');
+  same('{"0": ["n01440764", "tench"], "1": ["n01443537", "goldfish"], "2": ["n9", "bishop\'s fish"]}'); // Keras
+  same('{"0": "tench", "2": "bishop\'s fish", "1": "goldfish"}');
+  same('{"tench": 0, "goldfish": 1, "bishop\'s fish": 2}'); // ImageFolder's class_to_idx
+  same('{"model_type": "resnet", "id2label": {"0": "tench", "1": "goldfish", "2": "bishop\'s fish"}}');
+  same("{0: 'tench',\n 1: 'goldfish',\n 2: \"bishop's fish\"}"); // a Python dictionary
+  same("{0: 'tench', 1: 'goldfish', 2: 'bishop\\'s fish',}");
+  same("0: tench\n1: goldfish\n2: bishop's fish");
+  same('1,goldfish\n0,tench\n2,"bishop\'s fish"');
+  same("1 tench\n2 goldfish\n3 bishop's fish\n");
+  same("0: 'tench',\n1: 'goldfish',\n2: \"bishop's fish\",");
+  // Numbers that are no class numbers belong to the name.
+  assert.equal(parseLabels('2 CV\n500 L\n'), ['2 CV', '500 L']);
+  assert.equal(parseLabels('0\n1\n2'), ['0', '1', '2']);
+  assert.equal(parseLabels('7 up'), ['7 up']);
+});
+
+test('what is no label file is named for what it is', () => {
+  refused('bad-file', () => parseLabels('{"0": "a", "2": "b"}'), /names 2 classes, but class 2 too; expected 0 to 1/);
+  refused('bad-file', () => parseLabels('{"0": "a", "00": "b"}'), /names class 0 twice: "a" and "b"/);
+  refused('bad-file', () => parseLabels('{"a": "x", "b": "y"}'), /neither an array of names nor an object/);
+  refused('bad-file', () => parseLabels("{0: 'a' 1: 'b'}"), /begins like JSON or a Python dictionary, but is neither/);
+  refused('bad-file', () => parseLabels('t\0e\0n\0c\0h\0'), /not text; give UTF-8/);
+  refused('bad-file', () => parseLabels('{}'), /it holds no names|neither/);
+  assert.equal(parseLabels('{"__proto__": 0, "constructor": 1}'), ['__proto__', 'constructor']);
+});
+
 test('label files are read line by line or as JSON', () => {
   assert.equal(parseLabels('n01440764 tench, Tinca tinca\r\nn01443537 goldfish\n\n'), [
     'tench, Tinca tinca',
@@ -48,8 +80,8 @@ test('label files are read line by line or as JSON', () => {
   assert.equal(parseLabels('cat\n\ndog\n'), ['cat', '', 'dog']);
   assert.equal(parseLabels(' ["cat", "dog"]'), ['cat', 'dog']);
   refused('bad-file', () => parseLabels('\n \n'), /no names/);
-  refused('bad-file', () => parseLabels('["cat"'), /begins like a JSON array/);
-  refused('bad-file', () => parseLabels('[1, 2]'), /not an array of strings/);
+  refused('bad-file', () => parseLabels('["cat"'), /neither/);
+  refused('bad-file', () => parseLabels('[1, 2]'), /a JSON array, but not of names/);
 });
 
 test('a short label is the first synonym', () => {

@@ -1,5 +1,5 @@
 import { type Rule, SalientError, type WorkerInput } from '../../src/browser/index.ts';
-import { parseLabels } from '../../src/image/labels.ts';
+import { parseLabels } from '../../src/image/label-file.ts';
 import { byId, make } from './dom.ts';
 import { Engine, edited, messageOf, type Slot } from './engine.ts';
 import { Live } from './live.ts';

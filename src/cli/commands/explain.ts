@@ -36,7 +36,7 @@ by LRP, and salient-relevance (SR) maps by context-aware saliency on them. Resul
 
   --model FILE|NAME       an ONNX network, or the name of one (salient model list); default: the bundled ${BUNDLED_MODEL}
 ${NETWORK_HELP}
-  --labels FILE           class names, one per line or a JSON array
+  --labels FILE           class names: one per line, or numbered, or JSON
 ${METHOD_HELP}
 ${COMPOSITE_HELP}
 ${TARGETS_HELP}
