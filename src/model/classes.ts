@@ -67,10 +67,10 @@ export function classCount(graph: Graph): number {
   const shape = graph.shapes.get(value)!;
   const outputs = elementCount(shape) / (graph.inputs[0]?.shape[0] ?? 1);
   const classes = isSpatial(graph, value) ? shape[1]! : outputs;
-  if (outputs > MOST_OUTPUTS) refuse(`has ${outputs} scores for each image; at most ${MOST_OUTPUTS} are taken`);
   if (!Number.isInteger(classes) || classes > MOST_CLASSES) {
     refuse(`is ${formatShape(shape)}, which is no list of up to ${MOST_CLASSES} classes for each image`);
   }
+  if (outputs > MOST_OUTPUTS) refuse(`has ${outputs} scores for each image; at most ${MOST_OUTPUTS} are taken`);
   return classes;
 }
 
