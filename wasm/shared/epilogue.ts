@@ -37,6 +37,16 @@ export function finish(f: Finish, channel: Channel, z: v128, operand: usize, to:
   storeLanes(to, y, count);
 }
 
+/** The same for `count` results of a channel that lie at `from`. */
+export function finishRow(f: Finish, channel: Channel, from: usize, operand: usize, to: usize, count: u32): void {
+  for (let left = <i32>count; left > 0; left -= 4) {
+    finish(f, channel, v128.load(from), operand, to, left);
+    from += 16;
+    operand += 16;
+    to += 16;
+  }
+}
+
 /** scale·R / stab(z), 0 where the denominator is 0. */
 @inline
 export function quotient(clip: bool, z: v128, relevance: v128, scale: v128, epsilon: v128): v128 {
