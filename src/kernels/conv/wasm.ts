@@ -1,5 +1,7 @@
+import type { Operation } from '../../tensor/operation.ts';
 import { type Address, plus, type WasmStep } from '../../tensor/wasm/step.ts';
 import { planQuotient } from '../quotient/wasm.ts';
+import { type ClippedRange, clippedRange } from '../shared/clipped-range.ts';
 import { outputParts } from '../shared/maps.ts';
 import { type Epilogue, finishArguments, NO_EPILOGUE } from '../shared/wasm-epilogue.ts';
 import type { ConvAttributes, ConvTransposeAttributes } from './attributes.ts';
@@ -16,8 +18,8 @@ const BLOCK_BYTES = 256 * 2 ** 10;
 /** Bytes: what keeps the positions apart in the caches. */
 const CACHE_LINE = 64;
 
-/** Plans a convolution; false where its weights or bias are no constants. */
-export function planConv(step: WasmStep, attributes: ConvAttributes): boolean {
+/** Plans a convolution, and what follows it up to `range`; false where its weights or bias are no constants. */
+export function planConv(step: WasmStep, attributes: ConvAttributes, range = epilogueRange(attributes)): boolean {
   const { window, groups, maps, epilogue } = attributes;
   const bias = attributes.bias ? step.source(2) : undefined;
   if (step.source(1) === undefined || (attributes.bias && bias === undefined)) return false;
@@ -27,7 +29,9 @@ export function planConv(step: WasmStep, attributes: ConvAttributes): boolean {
   const relative = typeof epilogue === 'object' && epilogue.stabilizer.kind === 'relative';
   const fused: Epilogue =
     typeof epilogue === 'string'
-      ? { kind: epilogue }
+      ? range === undefined
+        ? NO_EPILOGUE
+        : { kind: 'relu', limit: range.max }
       : relative
         ? NO_EPILOGUE
         : { kind: 'quotient', quotient: epilogue, relevance };
@@ -56,6 +60,15 @@ export function planConv(step: WasmStep, attributes: ConvAttributes): boolean {
   }
   return true;
 }
+
+/** Plans a convolution together with the activation of its results; false where they do not go together. */
+export function planConvTogether(step: WasmStep, attributes: ConvAttributes, next: Operation): boolean {
+  const range = clippedRange(next);
+  return attributes.epilogue === 'none' && range?.min === 0 && planConv(step, attributes, range);
+}
+
+const epilogueRange = ({ epilogue }: ConvAttributes): ClippedRange | undefined =>
+  epilogue === 'relu' ? { min: 0, max: Infinity } : undefined;
 
 /** Plans a transposed convolution; false where its weights are no constant. */
 export function planConvTranspose(step: WasmStep, attributes: ConvTransposeAttributes): boolean {
