@@ -1,4 +1,4 @@
-import { Channel, Finish, finish } from '../shared/epilogue';
+import { Channel, Finish, finishRow } from '../shared/epilogue';
 import { multiplyPanels } from '../shared/panel';
 
 /**
@@ -76,6 +76,9 @@ function packPanel(a: Columns, id: u32, scratch: usize): void {
           if (a.strideX == 1) {
             v128.store(to, v128.load(row));
             v128.store(to, v128.load(row, 16), 16);
+          } else if (a.strideX == 2) {
+            v128.store(to, v128.shuffle<f32>(v128.load(row), v128.load(row, 16), 0, 2, 4, 6));
+            v128.store(to, v128.shuffle<f32>(v128.load(row, 32), v128.load(row, 48), 0, 2, 4, 6), 16);
           } else {
             const step = <usize>a.strideX << 2;
             for (let lane: usize = 0; lane < 8; lane++) store<f32>(to + (lane << 2), load<f32>(row + lane * step));
@@ -101,7 +104,10 @@ function packPanel(a: Columns, id: u32, scratch: usize): void {
 @unmanaged
 class Product extends Finish {
   weights: usize;
+  /** Packed panels, the first of them `first`; or an image whose channels are the depth. */
   columns: usize;
+  /** Bytes from a row of a panel to the next: 32, or an image's plane. */
+  step: usize;
   y: usize;
   /** Panels [first, end) of all. */
   first: u32;
@@ -118,6 +124,9 @@ class Product extends Finish {
   rowPanelsPerItem: u32;
 }
 
+/** Panels of a sample and group that are multiplied one after the other, and finished together. */
+const RUN: u32 = 8;
+
 /** Multiplies a block of row panels by a block of column panels and finishes the results. */
 export function multiplyColumns(item: u32, args: usize, scratch: usize): void {
   const a = changetype<Product>(args);
@@ -126,26 +135,43 @@ export function multiplyColumns(item: u32, args: usize, scratch: usize): void {
   const endPanel = min(a.end, firstPanel + a.panelsPerItem);
   const firstRow = (item / columnBlocks) * a.rowPanelsPerItem;
   const endRow = min(a.rowPanels, firstRow + a.rowPanelsPerItem);
-  const channels = a.groups * a.rows;
   for (let rowPanel = firstRow; rowPanel < endRow; rowPanel++) {
-    for (let id = firstPanel; id < endPanel; id++) {
-      const sample = id / (a.panels * a.groups);
-      const group = (id / a.panels) % a.groups;
-      const left = a.weights + ((<usize>group * a.rowPanels + rowPanel) * a.depth << 4);
-      const right = a.columns + ((<usize>(id - a.first) * a.depth) << 5);
-      multiplyPanels(left, right, a.depth, scratch, 32, scratch + 128);
-      const position = (id % a.panels) * 8;
-      const count = <i32>min(8, a.positions - position);
-      const rows = min(4, a.rows - rowPanel * 4);
-      for (let row: u32 = 0; row < rows; row++) {
-        const stacked = group * a.rows + rowPanel * 4 + row;
-        const channel = changetype<Channel>(a.channels + stacked * offsetof<Channel>());
-        const to = a.y + (((<usize>sample * channels + stacked) * a.positions + position) << 2);
-        const operand = a.operand + ((<usize>sample * a.operandSample + channel.plane * a.positions + position) << 2);
-        finish(a, channel, v128.load(scratch + (row << 5)), operand, to, count);
-        if (count > 4) finish(a, channel, v128.load(scratch + (row << 5), 16), operand + 16, to + 16, count - 4);
+    // Sample and group of the panel, in one.
+    let image = firstPanel / a.panels;
+    let panel = firstPanel - image * a.panels;
+    for (let id = firstPanel; id < endPanel; ) {
+      const group = image % a.groups;
+      const left = a.weights + ((<usize>(group * a.rowPanels + rowPanel) * a.depth) << 4);
+      const packed = a.step == 32;
+      let right = a.columns;
+      right += packed ? (<usize>(id - a.first) * a.depth) << 5 : <usize>image * a.depth * a.step + (panel << 5);
+      const count = min(RUN, min(endPanel - id, a.panels - panel));
+      for (let i: u32 = 0; i < count; i++) {
+        multiplyPanels(left, right, a.step, a.depth, scratch + (i << 5), RUN << 5, scratch + RUN * 128);
+        right += packed ? <usize>a.depth << 5 : 32;
+      }
+      finishRun(a, image, group, rowPanel, panel << 3, count << 3, scratch);
+      id += count;
+      panel += count;
+      if (panel == a.panels) {
+        panel = 0;
+        image++;
       }
     }
+  }
+}
+
+/** Finishes four rows of results at `from`, as far as they exist. */
+function finishRun(a: Product, image: u32, group: u32, rowPanel: u32, position: u32, columns: u32, from: usize): void {
+  const count = min(columns, a.positions - position);
+  const end = min(a.rows, rowPanel * 4 + 4);
+  const samples = (image / a.groups) * a.operandSample + position;
+  for (let row = rowPanel * 4; row < end; row++) {
+    const channel = changetype<Channel>(a.channels + (group * a.rows + row) * offsetof<Channel>());
+    const to = a.y + ((<usize>(image * a.rows + row) * a.positions + position) << 2);
+    const operand = a.operand + ((<usize>samples + channel.plane * a.positions) << 2);
+    finishRow(a, channel, from, operand, to, count);
+    from += RUN << 5;
   }
 }
 
