@@ -41,6 +41,16 @@ class Planes extends Finish {
   padX: i32;
   /** Columns of a row of the copy that belong together. */
   phase: u32;
+  /** A {@link Run} of each phase. */
+  runs: usize;
+}
+
+/** What a phase of a row of the copy holds of the image: places [first, end), the first of them from column `from`. */
+@unmanaged
+class Run {
+  first: u32;
+  end: u32;
+  from: u32;
 }
 
 /** item = [block of groups][band]; `scratch` holds a row of results, then a band of each channel. */
@@ -121,9 +131,13 @@ function sumRow(a: Planes, from: usize, weights: usize, to: usize): void {
 
 /** Row `y` of a plane with its padding; it may write a vector more, which belongs to the next row. */
 function copyRow(a: Planes, plane: usize, y: i32, to: usize): void {
-  const row = y / a.spreadY;
   const end = to + (<usize>(a.phase * a.strideX) << 2);
-  if (y < 0 || row >= <i32>a.height || row * a.spreadY != y) return zeros(to, end);
+  let row = y;
+  if (a.spreadY > 1) {
+    row = y / a.spreadY;
+    if (row * a.spreadY != y) return zeros(to, end);
+  }
+  if (y < 0 || row >= <i32>a.height) return zeros(to, end);
   const from = plane + ((<usize>row * a.width) << 2);
   if (a.spreadX > 1) {
     zeros(to, end);
@@ -133,19 +147,16 @@ function copyRow(a: Planes, plane: usize, y: i32, to: usize): void {
     }
     return;
   }
-  const stride = <i32>a.strideX;
-  for (let p = 0; p < stride; p++) {
-    // Columns whose input lies inside the row.
-    const before = a.padX - p;
-    const first = before > 0 ? min((before + stride - 1) / stride, <i32>a.phase) : 0;
-    const reach = <i32>a.width - 1 + before;
-    const last = reach < 0 ? 0 : min(<i32>a.phase, reach / stride + 1);
-    const inside = to + (first << 2);
+  let run = a.runs;
+  for (let p: u32 = 0; p < a.strideX; p++) {
+    const r = changetype<Run>(run);
+    const inside = to + (r.first << 2);
+    const stop = to + (r.end << 2);
     zeros(to, inside);
-    const stop = max(inside, to + (last << 2));
-    gather(from + ((first * stride - before) << 2), a.strideX, inside, stop);
+    gather(from + (r.from << 2), a.strideX, inside, stop);
     to += <usize>a.phase << 2;
     zeros(stop, to);
+    run += offsetof<Run>();
   }
 }
 

@@ -38,6 +38,12 @@ export function planPlanes(step: WasmStep, layer: Layer): void {
     const column = (x % strides[1]) * phase + Math.floor(x / strides[1]);
     offsets[tap] = (channel * reach + y) * pitch + 4 * column;
   }
+  // Of each phase, the columns inside the image: places [first, end), and the column of the first.
+  const runs = Array.from({ length: strides[1] }, (_, p) => {
+    const first = Math.min(phase, Math.max(0, Math.ceil((pads[1] - p) / strides[1])));
+    const end = Math.max(first, Math.min(phase, Math.floor((input[1] - 1 + pads[1] - p) / strides[1]) + 1));
+    return [first, end, first * strides[1] + p - pads[1]];
+  });
   const total = batch * groups;
   const groupsPerItem = Math.min(total, Math.ceil(ITEM / (rows * bandRows * output[1])));
   const usedBands = Math.ceil(output[0] / bandRows);
@@ -45,5 +51,6 @@ export function planPlanes(step: WasmStep, layer: Layer): void {
     ...layer.finish,
     ...[step.input(0), step.output(0), weights, step.table(offsets), taps, even(taps), total, groups, groupsPerItem],
     ...[usedBands, bandRows, reach, channels, rows, ...input, ...output, ...strides, ...spread, ...pads, phase],
+    step.table(Uint32Array.from(runs.flat())),
   ]);
 }

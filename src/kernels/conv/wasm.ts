@@ -2,6 +2,7 @@ import type { Operation } from '../../tensor/operation.ts';
 import { type Address, plus, type WasmStep } from '../../tensor/wasm/step.ts';
 import { planQuotient } from '../quotient/wasm.ts';
 import { type ClippedRange, clippedRange } from '../shared/clipped-range.ts';
+import type { LayerEpilogue } from '../shared/epilogue.ts';
 import { outputParts } from '../shared/maps.ts';
 import { type Epilogue, finishArguments, NO_EPILOGUE } from '../shared/wasm-epilogue.ts';
 import type { ConvAttributes, ConvTransposeAttributes } from './attributes.ts';
@@ -67,8 +68,14 @@ export function planConvTogether(step: WasmStep, attributes: ConvAttributes, nex
   return attributes.epilogue === 'none' && range?.min === 0 && planConv(step, attributes, range);
 }
 
+/** To what results are clipped by what follows the sum. */
+const RANGES: Readonly<Record<Extract<LayerEpilogue, string>, ClippedRange | undefined>> = {
+  none: undefined,
+  relu: { min: 0, max: Infinity },
+};
+
 const epilogueRange = ({ epilogue }: ConvAttributes): ClippedRange | undefined =>
-  epilogue === 'relu' ? { min: 0, max: Infinity } : undefined;
+  typeof epilogue === 'string' ? RANGES[epilogue] : undefined;
 
 /** Plans a transposed convolution; false where its weights are no constant. */
 export function planConvTranspose(step: WasmStep, attributes: ConvTransposeAttributes): boolean {
