@@ -13,7 +13,7 @@ import { syntheticInput, syntheticModel } from '../src/onnx/synthetic.ts';
 import { encodeModel } from '../src/onnx/write.ts';
 import { writeNpy } from '../src/tensor/npy.ts';
 import type { Tensor } from '../src/tensor/tensor.ts';
-import { COMPARISONS, type Comparison, GPU_COMPARISONS } from './comparisons.ts';
+import { COMPARISONS, type Comparison, GPU_COMPARISONS, isOfZoo, ZOO_COMPARISONS } from './comparisons.ts';
 import { type ComparisonResult, contest, type PeerResult } from './contest.ts';
 import { TOLERANCE } from './difference.ts';
 import { positiveOption } from './program.ts';
@@ -29,11 +29,13 @@ are compared before times are. A peer that is absent is said to be.
   numpy              --python PYTHON
 
   --only KEYS        some of the rows: ${keysOf(COMPARISONS)};
-                     with --gpu: ${keysOf(GPU_COMPARISONS)}
+                     with --gpu: ${keysOf(GPU_COMPARISONS)};
+                     with --zoo: ${keysOf(ZOO_COMPARISONS)}
   --rounds N         measured rounds of each row, at most; default 10, after a warm-up
   --seconds S        after which no other round of a row begins (three are run in any case); default 30
   --threads N        of the peers; default 2
   --gpu              the rows of a machine with a GPU: WebGPU against PyTorch on CUDA
+  --zoo FOLDER       the rows of small networks, which models/zoo/export.py FOLDER has written there
   --models FOLDER    keep the networks' files there; default: a temporary folder
   --out DIR          write compare.md and compare.json there
 
@@ -47,6 +49,7 @@ const OPTIONS = {
   python: { type: 'string' },
   zennit: { type: 'string' },
   gpu: { type: 'boolean', default: false },
+  zoo: { type: 'string' },
   models: { type: 'string' },
   out: { type: 'string' },
 } as const;
@@ -55,7 +58,7 @@ await runScript({ help: HELP, options: OPTIONS }, main);
 
 async function main({ values }: Given<typeof OPTIONS>): Promise<void> {
   const wanted = values.only?.split(',');
-  const comparisons = values.gpu ? GPU_COMPARISONS : COMPARISONS;
+  const comparisons = values.gpu ? GPU_COMPARISONS : values.zoo === undefined ? COMPARISONS : ZOO_COMPARISONS;
   if (values.gpu) process.env.SALIENT_GPU = 'native';
   const unknown = wanted?.find((key) => !comparisons.some((comparison) => comparison.key === key));
   if (unknown !== undefined) {
@@ -80,7 +83,7 @@ async function main({ values }: Given<typeof OPTIONS>): Promise<void> {
   try {
     for (const comparison of rows) {
       console.error(`${comparison.title} …`);
-      const files = { folder, ...(await prepareFiles(comparison, folder, values.models ?? folder)) };
+      const files = { folder, ...(await prepareFiles(comparison, folder, values.zoo ?? values.models ?? folder)) };
       const result = await contest(comparison, files, places, timing).catch((error: Error) => error);
       const lines = rowsOf(comparison, result);
       table.push(...lines);
@@ -126,7 +129,14 @@ async function prepareFiles(
     () => true,
     () => false,
   );
-  if (!there) await writeFileAtomically(model, encodeModel(syntheticModel(network)));
+  if (there) return { model, input };
+  if (isOfZoo(network)) {
+    throw new SalientError(
+      'bad-argument',
+      `there is no ${model}; write it with models/zoo/export.py ${models} ${network}`,
+    );
+  }
+  await writeFileAtomically(model, encodeModel(syntheticModel(network)));
   return { model, input };
 }
 

@@ -1,13 +1,24 @@
 import type { SyntheticModelName } from '../src/onnx/synthetic.ts';
 import type { ContestantName } from './contestants.ts';
 
+/** Networks of torchvision whose files models/zoo/export.py writes: small ones, and those of many small layers. */
+const ZOO = {
+  mobilenet_v2: 'MobileNetV2',
+  squeezenet1_1: 'SqueezeNet 1.1',
+  shufflenet_v2_x1_0: 'ShuffleNetV2',
+  densenet121: 'DenseNet-121',
+  resnet50: 'ResNet-50',
+} as const;
+
+export type ZooName = keyof typeof ZOO;
+
 /** One row of the table: a task that this project and its peers do in turns. */
 export interface Comparison {
   /** For `--only`. */
   readonly key: string;
   readonly title: string;
   /** None for `saliency`. */
-  readonly network?: SyntheticModelName;
+  readonly network?: SyntheticModelName | ZooName;
   readonly batch: number;
   /** `forward`, `gradient`, `integrated-gradients` (32 steps), a composite's name, `ten targets COMPOSITE`, or `saliency`. */
   readonly program: string;
@@ -173,3 +184,18 @@ export const GPU_COMPARISONS: readonly Comparison[] = [
     goal: { milliseconds: 5 },
   },
 ];
+
+/** The rows of networks that lie in a folder as files. */
+export const ZOO_COMPARISONS: readonly Comparison[] = (Object.keys(ZOO) as ZooName[]).map((network) => ({
+  key: `${network}-forward`,
+  title: `${ZOO[network]} forward`,
+  network,
+  batch: 1,
+  program: 'forward',
+  ours: 'salient wasm',
+  peers: ['onnxruntime-web wasm', 'onnxruntime-node cpu'],
+  goal: { times: 1.5 },
+}));
+
+/** Whether a network's file is the user's to make. */
+export const isOfZoo = (network: SyntheticModelName | ZooName): network is ZooName => network in ZOO;

@@ -16,6 +16,8 @@ const sources = readdirSync(folder, { recursive: true })
   .sort();
 const read = (name) => readFileSync(new URL(name, folder), 'utf8');
 
+const PIECE_BYTES = 8192;
+
 const hash = createHash('sha256');
 for (const name of [...sources, 'build.js']) hash.update(name).update(read(name));
 const sourceHash = hash.digest('hex');
@@ -34,16 +36,27 @@ async function build() {
 /** The kernels in the order of their numbers in both binaries. */
 export const KERNELS = [
 ${kernels.map(({ kernel }) => `  '${kernel}',\n`).join('')}] as const;
-/** Both binaries one after the other, the one without relaxed SIMD first: deflated, in base64. */
+/** Both binaries in turns, a piece of each, the one without relaxed SIMD first: deflated, in base64. */
 export const PACKED_BINARIES: string =
-  '${deflateSync(Buffer.concat([plain, relaxed]), { level: 9 }).toString('base64')}';
+  '${deflateSync(inTurns([plain, relaxed]), { level: 9 }).toString('base64')}';
 /** Bytes of the first. */
 export const PLAIN_BYTES = ${plain.length};
+/** Bytes of a piece. */
+export const PIECE_BYTES = 8192;
 `;
   const temporary = new URL('../src/tensor/wasm/binary.generated.tmp', folder);
   writeFileSync(temporary, text);
   renameSync(temporary, target);
   console.log(`${kernels.length} kernels: plain ${plain.length} bytes, relaxed ${relaxed.length} bytes`);
+}
+
+/** What is alike in both binaries has to lie within deflate's window of 32 KB. */
+function inTurns(binaries) {
+  const pieces = [];
+  for (let at = 0; at < Math.max(...binaries.map(({ length }) => length)); at += PIECE_BYTES) {
+    for (const binary of binaries) pieces.push(binary.subarray(at, at + PIECE_BYTES));
+  }
+  return Buffer.concat(pieces);
 }
 
 /** The kernels of all sources, numbered by their order here. */

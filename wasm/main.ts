@@ -21,7 +21,7 @@ const DONE: usize = offsetof<Command>('done');
 /** Bytes of a command with its arguments. */
 const COMMAND_BYTES: usize = 256;
 /** Looks at a counter before a thread goes to sleep on it. */
-const SPINS: u32 = 2000;
+const SPINS: u32 = 20000;
 /** A sleeping thread looks at the abort flag this often, in nanoseconds. */
 const NAP: i64 = 5_000_000;
 

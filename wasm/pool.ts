@@ -49,17 +49,24 @@ function fourTaps(at: usize, strideX: i32): v128 {
 /** Maxima and winners of four neighbouring windows inside the image, the first of which begins at position `first`. */
 function fourMaxima(a: Pool, x: usize, first: i32, to: usize): void {
   const stride = a.strideX;
-  const places = f32x4.mul(f32x4.splat(<f32>stride), f32x4(0, 1, 2, 3));
-  let best = fourTaps(x + (<usize>first << 2), stride);
-  let winner = f32x4.add(f32x4.splat(<f32>first), places);
+  const one = f32x4.splat(1);
+  const skipped = a.width - a.kernelWidth;
+  const nextRow = f32x4.splat(<f32>skipped);
+  let at = x + (<usize>first << 2);
+  let place = f32x4.add(f32x4.splat(<f32>first), f32x4.mul(f32x4.splat(<f32>stride), f32x4(0, 1, 2, 3)));
+  let best = fourTaps(at, stride);
+  let winner = place;
   for (let ky = 0; ky < a.kernelHeight; ky++) {
-    const line = first + ky * a.width;
     for (let kx = 0; kx < a.kernelWidth; kx++) {
-      const value = fourTaps(x + (<usize>(line + kx) << 2), stride);
+      const value = fourTaps(at, stride);
       const more = f32x4.gt(value, best);
       best = v128.bitselect(value, best, more);
-      winner = v128.bitselect(f32x4.add(f32x4.splat(<f32>(line + kx)), places), winner, more);
+      winner = v128.bitselect(place, winner, more);
+      place = f32x4.add(place, one);
+      at += 4;
     }
+    place = f32x4.add(place, nextRow);
+    at += skipped << 2;
   }
   v128.store(a.y + to, best);
   v128.store(a.other + to, winner);
@@ -81,12 +88,15 @@ export function maxPool(item: u32, args: usize): void {
       for (let column = 0; column < a.outputWidth; column++) {
         const x0 = column * a.strideX - a.padX;
         // Four windows at once, where their taps lie inside the image, and what is loaded with them inside the plane.
-        const loaded = (y0 + a.kernelHeight - 1) * a.width + x0 + a.kernelWidth + 4 * a.strideX - 1;
-        const inside = x0 >= 0 && x0 + 3 * a.strideX + a.kernelWidth <= a.width && loaded <= size;
-        if (whole && inside && column + 4 <= a.outputWidth) {
-          fourMaxima(a, x, y0 * a.width + x0, to);
-          to += 16;
-          column += 3;
+        // The last four of a row begin with some that are there already.
+        const again = max(0, column + 4 - a.outputWidth);
+        const start = x0 - again * a.strideX;
+        const loaded = (y0 + a.kernelHeight - 1) * a.width + start + a.kernelWidth + 4 * a.strideX - 1;
+        const inside = start >= 0 && start + 3 * a.strideX + a.kernelWidth <= a.width && loaded <= size;
+        if (whole && inside && again <= column) {
+          fourMaxima(a, x, y0 * a.width + start, to - (<usize>again << 2));
+          to += (4 - again) << 2;
+          column += 3 - again;
           continue;
         }
         const firstX = firstTap(x0, a.dilationX);

@@ -25,6 +25,11 @@ export interface Operation {
    * `reference`. Absent where the operation has none at all.
    */
   wasm?(step: WasmStep): boolean;
+  /**
+   * Like `wasm`, for this step and the next one, which alone reads its only output: the step's output is the next one's.
+   * False, with nothing planned, where each is better computed on its own.
+   */
+  wasmTogether?(step: WasmStep, next: Operation): boolean;
   /** Emits the dispatches that compute the outputs on a GPU (`shaders/*.wgsl`). */
   webgpu?(step: GpuStep): void;
   /**

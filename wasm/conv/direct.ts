@@ -1,4 +1,4 @@
-import { Channel, Finish, finish } from '../shared/epilogue';
+import { Channel, Finish, finishRow } from '../shared/epilogue';
 import { multiplyPanels } from '../shared/panel';
 
 /**
@@ -43,65 +43,89 @@ export function packColumns(item: u32, args: usize, scratch: usize): void {
   for (; id < end; id++) packPanel(a, id, scratch);
 }
 
-/** `scratch` holds the 8 columns' first input row and column. */
+/** `scratch` holds the 8 columns' first input row and column, then where in a plane a tap of each is, and whether. */
 function packPanel(a: Columns, id: u32, scratch: usize): void {
   const image = a.x + ((<usize>(id / a.panels) * a.channels * a.height * a.width) << 2);
   const firstColumn = (id % a.panels) * 8;
   const positions = a.outputHeight * a.outputWidth;
   const plane = (<usize>a.height * a.width) << 2;
+  let outputY = firstColumn / a.outputWidth;
+  let outputX = firstColumn - outputY * a.outputWidth;
   for (let lane: u32 = 0; lane < 8; lane++) {
-    const position = firstColumn + lane;
-    const inside = position < positions;
     // A column beyond the last one reads above the image, which is zero.
-    const y = inside ? <i32>(position / a.outputWidth) * a.strideY - a.padY : i32.MIN_VALUE / 2;
-    const x = <i32>(position % a.outputWidth) * a.strideX - a.padX;
+    const y = firstColumn + lane < positions ? <i32>outputY * a.strideY - a.padY : i32.MIN_VALUE / 2;
     store<i32>(scratch + (lane << 3), y);
-    store<i32>(scratch + (lane << 3), x, 4);
+    store<i32>(scratch + (lane << 3), <i32>outputX * a.strideX - a.padX, 4);
+    if (++outputX == a.outputWidth) {
+      outputX = 0;
+      outputY++;
+    }
   }
   const y0 = load<i32>(scratch);
   const x0 = load<i32>(scratch, 4);
-  const oneRow = load<i32>(scratch, 56) == y0;
+  const oneRow = a.strideX <= 2 && load<i32>(scratch, 56) == y0;
   const x7 = load<i32>(scratch, 60);
-  let to = a.packed + (<usize>(id - a.first) * a.depth) * 32;
-  const panelEnd = to + <usize>a.depth * 32;
-  for (let channel: u32 = 0; channel < a.channels; channel++) {
-    const from = image + channel * plane;
-    for (let ky = 0; ky < a.kernelHeight; ky++) {
-      const dy = ky * a.dilationY;
-      const y = y0 + dy;
-      for (let kx = 0; kx < a.kernelWidth; kx++) {
-        const dx = kx * a.dilationX;
-        if (oneRow && x0 + dx >= 0 && x7 + dx < <i32>a.width && <u32>y < a.height) {
-          const row = from + ((y * <i32>a.width + x0 + dx) << 2);
-          if (a.strideX == 1) {
-            v128.store(to, v128.load(row));
-            v128.store(to, v128.load(row, 16), 16);
-          } else {
-            const step = <usize>a.strideX << 2;
-            for (let lane: usize = 0; lane < 8; lane++) store<f32>(to + (lane << 2), load<f32>(row + lane * step));
+  const panel = a.packed + (<usize>(id - a.first) * a.depth) * 32;
+  const taps = <usize>(a.kernelHeight * a.kernelWidth) << 5;
+  const filled = panel + a.channels * taps;
+  // Channels innermost: a tap is at the same place in each.
+  for (let tap: usize = 0, ky = 0; ky < a.kernelHeight; ky++) {
+    const dy = ky * a.dilationY;
+    for (let kx = 0; kx < a.kernelWidth; kx++) {
+      const dx = kx * a.dilationX;
+      if (oneRow && x0 + dx >= 0 && x7 + dx < <i32>a.width && <u32>(y0 + dy) < a.height) {
+        let from = image + (((y0 + dy) * <i32>a.width + x0 + dx) << 2);
+        if (a.strideX == 1) {
+          for (let to = panel + tap; to < filled; to += taps) {
+            v128.store(to, v128.load(from));
+            v128.store(to, v128.load(from, 16), 16);
+            from += plane;
           }
         } else {
-          for (let lane: usize = 0; lane < 8; lane++) {
-            const row = load<i32>(scratch + (lane << 3)) + dy;
-            const column = load<i32>(scratch + (lane << 3), 4) + dx;
-            let value: f32 = 0;
-            if (<u32>row < a.height && <u32>column < a.width) {
-              value = load<f32>(from + ((row * <i32>a.width + column) << 2));
-            }
-            store<f32>(to + (lane << 2), value);
+          for (let to = panel + tap; to < filled; to += taps) {
+            v128.store(to, v128.shuffle<f32>(v128.load(from), v128.load(from, 16), 0, 2, 4, 6));
+            v128.store(to, v128.shuffle<f32>(v128.load(from, 32), v128.load(from, 48), 0, 2, 4, 6), 16);
+            from += plane;
           }
         }
-        to += 32;
+      } else {
+        const places = scratch + 64;
+        for (let lane: usize = 0; lane < 8; lane++) {
+          const row = load<i32>(scratch + (lane << 3)) + dy;
+          const column = load<i32>(scratch + (lane << 3), 4) + dx;
+          const inside = <u32>row < a.height && <u32>column < a.width;
+          store<i32>(places + (lane << 2), inside ? (row * <i32>a.width + column) << 2 : 0);
+          store<i32>(places + (lane << 2), inside ? -1 : 0, 32);
+        }
+        let from = image;
+        for (let to = panel + tap; to < filled; to += taps) {
+          v128.store(to, v128.and(fourAt(from, places), v128.load(places, 32)));
+          v128.store(to, v128.and(fourAt(from, places + 16), v128.load(places, 48)), 16);
+          from += plane;
+        }
       }
+      tap += 32;
     }
   }
-  if (to < panelEnd) memory.fill(to, 0, 32);
+  if (filled < panel + (<usize>a.depth << 5)) memory.fill(filled, 0, 32);
+}
+
+/** Four numbers of a plane at the offsets that lie at `places`. */
+@inline
+function fourAt(plane: usize, places: usize): v128 {
+  let four = v128.load_splat<f32>(plane + load<u32>(places));
+  four = v128.load_lane<f32>(plane + load<u32>(places, 4), four, 1);
+  four = v128.load_lane<f32>(plane + load<u32>(places, 8), four, 2);
+  return v128.load_lane<f32>(plane + load<u32>(places, 12), four, 3);
 }
 
 @unmanaged
 class Product extends Finish {
   weights: usize;
+  /** Packed panels, the first of them `first`; or an image whose channels are the depth. */
   columns: usize;
+  /** Bytes from a row of a panel to the next: 32, or an image's plane. */
+  step: usize;
   y: usize;
   /** Panels [first, end) of all. */
   first: u32;
@@ -118,6 +142,9 @@ class Product extends Finish {
   rowPanelsPerItem: u32;
 }
 
+/** Panels of a sample and group that are multiplied one after the other, and finished together. */
+const RUN: u32 = 8;
+
 /** Multiplies a block of row panels by a block of column panels and finishes the results. */
 export function multiplyColumns(item: u32, args: usize, scratch: usize): void {
   const a = changetype<Product>(args);
@@ -126,26 +153,43 @@ export function multiplyColumns(item: u32, args: usize, scratch: usize): void {
   const endPanel = min(a.end, firstPanel + a.panelsPerItem);
   const firstRow = (item / columnBlocks) * a.rowPanelsPerItem;
   const endRow = min(a.rowPanels, firstRow + a.rowPanelsPerItem);
-  const channels = a.groups * a.rows;
   for (let rowPanel = firstRow; rowPanel < endRow; rowPanel++) {
-    for (let id = firstPanel; id < endPanel; id++) {
-      const sample = id / (a.panels * a.groups);
-      const group = (id / a.panels) % a.groups;
-      const left = a.weights + ((<usize>group * a.rowPanels + rowPanel) * a.depth << 4);
-      const right = a.columns + ((<usize>(id - a.first) * a.depth) << 5);
-      multiplyPanels(left, right, a.depth, scratch, 32, scratch + 128);
-      const position = (id % a.panels) * 8;
-      const count = <i32>min(8, a.positions - position);
-      const rows = min(4, a.rows - rowPanel * 4);
-      for (let row: u32 = 0; row < rows; row++) {
-        const stacked = group * a.rows + rowPanel * 4 + row;
-        const channel = changetype<Channel>(a.channels + stacked * offsetof<Channel>());
-        const to = a.y + (((<usize>sample * channels + stacked) * a.positions + position) << 2);
-        const operand = a.operand + ((<usize>sample * a.operandSample + channel.plane * a.positions + position) << 2);
-        finish(a, channel, v128.load(scratch + (row << 5)), operand, to, count);
-        if (count > 4) finish(a, channel, v128.load(scratch + (row << 5), 16), operand + 16, to + 16, count - 4);
+    // Sample and group of the panel, in one.
+    let image = firstPanel / a.panels;
+    let panel = firstPanel - image * a.panels;
+    for (let id = firstPanel; id < endPanel; ) {
+      const group = image % a.groups;
+      const left = a.weights + ((<usize>(group * a.rowPanels + rowPanel) * a.depth) << 4);
+      const packed = a.step == 32;
+      let right = a.columns;
+      right += packed ? (<usize>(id - a.first) * a.depth) << 5 : <usize>image * a.depth * a.step + (panel << 5);
+      const count = min(RUN, min(endPanel - id, a.panels - panel));
+      for (let i: u32 = 0; i < count; i++) {
+        multiplyPanels(left, right, a.step, a.depth, scratch + (i << 5), RUN << 5, scratch + RUN * 128);
+        right += packed ? <usize>a.depth << 5 : 32;
+      }
+      finishRun(a, image, group, rowPanel, panel << 3, count << 3, scratch);
+      id += count;
+      panel += count;
+      if (panel == a.panels) {
+        panel = 0;
+        image++;
       }
     }
+  }
+}
+
+/** Finishes four rows of results at `from`, as far as they exist. */
+function finishRun(a: Product, image: u32, group: u32, rowPanel: u32, position: u32, columns: u32, from: usize): void {
+  const count = min(columns, a.positions - position);
+  const end = min(a.rows, rowPanel * 4 + 4);
+  const samples = (image / a.groups) * a.operandSample + position;
+  for (let row = rowPanel * 4; row < end; row++) {
+    const channel = changetype<Channel>(a.channels + (group * a.rows + row) * offsetof<Channel>());
+    const to = a.y + ((<usize>(image * a.rows + row) * a.positions + position) << 2);
+    const operand = a.operand + ((<usize>samples + channel.plane * a.positions) << 2);
+    finishRow(a, channel, from, operand, to, count);
+    from += RUN << 5;
   }
 }
 

@@ -264,7 +264,7 @@ export function multiplyTiles(item: u32, args: usize, scratch: usize): void {
       const to = scratch + position * positionStride + row * 4 * rowStride;
       for (let panel: u32 = 0; panel < panels; panel++) {
         const b = right + ((<usize>panel * a.depth) << 5);
-        multiplyPanels(left + ((<usize>row * a.depth) << 4), b, a.depth, to + (panel << 5), rowStride, passes);
+        multiplyPanels(left + ((<usize>row * a.depth) << 4), b, 32, a.depth, to + (panel << 5), rowStride, passes);
       }
     }
   }

@@ -99,7 +99,7 @@ export function patchSaliency(item: u32, args: usize, scratch: usize): void {
         for (let cell = start; cell < end + <i32>a.whole; cell++) {
           let left = queries + cell * queryBytes;
           let right = candidates + (cell + down) * candidateBytes;
-          if (a.moreDepth > 0) multiplyPanels(left, right, a.moreDepth, first, 32, spare);
+          if (a.moreDepth > 0) multiplyPanels(left, right, 32, a.moreDepth, first, 32, spare);
           const row = cell - <i32>a.whole;
           if (row >= start) {
             const candidateRow = row + down;
@@ -119,7 +119,7 @@ export function patchSaliency(item: u32, args: usize, scratch: usize): void {
           const tile = ring + (<u32>cell % a.whole) * TILE;
           left += <usize>a.moreDepth << 4;
           right += <usize>a.moreDepth << 5;
-          multiplyPanels(left, right, a.restDepth, tile, 32, spare);
+          multiplyPanels(left, right, 32, a.restDepth, tile, 32, spare);
           if (a.moreDepth > 0) addTile(first, tile);
         }
       }

@@ -3,7 +3,7 @@ import { storeLanes } from './vector';
 /** What is done to the results of a product before they are stored: the first arguments of such kernels. */
 @unmanaged
 export class Finish {
-  /** 0: nothing; 1: ReLU; 2: quotient with stabilizer z ± ε; 3: quotient with sign(z)·max(|z|, ε); 4: product. */
+  /** 0: nothing; 1: ReLU, up to `limit`; 2: quotient with stabilizer z ± ε; 3: quotient with sign(z)·max(|z|, ε); 4: product. */
   kind: u32;
   /** R of the quotient or a of the product: planes like the output's. */
   operand: usize;
@@ -12,6 +12,7 @@ export class Finish {
   /** A {@link Channel} for each channel of the output. */
   channels: usize;
   epsilon: f32;
+  limit: f32;
 }
 
 @unmanaged
@@ -28,13 +29,23 @@ export class Channel {
 export function finish(f: Finish, channel: Channel, z: v128, operand: usize, to: usize, count: i32): void {
   let y = f32x4.add(z, v128.load_splat<f32>(changetype<usize>(channel)));
   if (f.kind == 1) {
-    y = f32x4.max(y, f32x4.splat(0));
+    y = f32x4.min(f32x4.max(y, f32x4.splat(0)), f32x4.splat(f.limit));
   } else if (f.kind == 4) {
     y = f32x4.mul(y, v128.load(operand));
   } else if (f.kind >= 2) {
     y = quotient(f.kind == 3, y, v128.load(operand), f32x4.splat(channel.scale), f32x4.splat(f.epsilon));
   }
   storeLanes(to, y, count);
+}
+
+/** The same for `count` results of a channel that lie at `from`. */
+export function finishRow(f: Finish, channel: Channel, from: usize, operand: usize, to: usize, count: u32): void {
+  for (let left = <i32>count; left > 0; left -= 4) {
+    finish(f, channel, v128.load(from), operand, to, left);
+    from += 16;
+    operand += 16;
+    to += 16;
+  }
 }
 
 /** scale·R / stab(z), 0 where the denominator is 0. */

@@ -6,14 +6,23 @@ export const STRETCH: u32 = 64;
 const STRETCH_BYTES: usize = <usize>STRETCH << 4;
 
 /**
- * The 4×8 product of two packed panels: left [depth][4], right [depth][8], depth even. Row r of the result goes to
- * `to` + r·stride bytes; `spare` is room for another 4×8 tile.
+ * The 4×8 product of two panels: left [depth][4], right 8 columns whose rows lie `step` bytes apart (32: packed), depth
+ * even. Row r of the result goes to `to` + r·stride bytes; `spare` is room for another 4×8 tile.
  */
-export function multiplyPanels(left: usize, right: usize, depth: u32, to: usize, stride: usize, spare: usize): void {
+export function multiplyPanels(
+  left: usize,
+  right: usize,
+  step: usize,
+  depth: u32,
+  to: usize,
+  stride: usize,
+  spare: usize,
+): void {
   const end = left + ((<usize>depth) << 4);
-  multiplyStretch(left, min(end, left + STRETCH_BYTES), right, to, stride);
+  multiplyStretch(left, min(end, left + STRETCH_BYTES), right, step, to, stride);
   for (let from = left + STRETCH_BYTES; from < end; from += STRETCH_BYTES) {
-    multiplyStretch(from, min(end, from + STRETCH_BYTES), right + ((from - left) << 1), spare, 32);
+    right += STRETCH * step;
+    multiplyStretch(from, min(end, from + STRETCH_BYTES), right, step, spare, 32);
     addTile(spare, to, stride);
   }
 }
@@ -28,7 +37,7 @@ function addTile(tile: usize, to: usize, stride: usize): void {
   }
 }
 
-function multiplyStretch(left: usize, end: usize, right: usize, to: usize, stride: usize): void {
+function multiplyStretch(left: usize, end: usize, right: usize, step: usize, to: usize, stride: usize): void {
   let c00 = f32x4.splat(0);
   let c01 = f32x4.splat(0);
   let c10 = f32x4.splat(0);
@@ -52,8 +61,9 @@ function multiplyStretch(left: usize, end: usize, right: usize, to: usize, strid
     const a3 = v128.load_splat<f32>(left, 12);
     c30 = madd(a3, b0, c30);
     c31 = madd(a3, b1, c31);
-    const d0 = v128.load(right, 32);
-    const d1 = v128.load(right, 48);
+    right += step;
+    const d0 = v128.load(right);
+    const d1 = v128.load(right, 16);
     const e0 = v128.load_splat<f32>(left, 16);
     c00 = madd(e0, d0, c00);
     c01 = madd(e0, d1, c01);
@@ -67,7 +77,7 @@ function multiplyStretch(left: usize, end: usize, right: usize, to: usize, strid
     c30 = madd(e3, d0, c30);
     c31 = madd(e3, d1, c31);
     left += 32;
-    right += 64;
+    right += step;
   }
   v128.store(to, c00);
   v128.store(to, c01, 16);

@@ -5,7 +5,7 @@ import { tapRange, type Window, windowCount } from '../../tensor/window.ts';
 import { inputParts, mapBias, mapWeights, outputParts, type WeightMaps } from '../shared/maps.ts';
 import { applyEpilogue } from '../shared/reference-epilogue.ts';
 import type { ConvAttributes, ConvTransposeAttributes } from './attributes.ts';
-import { planConv, planConvTranspose } from './wasm.ts';
+import { planConv, planConvTogether, planConvTranspose } from './wasm.ts';
 import { dispatchConv, dispatchConvTranspose, dispatchTogether } from './webgpu.ts';
 
 export type * from './attributes.ts';
@@ -46,6 +46,7 @@ export function conv(attributes: ConvAttributes): Operation {
       applyEpilogue(attributes.epilogue, output!, inputs.at(-1)!, groups);
     },
     wasm: (step) => planConv(step, attributes),
+    wasmTogether: (step, next) => planConvTogether(step, attributes, next),
     flops: ([, w], [output]) => convFlops(w!, output!, maps),
     webgpu: (step) => dispatchConv(step, attributes),
     webgpuTogether: (step, later) =>

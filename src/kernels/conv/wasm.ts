@@ -1,51 +1,26 @@
-import { type Address, type Argument, plus, type WasmStep } from '../../tensor/wasm/step.ts';
+import type { Operation } from '../../tensor/operation.ts';
+import { type Address, plus, type WasmStep } from '../../tensor/wasm/step.ts';
 import { planQuotient } from '../quotient/wasm.ts';
-import { inputParts, mapTable, outputParts, transposeMaps, type WeightMaps } from '../shared/maps.ts';
-import { type Epilogue, finishArguments, mapsKey, NO_EPILOGUE } from '../shared/wasm-epilogue.ts';
+import { type ClippedRange, clippedRange } from '../shared/clipped-range.ts';
+import type { LayerEpilogue } from '../shared/epilogue.ts';
+import { outputParts } from '../shared/maps.ts';
+import { type Epilogue, finishArguments, NO_EPILOGUE } from '../shared/wasm-epilogue.ts';
 import type { ConvAttributes, ConvTransposeAttributes } from './attributes.ts';
+import { COLUMNS, even, type Layer, packedWeights, positionsOf, ROWS, rowBlock } from './wasm-layer.ts';
+import { planPlanes, suitsPlanes } from './wasm-planes.ts';
 import { allowsWinograd, winogradTile } from './winograd.ts';
 
 type Shape4 = readonly [number, number, number, number];
-
-/**
- * A convolution, or a transposed one of stride 1, which is a convolution with inputs and outputs exchanged, the taps
- * turned around and the pads that complement its own.
- */
-interface Layer {
-  readonly transposed: boolean;
-  /** Whether Winograd's algorithm may be used. */
-  readonly winograd: boolean;
-  readonly maps: WeightMaps;
-  readonly groups: number;
-  readonly batch: number;
-  /** Stacked input and output channels of a group. */
-  readonly channels: number;
-  readonly rows: number;
-  readonly input: readonly [number, number];
-  readonly output: readonly [number, number];
-  readonly kernel: readonly [number, number];
-  readonly strides: readonly [number, number];
-  readonly dilations: readonly [number, number];
-  /** Top and left. */
-  readonly pads: readonly [number, number];
-  /** The kernel's arguments for what follows the product. */
-  readonly finish: readonly Argument[];
-}
 
 /** Bytes of packed input that are in flight at once: they stay in the last-level cache. */
 const SLAB_BYTES = 12 * 2 ** 20;
 /** Bytes of packed input that an item multiplies: they stay in a core's own cache. */
 const BLOCK_BYTES = 256 * 2 ** 10;
-/** Enough items that all threads finish at about the same time. */
-const ENOUGH_ITEMS = 32;
-/** Channels in a panel of weights, columns in a panel of input: see wasm/shared/panel.ts. */
-const ROWS = 4;
-const COLUMNS = 8;
 /** Bytes: what keeps the positions apart in the caches. */
 const CACHE_LINE = 64;
 
-/** Plans a convolution; false where its weights or bias are no constants. */
-export function planConv(step: WasmStep, attributes: ConvAttributes): boolean {
+/** Plans a convolution, and what follows it up to `range`; false where its weights or bias are no constants. */
+export function planConv(step: WasmStep, attributes: ConvAttributes, range = epilogueRange(attributes)): boolean {
   const { window, groups, maps, epilogue } = attributes;
   const bias = attributes.bias ? step.source(2) : undefined;
   if (step.source(1) === undefined || (attributes.bias && bias === undefined)) return false;
@@ -55,7 +30,9 @@ export function planConv(step: WasmStep, attributes: ConvAttributes): boolean {
   const relative = typeof epilogue === 'object' && epilogue.stabilizer.kind === 'relative';
   const fused: Epilogue =
     typeof epilogue === 'string'
-      ? { kind: epilogue }
+      ? range === undefined
+        ? NO_EPILOGUE
+        : { kind: 'relu', limit: range.max }
       : relative
         ? NO_EPILOGUE
         : { kind: 'quotient', quotient: epilogue, relevance };
@@ -72,6 +49,7 @@ export function planConv(step: WasmStep, attributes: ConvAttributes): boolean {
     output: [outputHeight, outputWidth],
     kernel: window.kernel,
     strides: window.strides,
+    spread: [1, 1],
     dilations: window.dilations,
     pads: [window.pads[0], window.pads[1]],
     finish: finishArguments(step, { groups, channels: outputs, positions, maps, bias, epilogue: fused }),
@@ -84,23 +62,39 @@ export function planConv(step: WasmStep, attributes: ConvAttributes): boolean {
   return true;
 }
 
+/** Plans a convolution together with the activation of its results; false where they do not go together. */
+export function planConvTogether(step: WasmStep, attributes: ConvAttributes, next: Operation): boolean {
+  const range = clippedRange(next);
+  return attributes.epilogue === 'none' && range?.min === 0 && planConv(step, attributes, range);
+}
+
+/** To what results are clipped by what follows the sum. */
+const RANGES: Readonly<Record<Extract<LayerEpilogue, string>, ClippedRange | undefined>> = {
+  none: undefined,
+  relu: { min: 0, max: Infinity },
+};
+
+const epilogueRange = ({ epilogue }: ConvAttributes): ClippedRange | undefined =>
+  typeof epilogue === 'string' ? RANGES[epilogue] : undefined;
+
 /** Plans a transposed convolution; false where its weights are no constant. */
 export function planConvTranspose(step: WasmStep, attributes: ConvTransposeAttributes): boolean {
   if (step.source(1) === undefined) return false;
   const [strideY, strideX] = attributes.window.strides;
-  if (strideY === 1 && strideX === 1) planUnitTranspose(step, attributes);
+  const layer = transposedLayer(step, attributes);
+  if ((strideY === 1 && strideX === 1) || suitsPlanes(layer)) planLayer(step, layer);
   else planFold(step, attributes);
   return true;
 }
 
-function planUnitTranspose(step: WasmStep, attributes: ConvTransposeAttributes): void {
+function transposedLayer(step: WasmStep, attributes: ConvTransposeAttributes): Layer {
   const { window, groups, maps, product } = attributes;
   const [batch, channels, height, width] = step.inputs[0] as Shape4;
   const [, outputs, outputHeight, outputWidth] = step.outputs[0] as Shape4;
   const epilogue: Epilogue = product ? { kind: 'product', operand: step.input(2) } : NO_EPILOGUE;
   const positions = outputHeight * outputWidth;
   const complement = (axis: 0 | 1) => window.dilations[axis] * (window.kernel[axis] - 1) - window.pads[axis];
-  planLayer(step, {
+  return {
     transposed: true,
     winograd: allowsWinograd(window, step.inputs[1]!, height * width, attributes.algorithm),
     maps,
@@ -111,11 +105,12 @@ function planUnitTranspose(step: WasmStep, attributes: ConvTransposeAttributes):
     input: [height, width],
     output: [outputHeight, outputWidth],
     kernel: window.kernel,
-    strides: window.strides,
+    strides: [1, 1],
+    spread: window.strides,
     dilations: window.dilations,
     pads: [complement(0), complement(1)],
     finish: finishArguments(step, { groups, channels: outputs, positions, maps, bias: undefined, epilogue }),
-  });
+  };
 }
 
 /** Sample by sample: the products of all taps, as a 1×1 convolution, then each tap's to the inputs that it reads. */
@@ -137,17 +132,17 @@ function planFold(step: WasmStep, { window, groups, maps, product }: ConvTranspo
     output: [height, width],
     kernel: [1, 1],
     strides: [1, 1],
+    spread: [1, 1],
     dilations: [1, 1],
     pads: [0, 0],
     finish: finishArguments(step, { ...plain, channels: outputs * taps }),
   };
   const depth = even(layer.channels);
   const weights = packedWeights(step, layer, 'packFold', taps, depth, layer.rows * taps);
-  const packed = step.scratch(slabOf(layer).bytes);
   const sample = outputs * outputHeight * outputWidth;
   for (let n = 0; n < batch; n++) {
     const x = plus(step.input(0), 4 * n * channels * height * width);
-    planMultiplication(step, { ...layer, rows: layer.rows * taps }, { weights, packed, x, y: columns });
+    planMultiplication(step, { ...layer, rows: layer.rows * taps }, { weights, x, y: columns });
     const operand = product ? plus(step.input(2), 4 * n * sample) : 0;
     step.task('foldColumns', outputs, [
       ...[columns, plus(step.output(0), 4 * n * sample), operand, outputHeight, outputWidth, height, width],
@@ -158,12 +153,10 @@ function planFold(step: WasmStep, { window, groups, maps, product }: ConvTranspo
 
 function planLayer(step: WasmStep, layer: Layer): void {
   const tile = winogradTile(layer.maps, layer.transposed);
-  if (layer.winograd && savesMultiplications(layer, tile)) planWinograd(step, layer, tile);
+  if (suitsPlanes(layer)) planPlanes(step, layer);
+  else if (layer.winograd && savesMultiplications(layer, tile)) planWinograd(step, layer, tile);
   else planDirect(step, layer);
 }
-
-/** Positions of a transformed tile, each a product of its own. */
-const positionsOf = (tile: number) => (tile + 2) ** 2;
 
 /** Whether Winograd's algorithm needs fewer multiplications, its transforms (8 a channel) counted. */
 function savesMultiplications({ channels, rows, output }: Layer, tile: number): boolean {
@@ -175,30 +168,26 @@ function savesMultiplications({ channels, rows, output }: Layer, tile: number): 
 function planDirect(step: WasmStep, layer: Layer): void {
   const taps = layer.kernel[0] * layer.kernel[1];
   const weights = packedWeights(step, layer, 'packWeights', taps, even(layer.channels * taps), layer.rows);
-  const packed = step.scratch(slabOf(layer).bytes);
-  planMultiplication(step, layer, { weights, packed, x: step.input(0), y: step.output(0) });
+  planMultiplication(step, layer, { weights, x: step.input(0), y: step.output(0) });
 }
 
-/** Panels of columns that are packed and multiplied at once, and their bytes. */
-function slabOf({ batch, groups, channels, output, kernel }: Layer): {
-  readonly panels: number;
-  readonly bytes: number;
-} {
-  const panelBytes = even(channels * kernel[0] * kernel[1]) * COLUMNS * 4;
-  const total = batch * groups * Math.ceil((output[0] * output[1]) / COLUMNS);
-  const panels = Math.min(total, Math.max(16, Math.floor(SLAB_BYTES / panelBytes)));
-  return { panels, bytes: panels * panelBytes };
+/** Whether the columns are the image as it is: a 1×1 convolution. An odd depth needs a row of zeros. */
+function isInPlace({ channels, input, output, kernel, strides, pads }: Layer): boolean {
+  return (
+    [...kernel, ...strides].join() === '1,1,1,1' &&
+    [...pads, ...input].join() === [0, 0, ...output].join() &&
+    channels % 2 === 0
+  );
 }
 
 interface Places {
   readonly weights: Address;
-  readonly packed: Address;
   readonly x: Address;
   readonly y: Address;
 }
 
-/** Packs the columns of the input's windows, then multiplies: slab by slab. */
-function planMultiplication(step: WasmStep, layer: Layer, { weights, packed, x, y }: Places): void {
+/** Packs the columns of the input's windows, where they are not there already, then multiplies: slab by slab. */
+function planMultiplication(step: WasmStep, layer: Layer, { weights, x, y }: Places): void {
   const { batch, groups, channels, rows, input, output, kernel, strides, dilations, pads } = layer;
   const depth = even(channels * kernel[0] * kernel[1]);
   const rowPanels = Math.ceil(rows / ROWS);
@@ -206,22 +195,26 @@ function planMultiplication(step: WasmStep, layer: Layer, { weights, packed, x, 
   const panels = Math.ceil(positions / COLUMNS);
   const total = batch * groups * panels;
   const panelBytes = depth * COLUMNS * 4;
-  const slab = slabOf(layer).panels;
-  step.threadScratch(256);
+  const inPlace = isInPlace(layer);
+  const slab = inPlace ? total : Math.min(total, Math.max(16, Math.floor(SLAB_BYTES / panelBytes)));
+  const packed = inPlace ? x : step.scratch(slab * panelBytes);
+  step.threadScratch(2048);
   const panelsPerItem = Math.min(16, Math.max(2, Math.floor(BLOCK_BYTES / panelBytes)));
   for (let first = 0; first < total; first += slab) {
     const end = Math.min(total, first + slab);
     const packing = Math.max(1, Math.floor(8192 / panelBytes));
-    step.task('packColumns', Math.ceil((end - first) / packing), [
-      ...[x, packed, first, end, packing, panels, groups, channels],
-      ...[...input, ...output, ...kernel, ...strides, ...dilations, ...pads, depth],
-    ]);
+    if (!inPlace) {
+      step.task('packColumns', Math.ceil((end - first) / packing), [
+        ...[x, packed, first, end, packing, panels, groups, channels],
+        ...[...input, ...output, ...kernel, ...strides, ...dilations, ...pads, depth],
+      ]);
+    }
     const columnBlocks = Math.ceil((end - first) / panelsPerItem);
     const rowPanelsPerItem = rowBlock(rowPanels, columnBlocks);
     step.task('multiplyColumns', columnBlocks * Math.ceil(rowPanels / rowPanelsPerItem), [
       ...layer.finish,
-      ...[weights, packed, y, first, end, panels, groups, rows, rowPanels, positions, depth],
-      ...[panelsPerItem, rowPanelsPerItem],
+      ...[weights, packed, inPlace ? 4 * positions : COLUMNS * 4, y, first, end, panels, groups, rows, rowPanels],
+      ...[positions, depth, panelsPerItem, rowPanelsPerItem],
     ]);
   }
 }
@@ -257,37 +250,4 @@ function planWinograd(step: WasmStep, layer: Layer, tile: number): void {
     ]);
   }
   step.threadScratch(1536);
-}
-
-/** Panels of rows in an item: all, unless that leaves too few items; at least two. */
-function rowBlock(rowPanels: number, columnBlocks: number): number {
-  const rowBlocks = Math.ceil(ENOUGH_ITEMS / columnBlocks);
-  return Math.max(2, Math.ceil(rowPanels / rowBlocks));
-}
-
-const even = (count: number) => count + (count % 2);
-
-/** The constant weights (input 1) as panels of 4 of a group's `packedRows` rows. */
-function packedWeights(
-  step: WasmStep,
-  { transposed, maps, groups, channels, rows }: Layer,
-  kernel: 'packWeights' | 'packWinograd' | 'packFold',
-  taps: number,
-  depth: number,
-  packedRows: number,
-  tile = 0,
-): Address {
-  const [rowParts, depthParts] = transposed
-    ? [inputParts(maps), outputParts(maps)]
-    : [outputParts(maps), inputParts(maps)];
-  const rowPanels = Math.ceil(packedRows / ROWS);
-  const panelBytes = (kernel === 'packWinograd' ? positionsOf(tile) : 1) * depth * ROWS * 4;
-  const key = `${kernel} ${tile} ${transposed ? 'transposed ' : ''}groups ${groups} ${mapsKey(maps)}`;
-  return step.packed(1, key, groups * rowPanels * panelBytes, (raw, packed) => {
-    step.threadScratch(512);
-    step.task(kernel, groups * rowPanels, [
-      ...[raw, packed, step.table(mapTable(transposed ? transposeMaps(maps) : maps)), Number(transposed)],
-      ...[rowParts, rows / rowParts, depthParts, channels / depthParts, taps, rowPanels, depth, tile],
-    ]);
-  });
 }

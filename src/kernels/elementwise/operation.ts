@@ -3,7 +3,7 @@ import type { Shape, Tensor } from '../../tensor/tensor.ts';
 import { broadcastShape, broadcastStrides, forEachElement } from '../shared/walk.ts';
 import { planReduce } from '../shared/wasm-walk.ts';
 import { dispatchSumTo } from '../shared/webgpu-walk.ts';
-import { planAffine, planBroadcastTo, planCombine } from './wasm.ts';
+import { planAffine, planBroadcastTo, planClipped, planCombine, planSumOfTwo } from './wasm.ts';
 import { dispatchAffine, dispatchBroadcastTo, dispatchCombine } from './webgpu.ts';
 
 /** Sum of n tensors, broadcast as in numpy. */
@@ -15,6 +15,7 @@ export function add(): Operation {
     reference: (inputs, [output]) => combine(inputs, output!, 0, (a, b) => a + b),
     flops: (inputs, [output]) => (inputs.length - 1) * output!.reduce((product, extent) => product * extent, 1),
     wasm: (step) => planCombine(step, 'add'),
+    wasmTogether: planClipped(planSumOfTwo),
     webgpu: (step) => dispatchCombine(step, false),
   };
 }
@@ -61,6 +62,7 @@ export function affine(): Operation {
       }
     },
     wasm: (step) => planAffine(step),
+    wasmTogether: planClipped(planAffine),
     webgpu: (step) => dispatchAffine(step),
   };
 }

@@ -8,7 +8,7 @@ import type {
 
 type Shape4 = readonly [number, number, number, number];
 
-/** Elements of input that a part reads, about. */
+/** Elements of input that an item reads, about. */
 const CHUNK = 32768;
 
 const DIVISORS: Readonly<Record<AverageAttributes['divisor'], number>> = { inside: 0, padded: 1, one: 2 };

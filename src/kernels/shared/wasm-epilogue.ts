@@ -5,7 +5,9 @@ import { inputParts, mapBias, mapTable, outputParts, type Parts, stackedChannel,
 
 /** What follows a product before it is stored (class `Finish` in wasm/shared/epilogue.ts). */
 export type Epilogue =
-  | { readonly kind: 'none' | 'relu' }
+  | { readonly kind: 'none' }
+  /** max(z, 0), and no more than `limit`. */
+  | { readonly kind: 'relu'; readonly limit: number }
   | { readonly kind: 'quotient'; readonly quotient: Quotient; readonly relevance: Address }
   | { readonly kind: 'product'; readonly operand: Address };
 
@@ -21,24 +23,23 @@ export interface FinishedOutput {
   readonly epilogue: Epilogue;
 }
 
-const PLAIN_KINDS: Readonly<Record<'none' | 'relu', number>> = { none: 0, relu: 1 };
-
 /** The first arguments of a product's kernel. */
 export function finishArguments(step: WasmStep, output: FinishedOutput): Argument[] {
   const { channels, positions, epilogue } = output;
   switch (epilogue.kind) {
     case 'none':
+      return [0, 0, 0, channelTable(step, { ...output, scales: undefined }), 0, 0];
     case 'relu':
-      return [PLAIN_KINDS[epilogue.kind], 0, 0, channelTable(step, { ...output, scales: undefined }), 0];
+      return [1, 0, 0, channelTable(step, { ...output, scales: undefined }), 0, float(epilogue.limit)];
     case 'quotient': {
       const { scales, stabilizer } = epilogue.quotient;
       const sample = (channels / scales.length) * positions;
       const table = channelTable(step, { ...output, scales });
-      return [bounds(stabilizer) ? 3 : 2, epilogue.relevance, sample, table, float(stabilizer.epsilon)];
+      return [bounds(stabilizer) ? 3 : 2, epilogue.relevance, sample, table, float(stabilizer.epsilon), 0];
     }
     case 'product': {
       const table = channelTable(step, { ...output, scales: undefined });
-      return [4, epilogue.operand, channels * positions, table, 0];
+      return [4, epilogue.operand, channels * positions, table, 0, 0];
     }
   }
 }

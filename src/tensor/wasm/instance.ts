@@ -1,4 +1,4 @@
-import { PACKED_BINARIES, PLAIN_BYTES } from './binary.generated.ts';
+import { PACKED_BINARIES, PIECE_BYTES, PLAIN_BYTES } from './binary.generated.ts';
 
 /** The binary's one export: see wasm/main.ts. */
 export interface Instance {
@@ -39,7 +39,18 @@ async function unpack(): Promise<Binaries> {
   const packed = Uint8Array.from(atob(PACKED_BINARIES), (character) => character.charCodeAt(0));
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate'));
   const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
-  return { plain: bytes.slice(0, PLAIN_BYTES), relaxed: bytes.slice(PLAIN_BYTES) };
+  const plain = new Uint8Array(PLAIN_BYTES);
+  const relaxed = new Uint8Array(bytes.length - PLAIN_BYTES);
+  let from = 0;
+  for (let to = 0; from < bytes.length; to += PIECE_BYTES) {
+    for (const binary of [plain, relaxed]) {
+      if (to >= binary.length) continue;
+      const piece = bytes.subarray(from, from + Math.min(PIECE_BYTES, binary.length - to));
+      binary.set(piece, to);
+      from += piece.length;
+    }
+  }
+  return { plain, relaxed };
 }
 
 /** Whether this engine has relaxed SIMD's fused multiply-add (Node 20: with `--experimental-wasm-relaxed-simd`). */

@@ -1,7 +1,7 @@
 import { type BufferId, type Program, type Step, storageOf } from '../program.ts';
 import { lastUses } from '../reference.ts';
 import type { TensorSource } from '../source.ts';
-import { elementCount, type Shape } from '../tensor.ts';
+import { elementCount, type Shape, sameShape } from '../tensor.ts';
 import type { Lifetime } from './layout.ts';
 import type { Address, Argument, Block, KernelName, WasmStep } from './step.ts';
 
@@ -61,9 +61,17 @@ class Planner {
 
   plan(): Plan {
     this.#placeBuffers();
+    const readers = this.#countReaders();
+    let together = false;
     const steps = this.#program.steps.map((step, index): PlannedStep => {
       const fixed = step.outputs.every((id) => this.#program.buffers[id]!.fixed);
       const tasks: Task[] = [];
+      if (together) {
+        together = false;
+        return { step, placement: 'wasm', tasks, fixed };
+      }
+      together = this.#planTogether(step, index, tasks, readers);
+      if (together) return { step, placement: 'wasm', tasks, fixed };
       const done = step.operation.wasm?.(this.#stepOf(step, index, tasks)) ?? false;
       return { step, placement: done ? 'wasm' : 'reference', tasks: done ? tasks : [], fixed };
     });
@@ -75,6 +83,34 @@ class Planner {
       buffers: this.#buffers,
       threadScratch: this.#threadScratch,
     };
+  }
+
+  /** How often steps read each storage, once more where it is an output of the program. */
+  #countReaders(): Map<BufferId, number> {
+    const readers = new Map<BufferId, number>();
+    for (const id of [...this.#program.steps.flatMap(({ inputs }) => inputs), ...this.#program.outputs.values()]) {
+      const storage = storageOf(this.#program, id);
+      readers.set(storage, (readers.get(storage) ?? 0) + 1);
+    }
+    return readers;
+  }
+
+  /** Plans a step with the next one, where that alone reads its output; whether it did. */
+  #planTogether(step: Step, index: number, tasks: Task[], readers: ReadonlyMap<BufferId, number>): boolean {
+    const { buffers, steps } = this.#program;
+    const next = steps[index + 1];
+    if (next === undefined || step.outputs.length !== 1 || next.inputs.length !== 1) return false;
+    const [output, result] = [step.outputs[0]!, next.outputs[0]!];
+    if (storageOf(this.#program, next.inputs[0]!) !== output || readers.get(output) !== 1) return false;
+    if (!sameShape(buffers[output]!.shape, buffers[result]!.shape)) return false;
+    const both = { ...step, outputs: next.outputs };
+    if (!step.operation.wasmTogether?.(this.#stepOf(both, index, tasks), next.operation)) return false;
+    // What lies between them is nowhere; the result is written while this step's inputs are read.
+    this.#arena.delete(this.#buffers.get(output)!);
+    const block = this.#buffers.get(result)!;
+    const lifetime = this.#arena.get(block)!;
+    this.#arena.set(block, { ...lifetime, first: Math.min(lifetime.first, index) });
+    return true;
   }
 
   /** Gives every buffer that is written its block, alive from its first writer to its last reader. */
