@@ -44,6 +44,8 @@ export interface ModelOptions extends ReadingOptions {
    * it where every part is given.
    */
   readonly preprocessing?: PreprocessingChanges | undefined;
+  /** SHA-256 of the bytes in hexadecimal, where they were checked already: a known file is found without hashing it again. */
+  readonly sha256?: string | undefined;
 }
 
 /** Targets of one program. */
@@ -109,7 +111,7 @@ export class Model implements Disposable {
     const { first, description } = network;
     requireFiniteWeights(first.constants);
     const labels = options.labels ?? (await labelsFor(classCount(first), description.metadata));
-    return new Model(device, bytes, network, labels, options, await knownModel(bytes));
+    return new Model(device, bytes, network, labels, options, await knownModel(bytes, options.sha256));
   }
 
   get device(): Device {

@@ -15,6 +15,7 @@ import type {
   PredictOptions,
   Target,
 } from '../index.ts';
+import type { ModelDownload, PullSettings } from '../origin/pull.ts';
 import type { DeviceKind, Progress } from '../tensor/device.ts';
 import { type HostLine, startHost } from './line.ts';
 import type { Call, DeviceReport, FromHost, ModelReport } from './protocol.ts';
@@ -26,6 +27,12 @@ export interface WorkerOptions {
   readonly threads?: number | undefined;
   /** The worker's module, where it is not this package's own beside this file. */
   readonly url?: string | URL | undefined;
+}
+
+export interface PullOptions extends PullSettings {
+  readonly signal?: AbortSignal | undefined;
+  /** Bytes that are here, of how many. */
+  readonly onDownload?: ((done: number, total: number) => void) | undefined;
 }
 
 /** What a call gives heed to besides its options. */
@@ -57,6 +64,10 @@ export async function openWorker({ device = 'auto', threads, url }: WorkerOption
     throw error;
   }
 }
+
+export type { StoredModel } from '../origin/folder.ts';
+export { removeStoredModel, storedModel, storedModels } from '../origin/folder.ts';
+export type { ModelDownload } from '../origin/pull.ts';
 
 /** A device on another thread, with its models. */
 export class SalientWorker implements Disposable {
@@ -93,6 +104,19 @@ export class SalientWorker implements Disposable {
     const transfer = input instanceof ReadableStream ? [input] : [];
     const call = { name: 'loadModel', args: [input, rest] } as const;
     return new WorkerModel(this.#calls, await this.#calls.call<ModelReport>(call, { signal, onProgress }, transfer));
+  }
+
+  /**
+   * Brings a model file into the origin's private file system, unless it is there: streamed, resumed where an earlier
+   * call broke off, its size and SHA-256 checked. The file that comes back is read by {@link loadModel}.
+   * @throws SalientError 'io' (the server, the network, no room), 'bad-file' (other bytes than known), 'aborted'
+   */
+  pullModel(wanted: ModelDownload, options: PullOptions = {}): Promise<Blob> {
+    const { signal, onDownload, ...settings } = options;
+    const onProgress = onDownload && (({ done, total }: Progress) => onDownload(done, total));
+    const addresses = wanted.addresses.map(absolute);
+    const call = { name: 'pullModel', args: [{ ...wanted, addresses }, settings] } as const;
+    return this.#calls.call<Blob>(call, { signal, onProgress });
   }
 
   /** Ends the worker; calls under way fail with code `closed`. */
@@ -174,7 +198,11 @@ export class WorkerModel implements Disposable {
     this.close();
   }
 
-  #call<T>(name: Exclude<Call['name'], 'open' | 'loadModel'>, args: readonly unknown[], watch: Watch): Promise<T> {
+  #call<T>(
+    name: Exclude<Call['name'], 'open' | 'loadModel' | 'pullModel'>,
+    args: readonly unknown[],
+    watch: Watch,
+  ): Promise<T> {
     return this.#calls.call<T>({ name, model: this.#model, args }, watch);
   }
 }
