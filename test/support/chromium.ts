@@ -10,6 +10,7 @@ import { repositoryRoot } from './paths.ts';
 /** The part of playwright's API that is used; its package lives in test/node_modules. */
 export interface Page {
   goto(url: string): Promise<unknown>;
+  goBack(): Promise<unknown>;
   evaluate<T>(expression: string): Promise<T>;
   click(selector: string): Promise<void>;
   hover(selector: string): Promise<void>;
