@@ -35,7 +35,7 @@ async function build() {
 export const KERNELS = [
 ${kernels.map(({ kernel }) => `  '${kernel}',\n`).join('')}] as const;
 /** Both binaries one after the other, the one without relaxed SIMD first: deflated, in base64. */
-export const PACKED_BINARIES =
+export const PACKED_BINARIES: string =
   '${deflateSync(Buffer.concat([plain, relaxed]), { level: 9 }).toString('base64')}';
 /** Bytes of the first. */
 export const PLAIN_BYTES = ${plain.length};
