@@ -27,8 +27,21 @@ export async function labelsFor(classes: number, metadata: Metadata): Promise<re
   const own = metadata['salient.labels'];
   if (own !== undefined) return fromMetadata('salient.labels', () => parseLabels(own));
   // Imported only here: most networks of a page do without these 24 KB.
-  if (classes === IMAGENET) return (await import('../image/imagenet-classes.ts')).IMAGENET_CLASSES;
+  if (classes === IMAGENET) return imagenetClasses();
   return Array.from({ length: classes }, (_, index) => `class ${index}`);
+}
+
+async function imagenetClasses(): Promise<readonly string[]> {
+  try {
+    return (await import('../image/imagenet-classes.ts')).IMAGENET_CLASSES;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new SalientError(
+      'io',
+      `ImageNet's class names cannot be loaded (${reason}); give labels, such as IMAGENET_CLASSES of salient-relevance.classes.js`,
+      { cause },
+    );
+  }
 }
 
 /**

@@ -25,8 +25,12 @@ export interface WorkerOptions {
   readonly device?: Exclude<DeviceChoice, object> | undefined;
   /** Threads of the device `wasm`. */
   readonly threads?: number | undefined;
-  /** The worker's module, where it is not this package's own beside this file. */
-  readonly url?: string | URL | undefined;
+  /**
+   * The worker's module, and that of its device's threads, where it is not this package's own beside this file: needed
+   * where that lies on another origin (a CDN). A module of the page's origin that imports `salient-relevance/browser`
+   * will do.
+   */
+  readonly workerUrl?: string | URL | undefined;
 }
 
 export interface PullOptions extends PullSettings {
@@ -51,13 +55,15 @@ interface Waiting {
  * Opens a device in a worker of its own.
  * @throws SalientError 'no-device' where there are no workers, or no such device in it; 'bad-argument'
  */
-export async function openWorker({ device = 'auto', threads, url }: WorkerOptions = {}): Promise<SalientWorker> {
+export async function openWorker({ device = 'auto', threads, workerUrl }: WorkerOptions = {}): Promise<SalientWorker> {
   if (typeof device === 'object') {
     throw new SalientError('bad-argument', 'a GPUDevice cannot be given to a worker; use openDevice() on this thread');
   }
-  const line = new Calls(startHost(url));
+  const line = new Calls(startHost(workerUrl));
   try {
-    const args = threads === undefined ? [device] : [device, { threads }];
+    const takesThreads = device === 'wasm' || device === 'auto';
+    const own = workerUrl !== undefined && takesThreads ? { workerUrl: absolute(String(workerUrl)) } : {};
+    const args = [device, { ...own, ...(threads !== undefined && { threads }) }];
     return new SalientWorker(line, await line.call<DeviceReport>({ name: 'open', args }, {}));
   } catch (error) {
     line.close();

@@ -52,7 +52,7 @@ export class Engine {
     this.#worker?.close();
     this.#worker = await openWorker({
       device: this.#device,
-      url: new URL('salient-relevance.browser.js', import.meta.url),
+      workerUrl: new URL('salient-relevance.browser.js', import.meta.url),
     });
   }
 
