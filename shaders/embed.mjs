@@ -17,21 +17,21 @@ for (const [index, { file, name }] of files.entries()) {
   if (before?.name === name) throw new Error(`two shaders are called "${name}": ${before.file} and ${file}`);
 }
 
-const table = (constant, included) => {
+const table = (constant, type, included) => {
   const own = files.filter((each) => each.included === included);
+  const names = own.map(({ name }) => `\n  | '${name}'`).join('');
   const entries = own.map(({ file, name }) => {
     const text = readFileSync(join(folder, file), 'utf8').replaceAll(/[\\`]|\$\{/g, '\\$&');
     return `  '${name}': \`${text}\`,\n`;
   });
-  // The type names the shaders; left to inference it would repeat their text.
-  const names = own.map(({ name }) => `'${name}'`).join(' | ');
-  return `export const ${constant}: Readonly<Record<${names}, string>> = {\n${entries.join('')}};\n`;
+  // The type says the names alone: else declarations hold all shaders once more.
+  return `export type ${type} =${names};\nexport const ${constant}: Readonly<Record<${type}, string>> = {\n${entries.join('')}};\n`;
 };
 const generated = `// Made from shaders/**/*.wgsl by shaders/embed.mjs; do not edit.
 /** What is dispatched. */
-${table('SHADERS', false)}
+${table('SHADERS', 'ShaderName', false)}
 /** What \`// @include NAME\` stands for. */
-${table('INCLUDES', true)}`;
+${table('INCLUDES', 'IncludeName', true)}`;
 
 let embedded = '';
 try {

@@ -24,7 +24,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   store: ['model'],
   measure: ['model', 'explain', 'lrp', 'saliency', 'forward', 'onnx', 'image', 'graph', 'kernels', 'tensor'],
   experiments: ['model', 'explain', 'saliency', 'evaluate', 'image', 'tensor'],
-  worker: ['index.ts', 'onnx', 'image', 'graph', 'tensor'],
+  origin: ['model'],
+  worker: ['index.ts', 'origin', 'onnx', 'image', 'graph', 'tensor'],
   browser: ['index.ts', 'worker', 'image', 'tensor'],
   cli: [
     ...[

@@ -1,5 +1,5 @@
 // Makes dist/web: the page as static files to put anywhere. --serve [PORT] serves it on this machine alone, cross-origin
-// isolated, which threads need.
+// isolated, which threads need. SALIENT_MIRROR names another place of the networks in models/registry.json.
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
@@ -19,6 +19,12 @@ for (const name of scenes) copyFileSync(join(root, 'models/samples', name), join
 for (const name of ['scenes-vgg.onnx', 'scenes-alexnet.onnx']) {
   copyFileSync(join(root, 'models', name), join(site, 'models', name));
 }
+const { KNOWN_MODELS, MODEL_ZOO, zooAddresses } = await import('../dist/src/model/known-models.js');
+const mirror = process.env.SALIENT_MIRROR || MODEL_ZOO;
+const registry = KNOWN_MODELS.map(({ name, file, bytes, sha256, about }) => {
+  return { name, about, file, bytes, sha256, addresses: zooAddresses(file, mirror.replace(/\/*$/, '/')) };
+});
+writeFileSync(join(site, 'models', 'registry.json'), `${JSON.stringify(registry, undefined, 1)}\n`);
 for (const name of [LIBRARY, 'salient-relevance.classes.js']) copyFileSync(join(root, 'dist', name), join(site, name));
 for (const name of ['style.css', 'icon.svg']) copyFileSync(join(root, 'web/page', name), join(site, name));
 const html = readFileSync(join(root, 'web/page/index.html'), 'utf8');
@@ -56,7 +62,9 @@ export const HEADERS = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
   'Content-Security-Policy':
-    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' blob:; media-src 'self' blob:; object-src 'none'",
+    // Elsewhere are only the networks that are downloaded on a click: the zoo's pages, and where its files lie.
+    `default-src 'self'; connect-src 'self' ${new URL(mirror).origin} https://*.huggingface.co https://*.hf.co; ` +
+    "script-src 'self' 'wasm-unsafe-eval'; img-src 'self' blob:; media-src 'self' blob:; object-src 'none'",
   'Cache-Control': 'no-cache',
 };
 

@@ -3,5 +3,17 @@
  * ./canvas and ./worker. In a worker that it started itself it is that worker.
  */
 export * from '../index.ts';
-export { openWorker, SalientWorker, type WorkerInput, WorkerModel, type WorkerOptions } from '../worker/open-worker.ts';
+export {
+  type ModelDownload,
+  openWorker,
+  type PullOptions,
+  removeStoredModel,
+  SalientWorker,
+  type StoredModel,
+  storedModel,
+  storedModels,
+  type WorkerInput,
+  WorkerModel,
+  type WorkerOptions,
+} from '../worker/open-worker.ts';
 export * from './canvas.ts';

@@ -94,9 +94,23 @@ export const KNOWN_MODELS: readonly KnownModel[] = [
   },
 ];
 
-/** The known model that has these bytes. Files of other sizes are not hashed. */
-export async function knownModel(bytes: Uint8Array): Promise<KnownModel | undefined> {
+/** The ONNX model zoo's home since its Git LFS closed in July 2025. */
+export const MODEL_ZOO = 'https://huggingface.co/onnxmodelzoo/';
+
+/**
+ * Where a file of the zoo may be, below its home or a mirror: torchvision's exports lie in a repository that is named
+ * after their folder in the old zoo, the others in one that is named after the file.
+ */
+export function zooAddresses(file: string, base = MODEL_ZOO): string[] {
+  const stem = file.replace(/\.onnx$/, '');
+  const repositories = /_Opset\d+$/.test(stem) ? [`${stem}_torch_hub`, stem] : [stem];
+  return repositories.map((repository) => new URL(`${repository}/resolve/main/${file}`, base).href);
+}
+
+/** The known model that has these bytes, of this SHA-256 where it is known already. Files of other sizes are not hashed. */
+export async function knownModel(bytes: Uint8Array, hash?: string): Promise<KnownModel | undefined> {
   const candidates = KNOWN_MODELS.filter((model) => model.bytes === bytes.length);
+  if (hash !== undefined) return candidates.find((model) => model.sha256 === hash);
   // Pages that are not served securely have no crypto.subtle.
   if (candidates.length === 0 || globalThis.crypto?.subtle === undefined) return undefined;
   const sha256 = await sha256Of(bytes);

@@ -97,7 +97,7 @@ export class Model implements Disposable {
     const { first, description } = network;
     requireFiniteWeights(first.constants);
     const labels = options.labels ?? (await labelsFor(classCount(first), description.metadata));
-    return new Model(device, bytes, network, labels, options, await knownModel(bytes));
+    return new Model(device, bytes, network, labels, options, await knownModel(bytes, options.sha256));
   }
 
   get device(): Device {

@@ -26,6 +26,8 @@ export interface ModelOptions extends ReadingOptions {
    * it where every part is given.
    */
   readonly preprocessing?: PreprocessingChanges | undefined;
+  /** SHA-256 of the bytes in hexadecimal, where they were checked already: a known file is found without hashing it again. */
+  readonly sha256?: string | undefined;
 }
 
 type Metadata = Readonly<Record<string, string>>;
@@ -38,8 +40,21 @@ export async function labelsFor(classes: number, metadata: Metadata): Promise<re
   const own = metadata['salient.labels'];
   if (own !== undefined) return fromMetadata('salient.labels', () => parseLabels(own));
   // Imported only here: most networks of a page do without these 24 KB.
-  if (classes === IMAGENET) return (await import('../image/imagenet-classes.ts')).IMAGENET_CLASSES;
+  if (classes === IMAGENET) return imagenetClasses();
   return Array.from({ length: classes }, (_, index) => `class ${index}`);
+}
+
+async function imagenetClasses(): Promise<readonly string[]> {
+  try {
+    return (await import('../image/imagenet-classes.ts')).IMAGENET_CLASSES;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new SalientError(
+      'io',
+      `ImageNet's class names cannot be loaded (${reason}); give labels, such as IMAGENET_CLASSES of salient-relevance.classes.js`,
+      { cause },
+    );
+  }
 }
 
 /**

@@ -22,11 +22,11 @@ export async function readStream({ body, total, name }: ModelStream, options: Re
   const { signal, onDownload } = options;
   let bytes = new Uint8Array(total ?? FIRST_BYTES);
   let done = 0;
-  const reader = body.getReader();
+  const reader = byteReader(body);
   try {
     while (true) {
       signal?.throwIfAborted();
-      const { value } = await reader.read();
+      const value = await reader.read();
       if (value === undefined) break;
       if (done + value.length > bytes.length) {
         if (total !== undefined) throw wrongLength(name, `more than the ${total} bytes that were announced`);
@@ -50,6 +50,36 @@ export async function readStream({ body, total, name }: ModelStream, options: Re
 }
 
 const FIRST_BYTES = 1 << 20;
+const PIECE = 1 << 18;
+
+/** Reads a stream piece by piece; a piece is to be used before the next is asked for. */
+export interface ByteReader {
+  read(): Promise<Uint8Array | undefined>;
+  cancel(reason?: unknown): Promise<void>;
+}
+
+/**
+ * A reader of bytes, all pieces in one buffer where the stream can do so: else a garbage collector lets hundreds of
+ * megabytes of pieces gather before it looks at them.
+ */
+export function byteReader(body: ReadableStream<Uint8Array>): ByteReader {
+  let byob: ReadableStreamBYOBReader;
+  try {
+    byob = body.getReader({ mode: 'byob' });
+  } catch {
+    const reader = body.getReader();
+    return { read: async () => (await reader.read()).value, cancel: (reason) => reader.cancel(reason) };
+  }
+  let buffer = new ArrayBuffer(PIECE);
+  return {
+    async read() {
+      const { done, value } = await byob.read(new Uint8Array(buffer));
+      if (value !== undefined) buffer = value.buffer;
+      return done ? undefined : value;
+    },
+    cancel: (reason) => byob.cancel(reason),
+  };
+}
 
 function wrongLength(name: string, found: string): SalientError {
   return new SalientError('io', `${name} holds ${found}; try again`);

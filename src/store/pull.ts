@@ -1,13 +1,10 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SalientError } from '../error.ts';
-import { KNOWN_MODELS, type KnownModel } from '../model/known-models.ts';
+import { KNOWN_MODELS, type KnownModel, MODEL_ZOO, zooAddresses } from '../model/known-models.ts';
 import { cacheFolder, type Variables } from './cache-folder.ts';
 import { type DownloadSettings, download, Refused, sizeOf } from './download.ts';
 import { withLock } from './lock.ts';
-
-/** The ONNX model zoo's home since its Git LFS closed in July 2025. */
-const HOME = 'https://huggingface.co/onnxmodelzoo/';
 
 export interface PullOptions {
   readonly signal?: AbortSignal | undefined;
@@ -101,19 +98,13 @@ export async function removeModel(name: string, variables?: Variables): Promise<
   return sizes.some((size) => size > 0);
 }
 
-/**
- * Where the file may be: torchvision's exports lie in a repository that is named after their folder in the old zoo, the
- * others in one that is named after the file.
- */
 function addressesOf({ file }: KnownModel, variables: Variables): URL[] {
-  const mirror = variables.SALIENT_MIRROR || HOME;
+  const mirror = variables.SALIENT_MIRROR || MODEL_ZOO;
   const base = mirror.endsWith('/') ? mirror : `${mirror}/`;
   if (!/^https?:/.test(base) || !URL.canParse(base)) {
-    throw new SalientError('bad-argument', `SALIENT_MIRROR is "${mirror}"; expected an address like ${HOME}`);
+    throw new SalientError('bad-argument', `SALIENT_MIRROR is "${mirror}"; expected an address like ${MODEL_ZOO}`);
   }
-  const stem = file.replace(/\.onnx$/, '');
-  const repositories = /_Opset\d+$/.test(stem) ? [`${stem}_torch_hub`, stem] : [stem];
-  return repositories.map((repository) => new URL(`${repository}/resolve/main/${file}`, base));
+  return zooAddresses(file, base).map((address) => new URL(address));
 }
 
 async function fromAny(addresses: readonly URL[], path: string, model: KnownModel, settings: DownloadSettings) {

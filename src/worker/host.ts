@@ -8,6 +8,7 @@ import {
   openDevice,
   type Target,
 } from '../index.ts';
+import { type ModelDownload, type PullSettings, pullModel } from '../origin/pull.ts';
 import type { Device, Progress } from '../tensor/device.ts';
 import { photoOf } from './photo.ts';
 import type { Call, DeviceReport, FromHost, ModelReport, Port, ToHost } from './protocol.ts';
@@ -42,6 +43,12 @@ export function host(port: Port<FromHost, ToHost>): void {
       const { description, labels, preprocessing, preprocessingOrigin, logits } = loaded;
       const report: ModelReport = { model: count, description, labels, preprocessing, preprocessingOrigin, logits };
       return report;
+    }
+    if (call.name === 'pullModel') {
+      const [wanted, settings] = call.args as [ModelDownload, PullSettings];
+      const { signal, onProgress } = own;
+      const onBytes = onProgress && ((done: number, total: number) => onProgress({ phase: 'load', done, total }));
+      return pullModel(wanted, settings, { signal, onProgress: onBytes });
     }
     const model = models.get(call.model);
     if (model === undefined) throw new SalientError('closed', 'the model is closed; load it again');

@@ -1,5 +1,6 @@
 import { SalientError } from '../error.ts';
 import { hasNodeModules } from '../tensor/runtime.ts';
+import { startWorker } from '../tensor/wasm/start-worker.ts';
 import { hostWorker } from './host-worker.ts';
 import type { FromHost, Port, ToHost } from './protocol.ts';
 
@@ -16,7 +17,7 @@ export interface HostLine extends Port<ToHost, FromHost> {
 export function startHost(url: string | URL | undefined): HostLine {
   if (hasNodeModules()) return nodeLine(url);
   if (typeof Worker === 'undefined') throw new SalientError('no-device', 'there are no workers in this scope');
-  return webLine(url === undefined ? hostWorker() : new Worker(url, { type: 'module', name: 'salient-relevance' }));
+  return webLine(startWorker('salient-relevance', url, hostWorker));
 }
 
 function webLine(worker: Worker): HostLine {

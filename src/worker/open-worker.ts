@@ -16,6 +16,7 @@ import type {
   PredictOptions,
   Target,
 } from '../index.ts';
+import type { ModelDownload, PullSettings } from '../origin/pull.ts';
 import type { DeviceKind, Progress } from '../tensor/device.ts';
 import { type HostLine, startHost } from './line.ts';
 import type { Call, DeviceReport, FromHost, ModelReport } from './protocol.ts';
@@ -25,8 +26,18 @@ export interface WorkerOptions {
   readonly device?: Exclude<DeviceChoice, object> | undefined;
   /** Threads of the device `wasm`. */
   readonly threads?: number | undefined;
-  /** The worker's module, where it is not this package's own beside this file. */
-  readonly url?: string | URL | undefined;
+  /**
+   * The worker's module, and that of its device's threads, where it is not this package's own beside this file: needed
+   * where that lies on another origin (a CDN). A module of the page's origin that imports `salient-relevance/browser`
+   * will do.
+   */
+  readonly workerUrl?: string | URL | undefined;
+}
+
+export interface PullOptions extends PullSettings {
+  readonly signal?: AbortSignal | undefined;
+  /** Bytes that are here, of how many. */
+  readonly onDownload?: ((done: number, total: number) => void) | undefined;
 }
 
 /** What a call gives heed to besides its options. */
@@ -45,19 +56,25 @@ interface Waiting {
  * Opens a device in a worker of its own.
  * @throws SalientError 'no-device' where there are no workers, or no such device in it; 'bad-argument'
  */
-export async function openWorker({ device = 'auto', threads, url }: WorkerOptions = {}): Promise<SalientWorker> {
+export async function openWorker({ device = 'auto', threads, workerUrl }: WorkerOptions = {}): Promise<SalientWorker> {
   if (typeof device === 'object') {
     throw new SalientError('bad-argument', 'a GPUDevice cannot be given to a worker; use openDevice() on this thread');
   }
-  const line = new Calls(startHost(url));
+  const line = new Calls(startHost(workerUrl));
   try {
-    const args = threads === undefined ? [device] : [device, { threads }];
+    const takesThreads = device === 'wasm' || device === 'auto';
+    const own = workerUrl !== undefined && takesThreads ? { workerUrl: absolute(String(workerUrl)) } : {};
+    const args = [device, { ...own, ...(threads !== undefined && { threads }) }];
     return new SalientWorker(line, await line.call<DeviceReport>({ name: 'open', args }, {}));
   } catch (error) {
     line.close();
     throw error;
   }
 }
+
+export type { StoredModel } from '../origin/folder.ts';
+export { removeStoredModel, storedModel, storedModels } from '../origin/folder.ts';
+export type { ModelDownload } from '../origin/pull.ts';
 
 /** A device on another thread, with its models. */
 export class SalientWorker implements Disposable {
@@ -94,6 +111,19 @@ export class SalientWorker implements Disposable {
     const transfer = input instanceof ReadableStream ? [input] : [];
     const call = { name: 'loadModel', args: [input, rest] } as const;
     return new WorkerModel(this.#calls, await this.#calls.call<ModelReport>(call, { signal, onProgress }, transfer));
+  }
+
+  /**
+   * Brings a model file into the origin's private file system, unless it is there: streamed, resumed where an earlier
+   * call broke off, its size and SHA-256 checked. The file that comes back is read by {@link loadModel}.
+   * @throws SalientError 'io' (the server, the network, no room), 'bad-file' (other bytes than known), 'aborted'
+   */
+  pullModel(wanted: ModelDownload, options: PullOptions = {}): Promise<Blob> {
+    const { signal, onDownload, ...settings } = options;
+    const onProgress = onDownload && (({ done, total }: Progress) => onDownload(done, total));
+    const addresses = wanted.addresses.map(absolute);
+    const call = { name: 'pullModel', args: [{ ...wanted, addresses }, settings] } as const;
+    return this.#calls.call<Blob>(call, { signal, onProgress });
   }
 
   /** Ends the worker; calls under way fail with code `closed`. */
@@ -184,7 +214,11 @@ export class WorkerModel implements Disposable {
     this.close();
   }
 
-  #call<T>(name: Exclude<Call['name'], 'open' | 'loadModel'>, args: readonly unknown[], watch: Watch): Promise<T> {
+  #call<T>(
+    name: Exclude<Call['name'], 'open' | 'loadModel' | 'pullModel'>,
+    args: readonly unknown[],
+    watch: Watch,
+  ): Promise<T> {
     return this.#calls.call<T>({ name, model: this.#model, args }, watch);
   }
 }

@@ -27,6 +27,7 @@ export interface ModelReport {
 export type Call =
   | { readonly name: 'open'; readonly args: readonly unknown[] }
   | { readonly name: 'loadModel'; readonly args: readonly unknown[] }
+  | { readonly name: 'pullModel'; readonly args: readonly unknown[] }
   | {
       readonly name:
         | 'predict'

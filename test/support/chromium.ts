@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
@@ -10,6 +10,7 @@ import { repositoryRoot } from './paths.ts';
 /** The part of playwright's API that is used; its package lives in test/node_modules. */
 export interface Page {
   goto(url: string): Promise<unknown>;
+  goBack(): Promise<unknown>;
   evaluate<T>(expression: string): Promise<T>;
   click(selector: string): Promise<void>;
   hover(selector: string): Promise<void>;
@@ -22,9 +23,15 @@ export interface Page {
   fill(selector: string, text: string): Promise<void>;
   press(selector: string, key: string): Promise<void>;
   screenshot(options: { readonly path: string; readonly fullPage?: boolean }): Promise<unknown>;
+  context(): { browser(): Browser };
   on(event: 'console' | 'pageerror', listener: (message: { text?(): string; message?: string }) => void): void;
 }
+/** Chromium's own protocol. */
+interface Session {
+  send<T>(method: string, parameters?: Readonly<Record<string, unknown>>): Promise<T>;
+}
 interface Browser {
+  newBrowserCDPSession(): Promise<Session>;
   newPage(): Promise<Page>;
   close(): Promise<void>;
 }
@@ -60,6 +67,23 @@ export async function withPage<T>(use: (page: Page) => Promise<T>): Promise<T> {
   } finally {
     await browser.close();
   }
+}
+
+/** Bytes of memory that the page's process takes, and has taken at most (Linux). Workers live in it. */
+export async function rendererMemory(page: Page): Promise<{ readonly now: number; readonly most: number }> {
+  const session = await page.context().browser().newBrowserCDPSession();
+  const { processInfo } = await session.send<{ processInfo: { type: string; id: number }[] }>(
+    'SystemInfo.getProcessInfo',
+  );
+  const all = processInfo
+    .filter(({ type }) => type === 'renderer')
+    .map(({ id }) => {
+      const status = readFileSync(`/proc/${id}/status`, 'utf8');
+      const of = (field: string) => 1024 * Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)![1]);
+      return { now: of('VmRSS'), most: of('VmHWM') };
+    });
+  // The other ones wait for pages to come.
+  return all.sort((a, b) => b.most - a.most)[0]!;
 }
 
 const TYPES: Readonly<Record<string, string>> = {

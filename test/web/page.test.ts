@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -167,6 +168,50 @@ test('files that are dropped: a network of one’s own, a photograph of 20 megap
       await until(page, `document.getElementById('message').textContent === ''`);
     }
   }));
+
+test('a network is downloaded after its size was said, kept over a reload, opened again and removed', async () => {
+  const registry = `${site}/models/registry.json`;
+  const known = JSON.parse(readFileSync(registry, 'utf8')) as { name: string; bytes: number; addresses: string[] }[];
+  assert.is(known.find(({ name }) => name === 'vgg16')!.bytes, 553_437_938);
+  assert.match(known[0]!.addresses[0]!, /^https:\/\/huggingface\.co\/onnxmodelzoo\/.*\.onnx$/);
+  const bytes = readFileSync(`${site}/models/scenes-alexnet.onnx`);
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const common = { about: 'for a test', bytes: bytes.length, addresses: ['models/scenes-alexnet.onnx'] };
+  writeFileSync(
+    registry,
+    JSON.stringify([
+      { ...common, name: 'good', file: 'good.onnx', sha256 },
+      { ...common, name: 'bad', file: 'bad.onnx', sha256: '0'.repeat(64) },
+    ]),
+  );
+  const size = `${(bytes.length / 1e6).toFixed(1)} MB`;
+  await onPage(async (page) => {
+    await idle(page);
+    const rows = () =>
+      page.evaluate<string[]>(`[...document.querySelectorAll('#network-list li')].map((e) => e.innerText)`);
+    await page.click('#networks summary');
+    await page.waitForSelector('#network-list button');
+    assert.match((await rows())[0]!, new RegExp(`^good for a test; ${size}\\s*Download ${size}$`));
+    await page.click('#network-list li:nth-child(1) button');
+    await until(page, `document.querySelector('.panel h3').textContent === 'good'`);
+    await idle(page);
+    await until(page, `/kept here/.test(document.querySelector('#network-list li').innerText)`);
+    await page.click('#network-list li:nth-child(2) button');
+    await until(page, `/its SHA-256 is/.test(document.getElementById('message').textContent)`);
+    await page.goto('about:blank');
+    await page.goBack();
+    await page.waitForSelector('.panel .classes button');
+    await idle(page);
+    await page.click('#networks summary');
+    await page.waitForSelector('#network-list button:has-text("Remove")');
+    assert.match((await rows())[0]!, /kept here\s*Open\s*Remove$/);
+    await page.click('#network-list li:nth-child(1) button:has-text("Open")');
+    await until(page, `document.querySelector('.panel h3').textContent === 'good'`);
+    await idle(page);
+    await page.click('#network-list li:nth-child(1) button:has-text("Remove")');
+    await until(page, `!/kept here/.test(document.querySelector('#network-list li').innerText)`);
+  });
+});
 
 test('a long computation is cancelled; the next one runs', () =>
   onPage(async (page) => {

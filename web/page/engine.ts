@@ -3,7 +3,10 @@ import {
   composite,
   type ExplainOptions,
   type Explanation,
+  type LoadModelOptions,
+  type ModelDownload,
   openWorker,
+  type PullOptions,
   type Rule,
   type SalientWorker,
   type WorkerInput,
@@ -49,18 +52,21 @@ export class Engine {
     this.#worker?.close();
     this.#worker = await openWorker({
       device: this.#device,
-      url: new URL('salient-relevance.browser.js', import.meta.url),
+      workerUrl: new URL('salient-relevance.browser.js', import.meta.url),
     });
+  }
+
+  /** A network's file, out of the origin's own files, where it is brought unless it is there. */
+  pull(wanted: ModelDownload, onDownload: PullOptions['onDownload'], signal: AbortSignal): Promise<Blob> {
+    return this.#worker!.pullModel(wanted, { onDownload, signal });
   }
 
   async load(
     name: string,
     source: Blob | string,
-    labels: readonly string[] | undefined,
-    onDownload: (done: number, total: number | undefined) => void,
-    signal: AbortSignal,
+    options: Pick<LoadModelOptions, 'labels' | 'sha256' | 'onDownload' | 'signal'>,
   ): Promise<Slot> {
-    const model = await this.#worker!.loadModel(source, { ...(labels && { labels }), onDownload, signal });
+    const model = await this.#worker!.loadModel(source, options);
     return { name, model, target: undefined, rules: new Map() };
   }
 

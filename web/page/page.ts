@@ -3,6 +3,7 @@ import { parseLabels } from '../../src/image/label-file.ts';
 import { byId, make } from './dom.ts';
 import { Engine, edited, messageOf, type Slot } from './engine.ts';
 import { Live } from './live.ts';
+import { type Network, Networks } from './networks.ts';
 import { Panel, type PanelActions } from './panel.ts';
 import { type Explained, saveArrays, saveJson, saveMontage } from './saves.ts';
 import { BUNDLED_MODELS, readSettings, type Settings, writeSettings } from './settings.ts';
@@ -74,7 +75,7 @@ async function reopen(): Promise<void> {
 async function setModels(names: readonly string[]): Promise<void> {
   const isDone = await busy(async (signal) => {
     for (const { model } of slots.splice(0)) model.close();
-    for (const name of names) slots.push(await load(name, `models/${name}.onnx`, undefined, signal));
+    for (const name of names) slots.push(await load(name, `models/${name}.onnx`, signal));
     buildPanels();
   });
   if (isDone) await explainAll();
@@ -83,16 +84,32 @@ async function setModels(names: readonly string[]): Promise<void> {
 function load(
   name: string,
   source: Blob | string,
-  own: readonly string[] | undefined,
   signal: AbortSignal,
+  own: { readonly labels?: readonly string[] | undefined; readonly sha256?: string } = {},
 ): Promise<Slot> {
-  return engine.load(name, source, own, (done, total) => showProgress(total ? done / total : undefined), signal);
+  return engine.load(name, source, { ...own, onDownload: showDownload, signal });
+}
+
+function showDownload(done: number, total: number | undefined): void {
+  showProgress(total ? done / total : undefined);
 }
 
 /** A network of the user's takes the first place. */
-async function openModel(file: File): Promise<void> {
+function openModel(file: File): Promise<void> {
+  return openFirst((signal) => load(file.name, file, signal, { labels }));
+}
+
+/** A network that is known by name. */
+function openNetwork(network: Network): Promise<void> {
+  return openFirst(async (signal) => {
+    const file = await engine.pull(network, showDownload, signal);
+    return load(network.name, file, signal, { sha256: network.sha256 });
+  });
+}
+
+async function openFirst(opened: (signal: AbortSignal) => Promise<Slot>): Promise<void> {
   const isDone = await busy(async (signal) => {
-    const slot = await load(file.name, file, labels, signal);
+    const slot = await opened(signal);
     slots[0]?.model.close();
     slots[0] = slot;
     buildPanels();
@@ -269,6 +286,12 @@ function wire(): void {
     const input = byId<HTMLInputElement>(id);
     input.onchange = () => void take([...(input.files ?? [])]);
   }
+  new Networks({
+    open: openNetwork,
+    say(text) {
+      message.textContent = text;
+    },
+  });
   document.ondragover = (event) => {
     event.preventDefault();
     document.body.classList.add('dropping');

@@ -14,6 +14,11 @@ export interface WasmOptions {
   readonly threads?: number | undefined;
   /** Relaxed SIMD's fused multiply-add; by default where the engine has it. */
   readonly relaxed?: boolean | undefined;
+  /**
+   * In browsers, the module of the threads' workers: needed where this package's own lies on another origin (a CDN), from
+   * which no worker starts. A module of the page's origin that imports `salient-relevance/browser` will do.
+   */
+  readonly workerUrl?: string | URL | undefined;
 }
 
 const MOST_THREADS = 16;
@@ -46,7 +51,7 @@ export async function openWasmDevice(options: WasmOptions = {}): Promise<Device>
   let obstacle = threadObstacle();
   if (wanted > 1 && obstacle === undefined) {
     try {
-      threads = await Threads.start(wanted, module, memory.memory);
+      threads = await Threads.start(wanted, module, memory.memory, options.workerUrl);
     } catch (error) {
       obstacle = `workers do not start: ${error instanceof Error ? error.message : String(error)}`;
     }

@@ -17,11 +17,16 @@ export class Threads {
   }
 
   /** Starts `count` workers; rejects where that cannot be. */
-  static async start(count: number, module: WebAssembly.Module, memory: WebAssembly.Memory): Promise<Threads> {
+  static async start(
+    count: number,
+    module: WebAssembly.Module,
+    memory: WebAssembly.Memory,
+    workerUrl?: string | URL,
+  ): Promise<Threads> {
     const threads: Thread[] = [];
     try {
       const create = await threadMaker();
-      for (let i = 0; i < count; i++) threads.push(create());
+      for (let i = 0; i < count; i++) threads.push(create(workerUrl));
       const pool = new Threads(threads);
       await pool.#exchange('ready', () => ({ kind: 'start', module, memory }));
       return pool;
@@ -80,7 +85,7 @@ export class Threads {
 }
 
 /** How a thread is made here: Node and Deno have workers that let a process end which forgot about them. */
-async function threadMaker(): Promise<() => Thread> {
+async function threadMaker(): Promise<(workerUrl?: string | URL) => Thread> {
   if (hasNodeModules()) return (await import('./node-thread.ts')).nodeThread;
   if (typeof Worker === 'undefined') throw new Error('there are no workers in this scope');
   return webThread;

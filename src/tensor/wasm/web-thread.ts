@@ -1,10 +1,11 @@
 import type { FromWorker } from './instance.ts';
+import { startWorker } from './start-worker.ts';
 import type { Thread } from './thread.ts';
 import { threadWorker } from './thread-worker.ts';
 
 /** A thread that is a Web Worker. */
-export function webThread(): Thread {
-  const worker = threadWorker();
+export function webThread(workerUrl?: string | URL): Thread {
+  const worker = startWorker('salient-relevance thread', workerUrl, threadWorker);
   return {
     postMessage: (message) => worker.postMessage(message),
     listen(listener) {

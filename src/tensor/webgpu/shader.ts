@@ -1,6 +1,6 @@
-import { INCLUDES, SHADERS } from './shaders.generated.ts';
+import { INCLUDES, type IncludeName, SHADERS, type ShaderName } from './shaders.generated.ts';
 
-export type ShaderName = keyof typeof SHADERS;
+export type { ShaderName };
 
 /** Values of a shader's `override` declarations. */
 export type Constants = Readonly<Record<string, number | boolean>>;
@@ -58,7 +58,7 @@ function included(text: string, known = new Set<string>()): string {
     if (!Object.hasOwn(INCLUDES, name)) throw new Error(`there is no shaders/include/${name}.wgsl`);
     if (known.has(name)) return '';
     known.add(name);
-    return included(INCLUDES[name as keyof typeof INCLUDES], known);
+    return included(INCLUDES[name as IncludeName], known);
   });
 }
 

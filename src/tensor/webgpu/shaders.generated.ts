@@ -1,6 +1,56 @@
 // Made from shaders/**/*.wgsl by shaders/embed.mjs; do not edit.
 /** What is dispatched. */
-export const SHADERS: Readonly<Record<'absorbed' | 'activation' | 'activation-gradient' | 'affine' | 'attenuate' | 'average-pool' | 'average-pool-transpose' | 'axis-sum' | 'combine-two' | 'conv' | 'conv-narrow' | 'expand-parts' | 'focus-columns' | 'focus-distance' | 'gemm' | 'gemv-columns' | 'gemv-rows' | 'lab' | 'lrn' | 'lrn-gradient' | 'lrn-shares' | 'lrn-taylor' | 'map-bias' | 'map-weights' | 'matmul' | 'max-pool' | 'max-pool-transpose' | 'multiply-add-chain' | 'normalize' | 'overlay' | 'patch-columns' | 'patch-distances' | 'patch-nearest' | 'patch-saliency' | 'patches' | 'quotient' | 'resample' | 'seed' | 'softmax' | 'statistics' | 'statistics-total' | 'sum-parts' | 'sum-plane' | 'sum-splits' | 'walk' | 'winograd-input' | 'winograd-output' | 'winograd-product' | 'winograd-weights', string>> = {
+export type ShaderName =
+  | 'absorbed'
+  | 'activation'
+  | 'activation-gradient'
+  | 'affine'
+  | 'attenuate'
+  | 'average-pool'
+  | 'average-pool-transpose'
+  | 'axis-sum'
+  | 'combine-two'
+  | 'conv'
+  | 'conv-narrow'
+  | 'expand-parts'
+  | 'focus-columns'
+  | 'focus-distance'
+  | 'gemm'
+  | 'gemv-columns'
+  | 'gemv-rows'
+  | 'lab'
+  | 'lrn'
+  | 'lrn-gradient'
+  | 'lrn-shares'
+  | 'lrn-taylor'
+  | 'map-bias'
+  | 'map-weights'
+  | 'matmul'
+  | 'max-pool'
+  | 'max-pool-transpose'
+  | 'multiply-add-chain'
+  | 'normalize'
+  | 'overlay'
+  | 'patch-columns'
+  | 'patch-distances'
+  | 'patch-nearest'
+  | 'patch-saliency'
+  | 'patches'
+  | 'quotient'
+  | 'resample'
+  | 'seed'
+  | 'softmax'
+  | 'statistics'
+  | 'statistics-total'
+  | 'sum-parts'
+  | 'sum-plane'
+  | 'sum-splits'
+  | 'walk'
+  | 'winograd-input'
+  | 'winograd-output'
+  | 'winograd-product'
+  | 'winograd-weights';
+export const SHADERS: Readonly<Record<ShaderName, string>> = {
   'absorbed': `// First pass of what a layer's quotient step kept from its inputs, per sample: (Σ s·b, 0, 0, Σ s·(stab(z) − z)),
 // or just the two sums with SUMS_ONLY. With the absolute stabilizer (Z_FREE) the latter sum is ε·Σ |s|·sign(scale·R),
 // which needs no z. R [N, CHANNELS, PLANE]; s and z [N, PARTS·CHANNELS, PLANE]; bias [PARTS·CHANNELS].
@@ -2103,7 +2153,24 @@ fn element(i: u32) {
 };
 
 /** What `// @include NAME` stands for. */
-export const INCLUDES: Readonly<Record<'combine' | 'conv-product' | 'dense' | 'divisor' | 'element-functions' | 'epilogue' | 'index' | 'lrn-window' | 'per-element' | 'row-result' | 'smallest' | 'stabilize' | 'tile-product' | 'weight-map' | 'window' | 'winograd', string>> = {
+export type IncludeName =
+  | 'combine'
+  | 'conv-product'
+  | 'dense'
+  | 'divisor'
+  | 'element-functions'
+  | 'epilogue'
+  | 'index'
+  | 'lrn-window'
+  | 'per-element'
+  | 'row-result'
+  | 'smallest'
+  | 'stabilize'
+  | 'tile-product'
+  | 'weight-map'
+  | 'window'
+  | 'winograd';
+export const INCLUDES: Readonly<Record<IncludeName, string>> = {
   'combine': `// (sum, minimum, maximum, sum) over a workgroup of 256: sixteen by sixteen, which takes few barriers, in fixed order.
 var<workgroup> shared_results: array<vec4f, 256>;
 
