@@ -98,8 +98,10 @@ function checkShape({ tensor, shown }: Sample, taken: Shape): void {
     shown === undefined
       ? 'give a tensor of that shape'
       : taken[0] !== tensor.shape[0]
-        ? 'a photograph has three channels, so preprocess it yourself and give a tensor'
-        : `choose a preprocessing that crops to ${taken.slice(1).join('×')}`;
+        ? taken[0] === 1
+          ? 'a photograph has three channels; choose the order grey'
+          : 'a photograph has three channels, or one in the order grey; preprocess it yourself and give a tensor'
+        : `choose a preprocessing that crops to ${taken.slice(1).join('×')}, or resizes to exactly that (--resize ${taken[2]}x${taken[1]} --crop none)`;
   throw new SalientError(
     'shape-mismatch',
     `the input is ${found}, but the network takes ${formatShape(taken)}; ${advice}`,

@@ -67,12 +67,16 @@ export function preprocessingFor(
   known: KnownModel | undefined,
   graph: Graph,
 ): [Preprocessing, string] {
-  const parts = Object.entries(asked).filter(([, value]) => value !== undefined);
+  const { preset } = asked;
+  const parts = Object.entries(asked).filter(([name, value]) => value !== undefined && name !== 'preset');
   if (Object.keys(PRESETS.none).every((name) => parts.some(([part]) => part === name))) {
     return [withChanges(PRESETS.none, asked), 'as asked'];
   }
-  const [own, origin] = ownPreprocessing(metadata, known, graph);
-  const changes = parts.map(([name, value]) => `${name} ${value ?? 'none'}`).join(', ');
+  const [own, origin] =
+    preset === undefined
+      ? ownPreprocessing(metadata, known, graph)
+      : [fitted(PRESETS[preset], graph), `${preset}, as asked`];
+  const changes = parts.map(([name, value]) => `${name} ${textOf(value)}`).join(', ');
   return [withChanges(own, asked), changes === '' ? origin : `${origin}, with ${changes}`];
 }
 
@@ -90,11 +94,44 @@ function ownPreprocessing(metadata: Metadata, known: KnownModel | undefined, gra
   const range = pixelRange(graph);
   if (range !== undefined) {
     return [
-      { ...PRESETS.imagenet, mean: [0, 0, 0], std: [1, 1, 1], range },
-      `pixels from 0 to ${range}, as the network normalises them itself, in imagenet's size (--preprocess chooses another)`,
+      fitted({ ...PRESETS.imagenet, mean: [0, 0, 0], std: [1, 1, 1], range }, graph),
+      `pixels from 0 to ${range}, as the network normalises them itself, in its size (--preprocess chooses another)`,
     ];
   }
-  return [PRESETS.imagenet, 'imagenet (the default; --preprocess chooses another)'];
+  return [
+    fitted(PRESETS.imagenet, graph),
+    `imagenet, a guess: \`salient model try\` shows others, --preprocess chooses`,
+  ];
+}
+
+/** A side of a resized photograph over that of the crop, in `imagenet` and `caffe`. */
+const MARGIN = 256 / 224;
+
+/**
+ * A usual preprocessing in the network's size, where the file fixes that: the middle of a square one, all of the
+ * photograph, squashed, for another. A network of one channel gets luma, by the mean of the three channels' figures.
+ */
+export function fitted(preset: Preprocessing, { inputs, openPlane }: Graph): Preprocessing {
+  const [, channels, height, width] = inputs[0]!.shape as [number, number, number, number];
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const grey = (values: readonly number[]) => [mean(values), mean(values), mean(values)] as const;
+  const colours =
+    channels === 1
+      ? ({ order: 'grey', mean: grey(preset.mean), std: grey(preset.std) } as const)
+      : { order: preset.order };
+  const same = preset.crop === null || openPlane || (height === preset.crop && width === preset.crop);
+  if (same || inputs[0]!.shape.length !== 4) return { ...preset, ...colours };
+  const size =
+    height === width
+      ? { resize: Math.round(height * MARGIN), crop: height }
+      : ({ resize: [height, width], crop: null } as const);
+  return { ...preset, ...colours, ...size };
+}
+
+/** A size as `WIDTHxHEIGHT`, as the command line takes it. */
+function textOf(value: unknown): string {
+  if (value === null) return 'none';
+  return Array.isArray(value) && value.length === 2 ? `${value[1]}x${value[0]}` : String(value);
 }
 
 /** The largest pixel that a network expects which normalises its input itself; `undefined` where it does not. */
@@ -119,6 +156,12 @@ function fromMetadata<T>(key: string, read: () => T): T {
 }
 
 /** What black and white become: the bounds of z-box, per channel. */
-export function boundsOf({ mean, std, range }: Preprocessing): Required<Pick<CompositeParameters, 'low' | 'high'>> {
-  return { low: mean.map((m, i) => (0 - m) / std[i]!), high: mean.map((m, i) => (range - m) / std[i]!) };
+export function boundsOf({
+  order,
+  mean,
+  std,
+  range,
+}: Preprocessing): Required<Pick<CompositeParameters, 'low' | 'high'>> {
+  const means = order === 'grey' ? mean.slice(0, 1) : mean;
+  return { low: means.map((m, i) => (0 - m) / std[i]!), high: means.map((m, i) => (range - m) / std[i]!) };
 }

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { modelsFolder } from '../../src/cli/bundled.ts';
 import { SalientError } from '../../src/error.ts';
 import { decodeImage } from '../../src/image/codec/decode.ts';
 import { PRESETS, preprocess, withChanges } from '../../src/image/preprocess.ts';
@@ -71,6 +73,36 @@ test('mean, standard deviation, range and channel order are applied per channel'
   );
 });
 
+test('an exact size and luma are what Pillow makes', async () => {
+  const photo = await decodeImage(readFileSync(join(modelsFolder, 'samples', 'cup-2000010.png')));
+  const exact = { ...PRESETS.none, resize: [28, 40] } as const;
+  const luma = preprocess(photo, { ...exact, order: 'grey' }).tensor;
+  assert.equal(luma.shape, [1, 28, 40]);
+  assert.equal([...luma.data.slice(14 * 40 + 10, 14 * 40 + 18)], [148, 149, 143, 145, 104, 59, 60, 97]);
+  assert.is(
+    luma.data.reduce((sum, value) => sum + value, 0),
+    122977,
+  );
+  const { shape, data } = preprocess(photo, exact).tensor;
+  assert.equal(shape, [3, 28, 40]);
+  const at = (channel: number) => [...data.slice(channel * 1120 + 570, channel * 1120 + 573)];
+  assert.equal(
+    [at(0), at(1), at(2)],
+    [
+      [151, 151, 144],
+      [149, 150, 145],
+      [138, 137, 130],
+    ],
+  );
+  assert.is(
+    data.reduce((sum, value) => sum + value, 0),
+    346268,
+  );
+  const cut = preprocess(photo, { ...exact, crop: [10, 20] }).tensor;
+  assert.equal(cut.shape, [3, 10, 20]);
+  assert.is(cut.data[0], data[9 * 40 + 10]);
+});
+
 test('senseless options are refused', () => {
   const photo = grey([1, 2, 3, 4], 2);
   const refused = (options: object, code: string) =>
@@ -80,6 +112,9 @@ test('senseless options are refused', () => {
     );
   refused({ resize: 0 }, 'bad-argument');
   refused({ resize: 1.5 }, 'bad-argument');
+  refused({ resize: [0, 3] }, 'bad-argument');
+  refused({ crop: [1, 2, 3] }, 'bad-argument');
+  refused({ crop: [1, 3] }, 'bad-image');
   refused({ crop: 1e9 }, 'bad-argument');
   refused({ std: [1, 0, 1] }, 'bad-argument');
   refused({ mean: [1, Number.NaN, 1] }, 'bad-argument');

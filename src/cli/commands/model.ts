@@ -12,6 +12,7 @@ import { formatShape, type Tensor } from '../../tensor/tensor.ts';
 import { type Command, type CommandContext, parseWords } from '../command.ts';
 import { list, pull, remove } from '../model-cache.ts';
 import { namedModel } from '../model-path.ts';
+import { tryPreprocessing } from '../model-try.ts';
 import { deviceFrom } from '../options/device.ts';
 import { NETWORK_OPTIONS, networkFrom } from '../options/network.ts';
 import { safeName } from '../output/explain-output.ts';
@@ -21,12 +22,15 @@ import { ProgressBar } from '../output/progress.ts';
 import { readInput } from '../read.ts';
 
 const HELP = `usage: salient model inspect FILE [--output NAME] [--input-shape N,C,H,W]
+       salient model try FILE PHOTO [--labels FILE] [--choose N --write COPY.onnx]
        salient model run FILE --input A.npy|A.pb [B ...] [--out DIR] [--device auto|webgpu|wasm|reference]
        salient model make ${SYNTHETIC_MODELS.join('|')} --out FILE.onnx
        salient model list
        salient model pull|remove NAME...
 
   inspect   what is in an ONNX file: operators, inputs, outputs, layers; what an explanation would explain
+  try       the answer to a photograph under every usual preprocessing, the most confident first; with --choose a copy
+            of the file is written that says its preprocessing itself
   run       runs any ONNX file on tensors (.npy, or an ONNX TensorProto .pb), in the order of the graph's inputs, and
             writes every output as DIR/0.NAME.npy, DIR/1.NAME.npy, …
   make      writes a full-size network with synthetic weights, the same bits everywhere
@@ -40,6 +44,7 @@ const HELP = `usage: salient model inspect FILE [--output NAME] [--input-shape N
 export const command: Command = {
   summary: {
     'model inspect FILE': 'what is in an ONNX file',
+    'model try FILE PHOTO': 'how a network wants its photographs: its answer under every usual preprocessing',
     'model run FILE': 'run an ONNX file on tensors',
     'model make NAME': 'write a full-size network with reproducible synthetic weights',
     'model list': 'networks that are known by name',
@@ -54,6 +59,8 @@ async function run(words: string[], context: CommandContext): Promise<void> {
   switch (action) {
     case 'inspect':
       return inspect(rest);
+    case 'try':
+      return tryPreprocessing(rest, context);
     case 'run':
       return runModel(rest, context);
     case 'make':
@@ -67,7 +74,7 @@ async function run(words: string[], context: CommandContext): Promise<void> {
     default:
       throw new SalientError(
         'bad-argument',
-        `${action === undefined ? 'an action is missing' : `there is no action "${action}"`}; choose inspect, run, make, list, pull or remove (\`salient model --help\`)`,
+        `${action === undefined ? 'an action is missing' : `there is no action "${action}"`}; choose inspect, try, run, make, list, pull or remove (\`salient model --help\`)`,
       );
   }
 }

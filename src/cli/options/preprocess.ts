@@ -1,9 +1,10 @@
 import { SalientError } from '../../error.ts';
-import { PRESETS, type PreprocessingChanges, withChanges } from '../../image/preprocess.ts';
+import { PRESETS, type PreprocessingChanges, type Size, withChanges } from '../../image/preprocess.ts';
 import { choiceOption, numbersOption } from '../command.ts';
 
 export const PREPROCESS_HELP = `  --preprocess PRESET     imagenet, caffe, none; default: the model file's own, else imagenet; parts of it changed by
-    --resize N|none --crop N|none --order rgb|bgr --range 1|255 --mean M,M,M --std S,S,S`;
+    --resize N|WxH|none --crop N|WxH|none --order rgb|bgr|grey --range 1|255 --mean M,M,M --std S,S,S
+                          N is the shorter side, WxH an exact size; without either the network's size is met`;
 
 export const PREPROCESS_OPTIONS = {
   preprocess: { type: 'string' },
@@ -22,23 +23,26 @@ export function preprocessingFrom(values: Values): PreprocessingChanges {
   const { resize, crop, order, range, mean, std } = values;
   const preset = choiceOption(values.preprocess, 'preprocess', ['imagenet', 'caffe', 'none']);
   const changes: PreprocessingChanges = {
+    preset,
     resize: pixels(resize, 'resize'),
     crop: pixels(crop, 'crop'),
-    order: choiceOption(order, 'order', ['rgb', 'bgr']),
+    order: choiceOption(order, 'order', ['rgb', 'bgr', 'grey']),
     range: choiceOption(range, 'range', ['1', '255']) && (Number(range) as 1 | 255),
     mean: triple(mean, 'mean'),
     std: triple(std, 'std'),
   };
-  const changed = withChanges(PRESETS[preset ?? 'imagenet'], changes);
-  return preset === undefined ? changes : changed;
+  withChanges(PRESETS[preset ?? 'imagenet'], changes); // only to find what is wrong
+  return changes;
 }
 
-function pixels(value: string | undefined, name: string): number | null | undefined {
+function pixels(value: string | undefined, name: string): number | Size | null | undefined {
   if (value === undefined) return undefined;
   if (value === 'none') return null;
+  const size = /^(\d+)[x×](\d+)$/i.exec(value);
+  if (size !== null) return [Number(size[2]), Number(size[1])];
   const count = Number(value);
   if (Number.isInteger(count) && count >= 1) return count;
-  throw new SalientError('bad-argument', `--${name} is "${value}"; expected a number of pixels, or none`);
+  throw new SalientError('bad-argument', `--${name} is "${value}"; expected a number of pixels, WIDTHxHEIGHT, or none`);
 }
 
 function triple(value: string | undefined, name: string): [number, number, number] | undefined {
