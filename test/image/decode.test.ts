@@ -152,7 +152,8 @@ test('an encoded PNG decodes to the same pixels, here and in pngjs, and is the s
 test('damaged, truncated and absurd PNG files are refused', async () => {
   const parts = { width: 40, height: 40, depth: 8, colourType: 2, raw: new Uint8Array(40 * 121) };
   const file = pngFile(parts);
-  for (let length = 9; length < file.length; length += 7) await refused(file.subarray(0, length), /truncated/);
+  // The last bytes are IDAT's checksum and IEND, without which no pixel is missing.
+  for (let length = 9; length < file.length - 16; length += 7) await refused(file.subarray(0, length), /truncated/);
   await refused(
     file.map((byte, i) => (i === 20 ? byte ^ 1 : byte)),
     /checksum of its chunk "IHDR"/,
@@ -190,6 +191,61 @@ test('a photograph of one pixel passes through every preprocessing', async () =>
   const image = await decodeImage(pngFile({ width: 1, height: 1, depth: 8, colourType: 2, raw: [0, 1, 2, 3] }));
   assert.equal(preprocess(image, PRESETS.caffe).tensor.shape, [3, 224, 224]);
   assert.equal([...preprocess(image, PRESETS.none).tensor.data], [1, 2, 3]);
+});
+
+test('a PNG whose pixels are whole is read, whatever is wrong behind them', async () => {
+  const picture = { width: 9, height: 5, data: Uint8Array.from({ length: 135 }, (_, i) => (i * 29) % 256) };
+  const file = Buffer.from(await encodePng(picture));
+  const idat = file.indexOf('IDAT') - 4;
+  const length = file.readUInt32BE(idat);
+  const [before, zlib, after] = [
+    file.subarray(0, idat),
+    file.subarray(idat + 8, idat + 8 + length),
+    file.subarray(-12),
+  ];
+  const read = async (...parts: Uint8Array[]) =>
+    assert.equal(await decodeImage(new Uint8Array(Buffer.concat(parts))), picture);
+  await read(before, chunk('IDAT', zlib)); // no IEND
+  await read(before, chunk('IDAT', zlib), after.subarray(0, 5));
+  await read(before, chunk('IDAT', zlib).fill(0, 8 + length), after); // a wrong checksum of the chunk
+  await read(before, chunk('IDAT', zlib.subarray(0, -4)), after); // no checksum of the stream
+  await read(before, chunk('IDAT', Buffer.concat([zlib, bytesOf('more')])), after, bytesOf('and more'));
+  await read(
+    before,
+    ...[zlib.subarray(0, 0), zlib.subarray(0, 7), zlib.subarray(7)].map((part) => chunk('IDAT', part)),
+    after,
+  );
+});
+
+test('a PNG is turned upright by EXIF that stands as text, and by XMP', async () => {
+  const picture = { width: 2, height: 1, data: Uint8Array.of(10, 20, 30, 40, 50, 60) };
+  const file = Buffer.from(await encodePng(picture));
+  const turned = async (upright: boolean, ...chunks: Buffer[]) => {
+    const whole = Buffer.concat([file.subarray(0, 33), ...chunks, file.subarray(33)]);
+    const expected = upright ? picture : { ...picture, width: 1, height: 2 };
+    assert.equal(await decodeImage(new Uint8Array(whole)), expected);
+  };
+  const tiff = [0x4d, 0x4d, 0, 42, 0, 0, 0, 8, 0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0];
+  const digits = Buffer.concat([bytesOf('Exif\0\0'), Uint8Array.from(tiff)]).toString('hex');
+  const profile = `\nexif\n      32\n${digits.slice(0, 40)}\n${digits.slice(40)}\n`;
+  await turned(false, chunk('tEXt', bytesOf(`Raw profile type exif\0${profile}`)));
+  const packed = deflateSync(profile);
+  await turned(false, chunk('zTXt', Buffer.concat([bytesOf('Raw profile type APP1\0\0'), packed])));
+  await turned(true, chunk('zTXt', Buffer.concat([bytesOf('Raw profile type exif\0\0'), packed.subarray(0, 9)])));
+  await turned(true, chunk('tEXt', bytesOf(`Comment\0${profile}`)));
+  const xmp = '<rdf:Description tiff:Orientation="6"/>';
+  await turned(false, chunk('iTXt', bytesOf(`XML:com.adobe.xmp\0\0\0\0\0${xmp}`)));
+  const inside = deflateSync('<tiff:Orientation>8</tiff:Orientation>');
+  const compressed = chunk('iTXt', Buffer.concat([bytesOf('XML:com.adobe.xmp\0\x01\0en\0\0'), inside]));
+  const quarter = { width: 1, height: 2, data: Uint8Array.of(40, 50, 60, 10, 20, 30) };
+  const whole = Buffer.concat([file.subarray(0, 33), compressed, file.subarray(33)]);
+  assert.equal(await decodeImage(new Uint8Array(whole)), quarter);
+  // EXIF itself goes before XMP.
+  await turned(
+    true,
+    chunk('eXIf', Uint8Array.from(tiff.with(19, 1))),
+    chunk('iTXt', bytesOf(`XML:com.adobe.xmp\0\0\0\0\0${xmp}`)),
+  );
 });
 
 test('a PNG is turned upright as its eXIf chunk says', async () => {

@@ -88,6 +88,83 @@ test('the EXIF orientation is read in either byte order and applied', async () =
   }
 });
 
+test('an orientation is read in every type in which programs store it, as Pillow does', () => {
+  const file = golden('grey.jpg');
+  const stored = (type: number, write: (view: DataView, at: number) => void) => {
+    const turned = withOrientation(file, 0, true);
+    const view = new DataView(turned.buffer);
+    // The TIFF structure begins at byte 12; the value, or the offset of a longer one, is at its byte 30.
+    view.setUint16(12 + 24, type, true);
+    view.setUint32(12 + 30, 10, true);
+    write(view, 12 + 30);
+    return exifOrientation(turned);
+  };
+  // What takes eight bytes stands where the other tag's numbers would.
+  const elsewhere = (write: (view: DataView, at: number) => void) => (view: DataView) => write(view, 12 + 10 + 2);
+  const at = (view: DataView) => view.setUint32(12 + 30, 12, true);
+  assert.is(
+    stored(3, (view, to) => view.setUint16(to, 6, true)),
+    6,
+  );
+  assert.is(
+    stored(4, (view, to) => view.setUint32(to, 6, true)),
+    6,
+  );
+  assert.is(
+    stored(6, (view, to) => view.setInt8(to, 6)),
+    6,
+  );
+  assert.is(
+    stored(8, (view, to) => view.setInt16(to, 6, true)),
+    6,
+  );
+  assert.is(
+    stored(9, (view, to) => view.setInt32(to, 6, true)),
+    6,
+  );
+  assert.is(
+    stored(11, (view, to) => view.setFloat32(to, 6, true)),
+    6,
+  );
+  for (const [type, put] of [
+    [5, (view: DataView, to: number) => (view.setUint32(to, 12, true), view.setUint32(to + 4, 2, true))],
+    [10, (view: DataView, to: number) => (view.setInt32(to, -6, true), view.setInt32(to + 4, -1, true))],
+    [12, (view: DataView, to: number) => view.setFloat64(to, 6, true)],
+  ] as const) {
+    const both = (view: DataView) => {
+      at(view);
+      elsewhere(put)(view);
+    };
+    assert.is(stored(type, both), 6, `type ${type}`);
+  }
+  // Text and bytes are none to Pillow either; halves and other numbers mean nothing.
+  assert.is(
+    stored(2, (view, to) => view.setUint8(to, 54)),
+    1,
+  );
+  assert.is(
+    stored(1, (view, to) => view.setUint8(to, 6)),
+    1,
+  );
+  assert.is(
+    stored(11, (view, to) => view.setFloat32(to, 6.5, true)),
+    1,
+  );
+  assert.is(
+    stored(4, (view, to) => view.setUint32(to, 9, true)),
+    1,
+  );
+});
+
+test('CMYK is inverted without an Adobe segment too, as Pillow reads it', async () => {
+  const file = golden('cmyk.jpg');
+  const adobe = file.findIndex((byte, i) => byte === 0xff && file[i + 1] === 0xee);
+  assert.ok(adobe > 0 && file[adobe + 15] !== 2, 'the golden file holds an Adobe segment, and no YCCK');
+  const length = 2 + ((file[adobe + 2]! << 8) | file[adobe + 3]!);
+  const without = Uint8Array.of(...file.subarray(0, adobe), ...file.subarray(adobe + length));
+  assert.equal(await decodeImage(without), await decodeImage(file));
+});
+
 test('an absent or damaged orientation means upright', () => {
   const file = golden('grey.jpg');
   assert.is(exifOrientation(file), 1);

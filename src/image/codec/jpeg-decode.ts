@@ -193,7 +193,7 @@ function readScan(payload: Uint8Array, frame: Frame, state: State): Scan {
 function coloursOf({ components }: Frame, { jfif, adobe }: State): JpegColours {
   if (components.length === 1) return 'grey';
   if (components.length === 4) {
-    if (adobe === undefined) return 'cmyk';
+    // Inverted without Adobe's segment too, as Pillow reads every such file.
     return adobe === 2 ? 'inverted-ycck' : 'inverted-cmyk';
   }
   if (jfif) return 'ycc';

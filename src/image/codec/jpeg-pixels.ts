@@ -2,7 +2,7 @@ import type { Component, Frame } from './jpeg-frame.ts';
 import { inverseDct } from './jpeg-idct.ts';
 
 /** How a frame's components make colours. */
-export type JpegColours = 'grey' | 'rgb' | 'ycc' | 'cmyk' | 'inverted-cmyk' | 'inverted-ycck';
+export type JpegColours = 'grey' | 'rgb' | 'ycc' | 'inverted-cmyk' | 'inverted-ycck';
 
 /** The samples of one component, of which the left `width` columns and the upper `height` rows matter. */
 interface Plane {
@@ -91,7 +91,6 @@ const CONVERTERS: Readonly<Record<JpegColours, Converter>> = {
     to[at + 2] = c;
   },
   ycc: (a, b, c, _d, to, at) => fromYcc(a, b, c, to, at),
-  cmyk: (a, b, c, d, to, at) => fromInvertedCmyk(255 - a, 255 - b, 255 - c, 255 - d, to, at),
   'inverted-cmyk': (a, b, c, d, to, at) => fromInvertedCmyk(a, b, c, d, to, at),
   'inverted-ycck': (a, b, c, d, to, at) => {
     fromYcc(a, b, c, to, at);

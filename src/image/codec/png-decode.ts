@@ -1,15 +1,13 @@
 import { SalientError } from '../../error.ts';
 import { checkSize, overWhite, type RgbImage } from '../rgb-image.ts';
-import { orientationOf } from './exif.ts';
+import { inflate } from './inflate.ts';
 import { orient } from './orient.ts';
 import { crc32, PNG_SIGNATURE, paeth } from './png-format.ts';
+import { pngOrientation, type TextChunk } from './png-orientation.ts';
 
 // Written after the PNG specification, third edition: https://www.w3.org/TR/png-3/
 // Rows are unfiltered as they come out of the platform's own inflater, so that a file, however it was made, never takes
 // more memory than its picture does.
-
-/** Compressed bytes handed to the inflater at once; one step of it can make at most 1032 times as many. */
-const STEP = 16384;
 
 interface Header {
   readonly width: number;
@@ -27,6 +25,7 @@ interface PngFile {
   readonly transparency: Uint8Array;
   /** The eXIf chunk, a TIFF structure. */
   readonly exif: Uint8Array;
+  readonly texts: readonly TextChunk[];
   /** The compressed picture, in the pieces in which the file holds it. */
   readonly compressed: readonly Uint8Array[];
 }
@@ -61,7 +60,7 @@ const COLOUR_TYPES: Readonly<Record<number, { samples: number; depths: readonly 
 
 /**
  * Decodes a PNG file of any colour type and depth, interlaced or not, to RGB. 16-bit samples are rounded to 8 bits;
- * transparent pixels are composited over white; the picture is turned upright as an eXIf chunk says; gamma and colour
+ * transparent pixels are composited over white; the picture is turned upright as its EXIF orientation or XMP says; gamma and colour
  * profiles are not applied.
  *
  * @throws SalientError `bad-image`
@@ -76,7 +75,8 @@ export async function decodePng(bytes: Uint8Array): Promise<RgbImage> {
   let row = new Uint8Array(next.done ? 0 : next.value.bytes + 1);
   let above = new Uint8Array(row.length);
   let filled = 0;
-  for await (let piece of inflate(file.compressed)) {
+  const failed = (cause: unknown) => damaged('its pixels cannot be decompressed', cause);
+  for await (let piece of inflate(file.compressed, failed)) {
     while (!next.done && piece.length > 0) {
       const part = piece.subarray(0, row.length - filled);
       row.set(part, filled);
@@ -96,7 +96,7 @@ export async function decodePng(bytes: Uint8Array): Promise<RgbImage> {
         above = new Uint8Array(row.length);
       }
     }
-    if (next.done) return orient({ width, height, data }, orientationOf(file.exif));
+    if (next.done) return orient({ width, height, data }, await pngOrientation(file.exif, file.texts));
   }
   throw damaged('its pixels end too early');
 }
@@ -113,15 +113,19 @@ function readChunks(bytes: Uint8Array): PngFile {
   let palette = new Uint8Array(0);
   let transparency = new Uint8Array(0);
   let exif = new Uint8Array(0);
+  const texts: TextChunk[] = [];
   const compressed: Uint8Array[] = [];
   let at = PNG_SIGNATURE.length;
   for (;;) {
+    // A file whose last chunk is missing may still hold all of its pixels, which is found out later.
+    if (at + 12 > bytes.length && compressed.length > 0) break;
     if (at + 12 > bytes.length) throw damaged(`it ends at byte ${bytes.length}, before its last chunk`);
     const length = view.getUint32(at);
     const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
     if (at + 12 + length > bytes.length) throw damaged(`it ends within a chunk (${JSON.stringify(type)})`);
     const data = bytes.slice(at + 8, at + 8 + length);
-    if (crc32(bytes.subarray(at + 4, at + 8 + length)) !== view.getUint32(at + 8 + length)) {
+    // Pixels have a checksum of their own, within the compressed stream.
+    if (type !== 'IDAT' && crc32(bytes.subarray(at + 4, at + 8 + length)) !== view.getUint32(at + 8 + length)) {
       throw damaged(`the checksum of its chunk ${JSON.stringify(type)} is wrong`);
     }
     at += 12 + length;
@@ -130,13 +134,14 @@ function readChunks(bytes: Uint8Array): PngFile {
     else if (type === 'PLTE') palette = data;
     else if (type === 'tRNS') transparency = data;
     else if (type === 'eXIf') exif = data;
+    else if (type === 'tEXt' || type === 'zTXt' || type === 'iTXt') texts.push({ type, data });
     else if (type === 'IDAT') compressed.push(data);
     else if (type === 'IEND') break;
     else if (/^[A-Z]/.test(type)) throw damaged(`it has an unknown critical chunk, "${type}"`);
   }
   if (header === undefined || compressed.length === 0) throw damaged('it has no pixels');
   if (header.colourType === 3 && palette.length < 3) throw damaged('it has no palette');
-  return { header, palette, transparency, exif, compressed };
+  return { header, palette, transparency, exif, texts, compressed };
 }
 
 function readHeader(data: Uint8Array): Header {
@@ -223,32 +228,4 @@ function sampleReader(depth: number): (row: Uint8Array, i: number) => number {
     const bit = i * depth;
     return (row[1 + (bit >> 3)]! >> (8 - depth - (bit & 7))) & mask;
   };
-}
-
-/** Inflates a zlib stream piece by piece; whoever stops iterating stops the inflater. */
-async function* inflate(compressed: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
-  const steps = (function* () {
-    for (const piece of compressed) {
-      for (let at = 0; at < piece.length; at += STEP) yield new Uint8Array(piece.slice(at, at + STEP));
-    }
-  })();
-  const source = new ReadableStream<Uint8Array<ArrayBuffer>>({
-    pull(controller) {
-      const step = steps.next();
-      if (step.done) controller.close();
-      else controller.enqueue(step.value);
-    },
-  });
-  const reader = source.pipeThrough(new DecompressionStream('deflate')).getReader();
-  try {
-    for (;;) {
-      const { value, done } = await reader.read().catch((error: unknown) => {
-        throw damaged('its pixels cannot be decompressed', error);
-      });
-      if (done) return;
-      yield value;
-    }
-  } finally {
-    await reader.cancel().catch(() => {}); // a failed stream needs no cancelling
-  }
 }
