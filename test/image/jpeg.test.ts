@@ -88,72 +88,45 @@ test('the EXIF orientation is read in either byte order and applied', async () =
   }
 });
 
-test('an orientation is read in every type in which programs store it, as Pillow does', () => {
-  const file = golden('grey.jpg');
-  const stored = (type: number, write: (view: DataView, at: number) => void) => {
-    const turned = withOrientation(file, 0, true);
-    const view = new DataView(turned.buffer);
-    // The TIFF structure begins at byte 12; the value, or the offset of a longer one, is at its byte 30.
-    view.setUint16(12 + 24, type, true);
-    view.setUint32(12 + 30, 10, true);
-    write(view, 12 + 30);
-    return exifOrientation(turned);
+type Write = (view: DataView, at: number) => void;
+
+const pair =
+  (write: 'setUint32' | 'setInt32', above: number, below: number): Write =>
+  (view, at) => {
+    view[write](at, above, true);
+    view[write](at + 4, below, true);
   };
-  // What takes eight bytes stands where the other tag's numbers would.
-  const elsewhere = (write: (view: DataView, at: number) => void) => (view: DataView) => write(view, 12 + 10 + 2);
-  const at = (view: DataView) => view.setUint32(12 + 30, 12, true);
-  assert.is(
-    stored(3, (view, to) => view.setUint16(to, 6, true)),
-    6,
-  );
-  assert.is(
-    stored(4, (view, to) => view.setUint32(to, 6, true)),
-    6,
-  );
-  assert.is(
-    stored(6, (view, to) => view.setInt8(to, 6)),
-    6,
-  );
-  assert.is(
-    stored(8, (view, to) => view.setInt16(to, 6, true)),
-    6,
-  );
-  assert.is(
-    stored(9, (view, to) => view.setInt32(to, 6, true)),
-    6,
-  );
-  assert.is(
-    stored(11, (view, to) => view.setFloat32(to, 6, true)),
-    6,
-  );
-  for (const [type, put] of [
-    [5, (view: DataView, to: number) => (view.setUint32(to, 12, true), view.setUint32(to + 4, 2, true))],
-    [10, (view: DataView, to: number) => (view.setInt32(to, -6, true), view.setInt32(to + 4, -1, true))],
-    [12, (view: DataView, to: number) => view.setFloat64(to, 6, true)],
-  ] as const) {
-    const both = (view: DataView) => {
-      at(view);
-      elsewhere(put)(view);
-    };
-    assert.is(stored(type, both), 6, `type ${type}`);
+
+/** What programs store, by TIFF type, and the orientation that Pillow reads. */
+const STORED: readonly (readonly [type: number, write: Write, expected: number])[] = [
+  [3, (view, at) => view.setUint16(at, 6, true), 6],
+  [4, (view, at) => view.setUint32(at, 6, true), 6],
+  [5, pair('setUint32', 12, 2), 6],
+  [6, (view, at) => view.setInt8(at, 6), 6],
+  [8, (view, at) => view.setInt16(at, 6, true), 6],
+  [9, (view, at) => view.setInt32(at, 6, true), 6],
+  [10, pair('setInt32', -6, -1), 6],
+  [11, (view, at) => view.setFloat32(at, 6, true), 6],
+  [12, (view, at) => view.setFloat64(at, 6, true), 6],
+  // Bytes and text are none; halves and other numbers mean nothing.
+  [1, (view, at) => view.setUint8(at, 6), 1],
+  [2, (view, at) => view.setUint8(at, 54), 1],
+  [11, (view, at) => view.setFloat32(at, 6.5, true), 1],
+  [4, (view, at) => view.setUint32(at, 9, true), 1],
+];
+
+test('an orientation is read in every type in which programs store it, as Pillow does', () => {
+  // The TIFF structure begins at byte 12: the entry's type at its byte 24, its value at 30, and eight bytes of another
+  // entry's numbers at 12.
+  for (const [type, write, expected] of STORED) {
+    const turned = withOrientation(golden('grey.jpg'), 0, true);
+    const view = new DataView(turned.buffer);
+    view.setUint16(12 + 24, type, true);
+    const isElsewhere = [5, 10, 12].includes(type);
+    if (isElsewhere) view.setUint32(12 + 30, 12, true);
+    write(view, 12 + (isElsewhere ? 12 : 30));
+    assert.is(exifOrientation(turned), expected, `type ${type}`);
   }
-  // Text and bytes are none to Pillow either; halves and other numbers mean nothing.
-  assert.is(
-    stored(2, (view, to) => view.setUint8(to, 54)),
-    1,
-  );
-  assert.is(
-    stored(1, (view, to) => view.setUint8(to, 6)),
-    1,
-  );
-  assert.is(
-    stored(11, (view, to) => view.setFloat32(to, 6.5, true)),
-    1,
-  );
-  assert.is(
-    stored(4, (view, to) => view.setUint32(to, 9, true)),
-    1,
-  );
 });
 
 test('CMYK is inverted without an Adobe segment too, as Pillow reads it', async () => {
