@@ -28,16 +28,18 @@ export function planTranspose(step: WasmStep, permutation: readonly number[]): b
   return planWalk(step, { shape, ...places, kind: 'copy' });
 }
 
-/** Constant padding: the value everywhere, then what is inside. Other modes are left to the reference. */
+/** Constant padding: the value everywhere, unless it only crops, then what is inside. Other modes are left to the reference. */
 export function planPad(step: WasmStep, attributes: PadAttributes): boolean {
   if (attributes.mode !== 'constant') return false;
   const shape = step.outputs[0]!;
   const value = step.table(Float32Array.of(attributes.value));
   const yStrides = stridesOf(shape);
   const none = shape.map(() => 0);
+  const origins = padOrigins(step.inputs[0]!, attributes);
+  const crops = origins.flat().every((from) => from >= 0);
   return (
-    planWalk(step, { shape, x: value, xStrides: none, y: step.output(0), yStrides, kind: 'copy' }) &&
-    planInside(step, padOrigins(step.inputs[0]!, attributes), step.inputs[0]!, shape, 'pad')
+    (crops || planWalk(step, { shape, x: value, xStrides: none, y: step.output(0), yStrides, kind: 'copy' })) &&
+    planInside(step, origins, step.inputs[0]!, shape, 'pad')
   );
 }
 

@@ -1,20 +1,10 @@
 import type { WasmStep } from '../../tensor/wasm/step.ts';
 import { even, type Layer, packedWeights } from './wasm-layer.ts';
 
-/** Channels of a group, its input's and its output's, up to which each output is a sum of its own. */
-const MOST_CHANNELS = 4;
-/** Products of an output: sums of more are taken in stretches by the other kernels. */
-const MOST_PRODUCTS = 256;
 /** Bytes of a band of input: it stays in a core's first cache. */
 const BAND_BYTES = 24 * 2 ** 10;
 /** Outputs of an item, at least. */
 const ITEM = 4096;
-
-/** Whether a layer has groups of so few channels (depthwise convolutions) that a product of matrices would be mostly empty. */
-export function suitsPlanes({ groups, channels, rows, kernel }: Layer): boolean {
-  if (groups === 1 || channels > MOST_CHANNELS || rows > MOST_CHANNELS) return false;
-  return (channels === 1 || rows <= 2) && channels * kernel[0] * kernel[1] <= MOST_PRODUCTS;
-}
 
 /** Copies bands of each group's input planes, padded, and sums each output's products: wasm/conv/planes.ts. */
 export function planPlanes(step: WasmStep, layer: Layer): void {

@@ -6,8 +6,9 @@ import type { LayerEpilogue } from '../shared/epilogue.ts';
 import { outputParts } from '../shared/maps.ts';
 import { type Epilogue, finishArguments, NO_EPILOGUE } from '../shared/wasm-epilogue.ts';
 import type { ConvAttributes, ConvTransposeAttributes } from './attributes.ts';
+import { hasSmallGroups } from './grouped.ts';
 import { COLUMNS, even, type Layer, packedWeights, positionsOf, ROWS, rowBlock } from './wasm-layer.ts';
-import { planPlanes, suitsPlanes } from './wasm-planes.ts';
+import { planPlanes } from './wasm-planes.ts';
 import { allowsWinograd, winogradTile } from './winograd.ts';
 
 type Shape4 = readonly [number, number, number, number];
@@ -82,7 +83,7 @@ export function planConvTranspose(step: WasmStep, attributes: ConvTransposeAttri
   if (step.source(1) === undefined) return false;
   const [strideY, strideX] = attributes.window.strides;
   const layer = transposedLayer(step, attributes);
-  if ((strideY === 1 && strideX === 1) || suitsPlanes(layer)) planLayer(step, layer);
+  if ((strideY === 1 && strideX === 1) || isGrouped(layer)) planLayer(step, layer);
   else planFold(step, attributes);
   return true;
 }
@@ -151,9 +152,11 @@ function planFold(step: WasmStep, { window, groups, maps, product }: ConvTranspo
   }
 }
 
+const isGrouped = ({ groups, channels, rows, kernel }: Layer) => hasSmallGroups(groups, channels, rows, kernel);
+
 function planLayer(step: WasmStep, layer: Layer): void {
   const tile = winogradTile(layer.maps, layer.transposed);
-  if (suitsPlanes(layer)) planPlanes(step, layer);
+  if (isGrouped(layer)) planPlanes(step, layer);
   else if (layer.winograd && savesMultiplications(layer, tile)) planWinograd(step, layer, tile);
   else planDirect(step, layer);
 }

@@ -1,5 +1,5 @@
 import { SalientError } from '../../error.ts';
-import type { GpuStep, GpuTensor } from '../../tensor/webgpu/step.ts';
+import { flatWorkgroups, type GpuStep, type GpuTensor } from '../../tensor/webgpu/step.ts';
 import type { Window } from '../../tensor/window.ts';
 import { dispatchQuotient } from '../quotient/webgpu.ts';
 import { outputParts, type WeightMaps } from '../shared/maps.ts';
@@ -15,6 +15,7 @@ import {
 } from '../shared/webgpu-epilogue.ts';
 import { chooseSplits, chooseTile, invocations, isNarrow } from '../shared/webgpu-tiles.ts';
 import type { ConvAttributes, ConvTransposeAttributes } from './attributes.ts';
+import { hasSmallGroups } from './grouped.ts';
 import { type Layer, mappedWeights, outputLayout, type Shape4, type Sums, type WeightRow } from './webgpu-layer.ts';
 import { CHUNK_BYTES, dispatchWinograd, usesWinograd } from './webgpu-winograd.ts';
 
@@ -158,9 +159,10 @@ export function dispatchConvTranspose(
   else multiply(step, transposeProduct(step, layer, window), layer);
 }
 
-/** A strided one place by place (Dumoulin and Visin 2016), or all places at once where that takes few more zeros. */
+/** A strided one place by place (Dumoulin and Visin 2016), as small groups always are, or all places at once where that takes few more zeros. */
 function transposeProduct(step: GpuStep, sums: Sums, window: Window): Product {
   const separate = separatePlaces(sums, window);
+  if (isGrouped(separate)) return separate;
   const merged = mergedPlaces(sums, window);
   const cost = (product: Product) => {
     const { tile, rows, pixels, depth } = shapeOf(step, product);
@@ -271,6 +273,10 @@ function dispatchProduct(step: GpuStep, product: Product, output: GpuTensor, epi
   if (Math.max(height, width) >= 0x8000) {
     throw new SalientError('unsupported', `convolution of ${height}×${width} pixels: WebGPU takes fewer than 32768`);
   }
+  if (isGrouped(product)) {
+    dispatchGrouped(step, product, output, epilogue);
+    return;
+  }
   const { tile, mTiles, nTiles, splits } = shapeOf(step, product);
   const phases = product.phases.map((phase) => padPhase(phase, tile.k));
   const reads = phases.flatMap((phase) => phase.reads);
@@ -315,6 +321,47 @@ function dispatchProduct(step: GpuStep, product: Product, output: GpuTensor, epi
       ...epilogueBindings(step, epilogue),
     },
     workgroups: [Math.min(nTiles, 65535), Math.ceil(nTiles / 65535), mTiles * splits * phases.length * groups],
+  });
+}
+
+const isGrouped = ({ groups, input, shape, weights }: Sums) =>
+  hasSmallGroups(groups, input.shape[1]! / groups, shape[1] / groups, [weights.shape[2]!, weights.shape[3]!]);
+
+/** Each output as the sum of its own taps. */
+function dispatchGrouped(step: GpuStep, product: Product, output: GpuTensor, epilogue: Epilogue): void {
+  const { groups, input, shape, stride, scale, grid, phases } = product;
+  const [batch, channels, height, width] = input.shape as unknown as Shape4;
+  const rows = shape[1] / groups;
+  const reads = phases.flatMap((phase) => phase.reads);
+  const count = phases.length * batch * shape[1] * grid[0] * grid[1];
+  step.dispatch('conv-grouped', {
+    constants: {
+      COUNT: count,
+      BATCH: batch,
+      GROUP_IN: channels / groups,
+      H: height,
+      W: width,
+      ROWS: rows,
+      OUT_H: shape[2],
+      OUT_W: shape[3],
+      GRID_H: grid[0],
+      GRID_W: grid[1],
+      STRIDE_Y: stride[0],
+      STRIDE_X: stride[1],
+      SCALE_Y: scale[0],
+      SCALE_X: scale[1],
+      DEPTH: reads.length,
+      ...epilogueConstants(epilogue, outputLayout(product)),
+    },
+    bindings: {
+      input,
+      weights: mappedWeights(step, product, [phases.flatMap((phase) => phase.places[0]!)], rows),
+      taps: step.table(tapTable(reads, height, width)),
+      phases: step.table(phaseTable(phases)),
+      output,
+      ...epilogueBindings(step, epilogue),
+    },
+    workgroups: flatWorkgroups(count),
   });
 }
 
