@@ -80,6 +80,12 @@ export function explainProgram(whole: Graph, options: ExplainProgramOptions): Ex
     const found = graph.inputs.map(({ name, shape }) => `"${name}" ${formatShape(shape)}`).join(', ');
     throw new SalientError('unsupported', `explaining needs a network with one input [N,...]; found ${found}`);
   }
+  if (options.saliency !== false && input.shape.length !== 4) {
+    throw new SalientError(
+      'unsupported',
+      `an SR map needs pictures [N,C,H,W], but the network takes ${formatShape(input.shape)}; set saliency to false (--no-saliency)`,
+    );
+  }
   const stop = options.stop === undefined ? undefined : valueNamed(graph, options.stop);
   const planned = planWayBack(graph, options.method ?? { name: 'lrp' }, options.composite, stop);
   const logitsName = logitsOf(graph).value;

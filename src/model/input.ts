@@ -22,17 +22,19 @@ export interface Sample {
 }
 
 /**
- * The samples of an input: one of a photograph or a tensor [C,H,W], N of a tensor [N,C,H,W].
+ * The samples of an input: one of a photograph or a tensor [C,H,W], N of a tensor [N,C,H,W]; of a network of `rank` 3,
+ * [C,L] and [N,C,L].
  * @throws SalientError 'bad-argument' where it is neither; 'bad-image', 'bad-tensor' where its numbers do not fill its
  * shape, or are not finite
  */
-export function samplesOf(input: ExplainInput, preprocessing: Preprocessing): Sample[] {
+export function samplesOf(input: ExplainInput, preprocessing: Preprocessing, rank = 4): Sample[] {
   if (isDrawable(input)) return [preprocess(pixelsOf(input), preprocessing)];
   requireInput(input);
   if (!('shape' in input)) return [preprocess(rgbOf(input), preprocessing)];
   const { shape, data } = input;
-  if (shape.length !== 3 && shape.length !== 4) {
-    throw new SalientError('bad-tensor', `the input is ${formatShape(shape)}; expected [C,H,W] or [N,C,H,W]`);
+  if (shape.length !== rank - 1 && shape.length !== rank) {
+    const expected = rank === 3 ? '[C,L] or [N,C,L]' : '[C,H,W] or [N,C,H,W]';
+    throw new SalientError('bad-tensor', `the input is ${formatShape(shape)}; expected ${expected}`);
   }
   if (data.length !== elementCount(shape)) {
     throw new SalientError(
@@ -41,7 +43,7 @@ export function samplesOf(input: ExplainInput, preprocessing: Preprocessing): Sa
     );
   }
   requireFinite(input, 'the input');
-  if (shape.length === 3) return [{ tensor: input }];
+  if (shape.length < rank) return [{ tensor: input }];
   return Array.from({ length: shape[0]! }, (_, n) => ({ tensor: sampleOf(input, n) }));
 }
 

@@ -356,7 +356,8 @@ export class Model implements Disposable {
   }
 
   #samples(inputs: readonly ExplainInput[]): Sample[] {
-    const given = inputs.flatMap((input) => samplesOf(input, this.preprocessing));
+    const rank = this.#network.first.inputs[0]!.shape.length === 3 ? 3 : 4;
+    const given = inputs.flatMap((input) => samplesOf(input, this.preprocessing, rank));
     if (given.length === 0) throw new SalientError('bad-argument', 'there is no image to explain');
     const { first } = this.#network;
     return first.channelsLast ? given.map((sample) => inPlanes(sample, first)) : given;

@@ -36,13 +36,13 @@ const STORED_TYPES: Readonly<Record<number, StoredType>> = {
   11: 'float64',
   12: 'uint32',
   13: 'uint64',
+  16: 'bfloat16',
 };
 
 const OTHER_TYPES: Readonly<Record<number, string>> = {
   8: 'string',
   14: 'complex64',
   15: 'complex128',
-  16: 'bfloat16',
 };
 
 /** Name of a TensorProto.DataType. */

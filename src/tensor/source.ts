@@ -6,6 +6,7 @@ export type StoredType =
   | 'float32'
   | 'float64'
   | 'float16'
+  | 'bfloat16'
   | 'int8'
   | 'uint8'
   | 'int16'
@@ -21,6 +22,7 @@ export const STORED_BYTES: Readonly<Record<StoredType, number>> = {
   float32: 4,
   float64: 8,
   float16: 2,
+  bfloat16: 2,
   int8: 1,
   uint8: 1,
   int16: 2,
@@ -94,6 +96,7 @@ const READERS: Readonly<Record<StoredType, (view: DataView, offset: number) => n
   float32: (view, offset) => view.getFloat32(offset, true),
   float64: (view, offset) => view.getFloat64(offset, true),
   float16: (view, offset) => halfToNumber(view.getUint16(offset, true)),
+  bfloat16: (view, offset) => brainToNumber(view.getUint16(offset, true)),
   int8: (view, offset) => view.getInt8(offset),
   uint8: (view, offset) => view.getUint8(offset),
   int16: (view, offset) => view.getInt16(offset, true),
@@ -104,6 +107,14 @@ const READERS: Readonly<Record<StoredType, (view: DataView, offset: number) => n
   uint64: (view, offset) => Number(view.getBigUint64(offset, true)),
   bool: (view, offset) => (view.getUint8(offset) === 0 ? 0 : 1),
 };
+
+const WORD = new DataView(new ArrayBuffer(4));
+
+/** bfloat16 to a number: the upper half of a float32. */
+export function brainToNumber(bits: number): number {
+  WORD.setUint32(0, bits << 16);
+  return WORD.getFloat32(0);
+}
 
 /** IEEE 754 binary16 to a number. */
 export function halfToNumber(bits: number): number {

@@ -57,8 +57,12 @@ export function lowerRange(call: Call): void {
 
 /** Tile of a constant. */
 export function lowerTile(call: Call): void {
-  const source = call.constant(0, 'input');
   const repeats = call.constantNumbers(1, 'repeats');
+  if (!call.isConstant(0)) {
+    tileComputed(call, repeats);
+    return;
+  }
+  const source = call.constant(0, 'input');
   const shape = source.shape.map((extent, axis) => extent * (repeats[axis] ?? 1));
   call.fold(shape, () => {
     const numbers = toFloat64(source);
@@ -72,6 +76,55 @@ export function lowerTile(call: Call): void {
     ).map((at) => numbers[at]!);
     return typed(call.output(), shape, tiled, source.type);
   });
+}
+
+/** DequantizeLinear of constants: (x − zero point)·scale, by tensor or along an axis. */
+export function lowerDequantizeLinear(call: Call): void {
+  if (!call.isFixed) {
+    call.fail('it dequantises computed values; only constant weights are, so give the network before its quantisation');
+  }
+  const [x, scale] = [call.constant(0, 'input'), call.constant(1, 'scale')];
+  const zero = call.hasInput(2) ? call.constant(2, 'zero point') : undefined;
+  if (call.int('block_size', 0) !== 0) call.fail('it has scales by block, which is not supported; by axis it is');
+  const count = elementCount(scale.shape);
+  const axis = count === 1 ? 0 : call.axis(call.int('axis', 1), x.shape.length);
+  if (count !== 1 && count !== x.shape[axis]) {
+    call.fail(`it has ${count} scales for ${formatShape(x.shape)} along axis ${axis}; export it again`, 'bad-model');
+  }
+  if (zero !== undefined && elementCount(zero.shape) !== count) {
+    call.fail(`it has ${count} scales, but ${elementCount(zero.shape)} zero points; export it again`, 'bad-model');
+  }
+  call.fold(x.shape, () => {
+    const scales = toFloat64(scale);
+    const zeros = zero === undefined ? new Float64Array(count) : toFloat64(zero);
+    const inner = elementCount(x.shape.slice(axis + 1));
+    const numbers = toFloat64(x).map((number, i) => {
+      const at = count === 1 ? 0 : Math.floor(i / inner) % count;
+      return (number - zeros[at]!) * scales[at]!;
+    });
+    return float64Constant(call.output(), x.shape, numbers);
+  });
+}
+
+/** More copies of a computed value than any network makes. */
+const MOST_COPIES = 256;
+
+/** Tile of a computed value: copies of it, joined along one axis after the other. */
+function tileComputed(call: Call, repeats: readonly number[]): void {
+  let extents = call.shape(0);
+  let value = call.input(0);
+  if (repeats.length !== extents.length || !repeats.every((count) => count >= 1 && count <= MOST_COPIES)) {
+    call.fail(
+      `it repeats a computed ${formatShape(extents)} [${repeats}] times; 1 to ${MOST_COPIES} times along each axis are supported`,
+    );
+  }
+  for (const [axis, count] of repeats.entries()) {
+    if (count === 1) continue;
+    const copies = new Array<string>(count).fill(value);
+    extents = extents.with(axis, extents[axis]! * count);
+    value = call.emitPart('copies', extents, (name) => ({ op: 'Concat', inputs: copies, outputs: [name], axis }));
+  }
+  call.builder.alias(call.output(), value);
 }
 
 /** ScatterND of constants: rows of `updates` in place of those of `data` that `indices` [..., K] name. */

@@ -60,13 +60,50 @@ function emitReduction(
   emit(input, axes, reduced);
 }
 
-/** ReduceProd, ReduceMax, ReduceMin: of constants only. */
+/** ReduceProd, ReduceMin: of constants only. */
 export function lowerFixedReduction(combine: (a: number, b: number) => number): (call: Call) => void {
   return (call) => {
     if (!call.isFixed)
-      call.fail('it reduces computed values; that is supported for ReduceMean, ReduceSum and ReduceL2 only');
+      call.fail('it reduces computed values; that is supported for ReduceMean, ReduceSum, ReduceL2 and ReduceMax only');
     foldReduction(call, combine);
   };
+}
+
+/** ReduceMax: max pooling over a row that holds the axes' elements. */
+export function lowerReduceMax(call: Call): void {
+  if (call.isFixed) {
+    foldReduction(call, Math.max);
+    return;
+  }
+  emitReduction(call, call.input(0), (input, axes, reduced) => {
+    const shape = call.shape(0);
+    if (axes.includes(0))
+      call.fail('it takes the largest number over all samples; only over other axes it is supported');
+    const kept = shape.flatMap((_, axis) => (axes.includes(axis) ? [] : [axis]));
+    const permutation = [...kept, ...axes];
+    const count = elementCount(axes.map((axis) => shape[axis]!));
+    const moved = permutation.every((axis, at) => axis === at)
+      ? input
+      : call.emitPart(
+          'moved',
+          permutation.map((axis) => shape[axis]!),
+          (name) => ({ op: 'Transpose', inputs: [input], outputs: [name], permutation }),
+        );
+    const others = elementCount(kept.slice(1).map((axis) => shape[axis]!));
+    const rows = call.emitPart('rows', [shape[0]!, others, 1, count], (name) => ({
+      op: 'Reshape',
+      inputs: [moved],
+      outputs: [name],
+    }));
+    const window = { kernel: [1, count], strides: [1, 1], dilations: [1, 1], pads: [0, 0, 0, 0] } as const;
+    const largest = call.emitPart('largest', [shape[0]!, others, 1, 1], (name) => ({
+      op: 'MaxPool',
+      inputs: [rows],
+      outputs: [name],
+      window,
+    }));
+    call.emit({ op: 'Reshape', inputs: [largest], outputs: [call.output()] }, reduced);
+  });
 }
 
 function foldReduction(call: Call, combine: (a: number, b: number) => number): void {

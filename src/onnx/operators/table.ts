@@ -1,5 +1,6 @@
 import type { Call } from '../call.ts';
 import { lowerConstant, lowerConstantOfShape, lowerGather, lowerShape } from './constant.ts';
+import { lowerConvTranspose } from './conv-transpose.ts';
 import { lowerGemm, lowerMatMul } from './dense.ts';
 import {
   lowerAdd,
@@ -15,7 +16,7 @@ import {
   lowerSigmoid,
   lowerSub,
 } from './elementwise.ts';
-import { lowerExpand, lowerFolded, lowerRange, lowerScatterND, lowerTile } from './folded.ts';
+import { lowerDequantizeLinear, lowerExpand, lowerFolded, lowerRange, lowerScatterND, lowerTile } from './folded.ts';
 import {
   lowerCelu,
   lowerElu,
@@ -48,7 +49,7 @@ import {
   lowerLrn,
   lowerSoftmax,
 } from './normalisation.ts';
-import { lowerFixedReduction, lowerReduceL2, lowerReduceMean, lowerReduceSum } from './reduction.ts';
+import { lowerFixedReduction, lowerReduceL2, lowerReduceMax, lowerReduceMean, lowerReduceSum } from './reduction.ts';
 import { lowerResize } from './resize.ts';
 import { lowerAveragePool, lowerConv, lowerGlobalAveragePool, lowerGlobalMaxPool, lowerMaxPool } from './window.ts';
 
@@ -150,7 +151,19 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map(
       lowerFolded('number', (a) => Math.ceil(a!)),
     ),
     Celu: unary(lowerCelu, 'alpha'),
+    ConvTranspose: {
+      attributes: [...windowAttributes, 'group', 'output_padding', 'output_shape'],
+      inputs: [2, 3],
+      outputs: 1,
+      lower: lowerConvTranspose,
+    },
     DepthToSpace: unary(lowerDepthToSpace, 'blocksize', 'mode'),
+    DequantizeLinear: {
+      attributes: ['axis', 'block_size', 'output_dtype'],
+      inputs: [2, 3],
+      outputs: 1,
+      lower: lowerDequantizeLinear,
+    },
     Elu: unary(lowerElu, 'alpha'),
     Equal: folded(
       2,
@@ -219,7 +232,7 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map(
     Range: folded(3, lowerRange),
     Reciprocal: unary(lowerFunction('reciprocal')),
     ReduceL2: reduction(lowerReduceL2),
-    ReduceMax: reduction(lowerFixedReduction(Math.max)),
+    ReduceMax: reduction(lowerReduceMax),
     ReduceMin: reduction(lowerFixedReduction(Math.min)),
     ReduceProd: reduction(lowerFixedReduction((a, b) => a * b)),
     ReduceSum: reduction(lowerReduceSum),
@@ -238,7 +251,7 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map(
     Softsign: unary(lowerFunction('softsign')),
     Sqrt: unary(lowerFunction('sqrt')),
     Tanh: unary(lowerFunction('tanh')),
-    Tile: folded(2, lowerTile),
+    Tile: { attributes: [], inputs: [2, 2], outputs: 1, lower: lowerTile },
     Upsample: { attributes: ['mode', 'scales'], inputs: [1, 2], outputs: 1, lower: lowerResize },
     Where: folded(
       3,

@@ -1,19 +1,18 @@
 import type { Window } from '../../graph/graph.ts';
-import { formatShape } from '../../tensor/tensor.ts';
+import { formatShape, type Shape } from '../../tensor/tensor.ts';
+import type { NodeBody } from '../builder.ts';
 import type { Call } from '../call.ts';
+import { renamed } from '../constants.ts';
 
 /** Kernels, strides, dilations and pads beyond this are no network's. */
 const MAX_WINDOW = 65535;
 
-/** Conv: y = x * w (+ b) over [N,C,H,W]. */
+/** Conv: y = x * w (+ b) over [N,C,H,W], or over [N,C,L] as rows. */
 export function lowerConv(call: Call): void {
-  const [batch, channels, ...plane] = call.shapeOfRank(0, 4, 'a 2-d convolution of [N,C,H,W]') as [
-    number,
-    number,
-    number,
-    number,
-  ];
-  const weights = call.constant(1, 'weights').shape;
+  const x = planesOf(call, 'a convolution');
+  const [batch, channels, ...plane] = x.shape as [number, number, number, number];
+  const raw = call.constant(1, 'weights');
+  const weights = x.isLine ? asRow(raw.shape) : raw.shape;
   const groups = call.int('group', 1);
   const [filters, depth] = weights;
   if (weights.length !== 4 || depth! * groups !== channels || filters! % groups !== 0) {
@@ -26,7 +25,8 @@ export function lowerConv(call: Call): void {
   if (kernel[0] !== weights[2] || kernel[1] !== weights[3]) {
     call.fail(`kernel_shape ${kernel} differs from its weights ${formatShape(weights)}; export it again`, 'bad-model');
   }
-  const inputs = [call.input(0), call.input(1)];
+  const row = () => call.newConstant('row', weights, (name) => renamed(raw, name, weights));
+  const inputs = [x.value, x.isLine ? row() : call.input(1)];
   if (call.hasInput(2)) {
     const bias = call.constant(2, 'bias').shape;
     if (bias.length !== 1 || bias[0] !== filters) {
@@ -36,18 +36,54 @@ export function lowerConv(call: Call): void {
   }
   const window = windowOf(call, kernel, plane);
   const extents = plane.map((extent, axis) => windowCount(call, window, axis, extent, false));
-  call.emit({ op: 'Conv', inputs, outputs: [call.output()], window, groups }, [batch, filters!, ...extents]);
+  x.emit([batch, filters!, ...extents], (outputs) => ({ op: 'Conv', inputs, outputs, window, groups }));
+}
+
+/** A node's input as planes [N,C,H,W]. */
+interface Planes {
+  readonly value: string;
+  readonly shape: Shape;
+  /** Whether it is [N,C,L], taken as planes of one row. */
+  readonly isLine: boolean;
+  /** Emits the node, whose output has this shape [N,C,H,W]; as [N,C,L] where the input was. */
+  emit(shape: Shape, body: (outputs: string[]) => NodeBody): void;
+}
+
+const asRow = ([first, second, ...rest]: Shape): Shape => [first!, second!, 1, ...rest];
+
+/** What a 2-d operator takes: [N,C,H,W], or [N,C,L] as planes of one row. */
+function planesOf(call: Call, what: string): Planes {
+  const shape = call.shape(0);
+  if (shape.length !== 3) {
+    call.shapeOfRank(0, 4, `${what} of [N,C,H,W] or [N,C,L]`);
+    return { value: call.input(0), shape, isLine: false, emit: (out, body) => call.emit(body([call.output()]), out) };
+  }
+  const value = call.emitPart('row', asRow(shape), (name) => ({
+    op: 'Reshape',
+    inputs: [call.input(0)],
+    outputs: [name],
+  }));
+  return {
+    value,
+    shape: asRow(shape),
+    isLine: true,
+    emit(out, body) {
+      const inner = call.emitPart('planes', out, (name) => body([name]));
+      const line = out.filter((_, axis) => axis !== 2);
+      call.emit({ op: 'Reshape', inputs: [inner], outputs: [call.output()] }, line);
+    },
+  };
 }
 
 export function lowerMaxPool(call: Call): void {
-  lowerPool(call, (window, outputs) => ({ op: 'MaxPool', inputs: [call.input(0)], outputs, window }), true);
+  lowerPool(call, (inputs, window, outputs) => ({ op: 'MaxPool', inputs, outputs, window }), true);
 }
 
 export function lowerAveragePool(call: Call): void {
   const countIncludePad = call.int('count_include_pad', 0) !== 0;
   lowerPool(
     call,
-    (window, outputs) => ({ op: 'AveragePool', inputs: [call.input(0)], outputs, window, countIncludePad }),
+    (inputs, window, outputs) => ({ op: 'AveragePool', inputs, outputs, window, countIncludePad }),
     !countIncludePad,
   );
 }
@@ -55,10 +91,11 @@ export function lowerAveragePool(call: Call): void {
 /** `needsInput`: a window that lies in the padding alone has no value. */
 function lowerPool(
   call: Call,
-  body: (window: Window, outputs: string[]) => Parameters<Call['emit']>[0],
+  body: (inputs: string[], window: Window, outputs: string[]) => NodeBody,
   needsInput: boolean,
 ): void {
-  const shape = call.shapeOfRank(0, 4, '2-d pooling of [N,C,H,W]');
+  const x = planesOf(call, 'pooling');
+  const { shape } = x;
   if (!call.hasAttribute('kernel_shape')) call.fail('it lacks kernel_shape; export the model again', 'bad-model');
   const plane = shape.slice(2);
   const window = windowOf(call, pair(call, 'kernel_shape', [1, 1]), plane);
@@ -69,35 +106,36 @@ function lowerPool(
       refuseEmptyWindows(call, window, axis, plane[axis]!, count);
     });
   }
-  call.emit(body(window, [call.output()]), [...shape.slice(0, 2), ...extents]);
+  x.emit([...shape.slice(0, 2), ...extents], (outputs) => body([x.value], window, outputs));
 }
 
 export function lowerGlobalMaxPool(call: Call): void {
-  const window = wholePlane(call);
-  call.emit({ op: 'MaxPool', inputs: [call.input(0)], outputs: [call.output()], window }, [
-    ...call.shape(0).slice(0, 2),
-    1,
-    1,
-  ]);
+  const { x, window, shape } = wholePlane(call);
+  x.emit(shape, (outputs) => ({ op: 'MaxPool', inputs: [x.value], outputs, window }));
 }
 
 export function lowerGlobalAveragePool(call: Call): void {
-  const window = wholePlane(call);
-  call.emit({ op: 'AveragePool', inputs: [call.input(0)], outputs: [call.output()], window, countIncludePad: false }, [
-    ...call.shape(0).slice(0, 2),
-    1,
-    1,
-  ]);
+  const { x, window, shape } = wholePlane(call);
+  x.emit(shape, (outputs) => ({ op: 'AveragePool', inputs: [x.value], outputs, window, countIncludePad: false }));
 }
 
-function wholePlane(call: Call): Window {
-  const [, , height, width] = call.shapeOfRank(0, 4, 'global pooling of [N,C,H,W]');
-  return { kernel: [height!, width!], strides: [1, 1], dilations: [1, 1], pads: [0, 0, 0, 0] };
+function wholePlane(call: Call): { readonly x: Planes; readonly window: Window; readonly shape: Shape } {
+  const x = planesOf(call, 'global pooling');
+  const [batch, channels, height, width] = x.shape as [number, number, number, number];
+  const window = { kernel: [height, width], strides: [1, 1], dilations: [1, 1], pads: [0, 0, 0, 0] } as const;
+  return { x, window, shape: [batch, channels, 1, 1] };
+}
+
+/** Integers of the axes of a plane; of a row's single axis, with `above` for the rows. */
+function planeInts(call: Call, name: string, above: number): readonly number[] | undefined {
+  const given = call.ints(name);
+  if (given === undefined || call.shape(0).length !== 3) return given;
+  return given.length === 2 ? [above, given[0]!, above, given[1]!] : [above, ...given];
 }
 
 /** An attribute of two positive integers. */
-function pair(call: Call, name: string, otherwise: readonly [number, number]): [number, number] {
-  const [vertical, horizontal, ...more] = call.ints(name) ?? otherwise;
+export function pair(call: Call, name: string, otherwise: readonly [number, number]): [number, number] {
+  const [vertical, horizontal, ...more] = planeInts(call, name, 1) ?? otherwise;
   if (horizontal === undefined || more.length > 0 || !isExtent(vertical) || !isExtent(horizontal)) {
     return call.fail(
       `${name} is [${call.ints(name)}], but two integers from 1 to ${MAX_WINDOW} are needed; export it again`,
@@ -129,7 +167,7 @@ function windowOf(call: Call, kernel: readonly [number, number], plane: readonly
       return { kernel, strides, dilations, pads };
     }
     case 'NOTSET': {
-      const [top, left, bottom, right, ...rest] = call.ints('pads') ?? [0, 0, 0, 0];
+      const [top, left, bottom, right, ...rest] = planeInts(call, 'pads', 0) ?? [0, 0, 0, 0];
       const pads = [top!, left!, bottom!, right!] as const;
       if (rest.length > 0 || !pads.every((pad) => pad === 0 || isExtent(pad))) {
         return call.fail(
