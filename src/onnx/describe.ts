@@ -1,8 +1,8 @@
 import { STORED_BYTES } from '../tensor/source.ts';
 import { elementCount } from '../tensor/tensor.ts';
 import { OPERATORS } from './operators/table.ts';
-import { decodeModel, type ProtoModel, type ProtoValue } from './proto.ts';
-import { dataTypeName, storedTypeOf } from './tensor-proto.ts';
+import { decodeModel, type ProtoGraph, type ProtoModel, type ProtoValue } from './proto.ts';
+import { dataTypeName, type ProtoTensor, storedTypeOf } from './tensor-proto.ts';
 
 /** What an .onnx file says of itself. */
 export interface ModelDescription {
@@ -44,6 +44,15 @@ export function describeModel(bytes: Uint8Array): ModelDescription {
   return descriptionOf(decodeModel(bytes));
 }
 
+/** Weights that stand in Constant nodes, as some exporters write them all: numbers with a fraction, along axes. */
+function weightsInNodes({ nodes }: ProtoGraph): ProtoTensor[] {
+  return nodes.flatMap(({ op, attributes }) => {
+    const value = op === 'Constant' ? attributes.get('value') : undefined;
+    if (value?.kind !== 'tensor' || value.value.shape.length === 0) return [];
+    return /float/.test(dataTypeName(value.value.dataType)) ? [value.value] : [];
+  });
+}
+
 /** {@link describeModel} of a file that is decoded. */
 export function descriptionOf({ graph, ...model }: ProtoModel): ModelDescription {
   const counts = new Map<string, number>();
@@ -53,7 +62,7 @@ export function descriptionOf({ graph, ...model }: ProtoModel): ModelDescription
   }
   const operators = [...counts].sort(([, a], [, b]) => b - a);
   const initializers = new Set(graph.initializers.map(({ name }) => name));
-  const sizes = graph.initializers.map(({ shape, dataType }) => {
+  const sizes = [...graph.initializers, ...weightsInNodes(graph)].map(({ shape, dataType }) => {
     const type = storedTypeOf(dataType);
     const count = elementCount(shape);
     return { count, bytes: type === undefined ? 0 : count * STORED_BYTES[type] };

@@ -3,6 +3,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { describeModel, parseModel, readTensorProto } from '../../src/onnx/index.ts';
 import { modelBytes, type NodeDraft } from '../../src/onnx/write.ts';
+import type { TensorSource } from '../../src/tensor/source.ts';
 import { readNumbers, type StoredType } from '../../src/tensor/source.ts';
 import { assertRefused, floats, integers, modelDraft, node, parsed } from '../support/onnx.ts';
 
@@ -234,6 +235,14 @@ test('a description says what is in a file, also where it cannot be run', () => 
   assert.equal(description.unsupported, ['Einsum']);
   assert.equal([description.parameters, description.parameterBytes], [12, 48]);
   assert.equal(describeModel(relu).unsupported, []);
+  // Weights may stand in Constant nodes; integers there are shapes and axes.
+  const constant = (name: string, tensor: TensorSource) => node('Constant', { value: { tensor } }, [], [name]);
+  const inNodes = [
+    constant('w', floats('w', [5, 3])),
+    constant('s', integers('s', [4])),
+    node('MatMul', {}, ['x', 'w']),
+  ];
+  assert.is(describeModel(modelBytes(modelDraft(['N', 5], inNodes, []))).parameters, 15);
 });
 
 test.run();
