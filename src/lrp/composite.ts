@@ -31,6 +31,9 @@ export interface LayerRule {
 /** How relevance passes max pooling; global max pooling is always `winner`. */
 export type Pooling = 'winner' | 'proportional' | 'average';
 
+/** How relevance passes average pooling and means over axes. */
+export type AveragePooling = 'norm' | 'uniform';
+
 export type ProductRule = 'uniform' | 'signal';
 
 /** A rule for every layer of a network: the first entry that matches a Conv or Dense is its rule. */
@@ -38,6 +41,11 @@ export interface Composite {
   readonly name: string;
   readonly layers: readonly LayerRule[];
   readonly pooling: Pooling;
+  /**
+   * `norm` (default): by each element's part in the sum, as epsilon on a layer with equal weights; `uniform`: an equal
+   * share to each element of the window (DeepTaylor's toolboxes).
+   */
+  readonly averagePooling?: AveragePooling;
   /** `taylor`: Binder et al. 2016. */
   readonly lrn: 'pass' | 'taylor';
   /**

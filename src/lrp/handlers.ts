@@ -22,7 +22,7 @@ const NORM_EPSILON = 1e-6;
 
 /** How relevance goes back through each operator of the graph: docs/lrp.md, "Rules". */
 export function relevanceHandlers(analysis: RelevanceAnalysis, ledger: LedgerBuilder): Handlers {
-  const { pooling, lrn, product = 'uniform', normEpsilon = NORM_EPSILON } = analysis.composite;
+  const { pooling, averagePooling, lrn, product = 'uniform', normEpsilon = NORM_EPSILON } = analysis.composite;
   const stabilizer = { kind: 'absolute', epsilon: normEpsilon } as const;
   /** The quotient step of operators without parameters. */
   const norm: QuotientAttributes = { scales: [1], stabilizer, groups: 1 };
@@ -53,10 +53,13 @@ export function relevanceHandlers(analysis: RelevanceAnalysis, ledger: LedgerBui
       return normalised(step, builder.add(averagePool(average), [value(node.inputs[0]!)]), average);
     },
     AveragePool(step) {
+      if (averagePooling === 'uniform') return OPERATORS.AveragePool.adjoint(step);
       const [output] = step.node.outputs as [string];
       return normalised(step, step.value(output), averageAttributes(step.node, step.shape(output)));
     },
-    ReduceMean({ builder, node, arriving, value, shape }) {
+    ReduceMean(step) {
+      if (averagePooling === 'uniform') return OPERATORS.ReduceMean.adjoint(step);
+      const { builder, node, arriving, value, shape } = step;
       const [input] = node.inputs as [string];
       const s = builder.add(quotient(norm), [arriving, value(node.outputs[0]!)]);
       const spread = meanTranspose(builder, s, node.axes, shape(input));

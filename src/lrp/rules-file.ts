@@ -6,10 +6,9 @@ import { definitionOf, RULE_NAMES, type Rule } from './rule.ts';
 /**
  * Reads a rule map from JSON text:
  * `{ "composite": "epsilon-plus", "layers": [{ "match": { "name": "conv1*" }, "rule": "gamma", "gamma": 0.1 }],
- * "pooling": "winner", "lrn": "pass", "product": "uniform" }`. Entries of `layers` go before those of the composite they start from. A match
- * says any of `type` (conv, dense), `first`, `name` (* for any characters), `positions` ([from, to]) and `earliest` (a
- * share). A rule takes
- * the parameters of its definition (`rules/`), `bias` (keep, zero) and `epsilon`: a number, "0.25 rms" (relative) or
+ * "pooling": "winner", "averagePooling": "norm", "lrn": "pass", "product": "uniform" }`. Entries of `layers` go before
+ * those of the composite they start from. A match says any of `type` (conv, dense), `first`, `name` (* for any
+ * characters), `positions` ([from, to]) and `earliest` (a share). A rule takes the parameters of its definition (`rules/`), `bias` (keep, zero) and `epsilon`: a number, "0.25 rms" (relative) or
  * "clip 1e-6".
  *
  * @throws SalientError 'bad-file' naming the entry that is wrong
@@ -22,7 +21,7 @@ export function parseRules(text: string, parameters: CompositeParameters): Compo
     throw new SalientError('bad-file', `the rules are not JSON: ${(cause as Error).message}`, { cause });
   }
   const file = objectOf(json, 'the rules');
-  onlyKeys(file, ['composite', 'layers', 'pooling', 'lrn', 'product'], 'the rules');
+  onlyKeys(file, ['composite', 'layers', 'pooling', 'averagePooling', 'lrn', 'product'], 'the rules');
   const base = composite(wordOf(file.composite ?? 'epsilon-plus', 'composite'), parameters);
   const layers = file.layers ?? [];
   if (!Array.isArray(layers)) throw new SalientError('bad-file', 'the rules\' "layers" is not a list');
@@ -31,6 +30,7 @@ export function parseRules(text: string, parameters: CompositeParameters): Compo
     name: `${base.name} with ${layers.length} rules of its own`,
     layers: [...layers.map((entry, index) => layerRule(entry, `layers[${index}]`)), ...base.layers],
     pooling: oneOf(file.pooling ?? base.pooling, ['winner', 'proportional', 'average'], 'pooling'),
+    averagePooling: oneOf(file.averagePooling ?? base.averagePooling ?? 'norm', ['norm', 'uniform'], 'averagePooling'),
     lrn: oneOf(file.lrn ?? base.lrn, ['pass', 'taylor'], 'lrn'),
     product: oneOf(file.product ?? base.product ?? 'uniform', ['uniform', 'signal'], 'product'),
   };

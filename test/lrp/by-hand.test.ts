@@ -107,4 +107,47 @@ test('the Taylor rule of LRN gives its shares by hand', () => {
   }
 });
 
+test('average pooling hands relevance down by parts, or in equal shares', async () => {
+  // Two windows of two over [3, 1, −1, 2]: R = [8, 3].
+  const window = { kernel: [1, 2], strides: [1, 2], dilations: [1, 1], pads: [0, 0, 0, 0] } as const;
+  const pool: GraphNode = {
+    name: 'p',
+    op: 'AveragePool',
+    inputs: ['x'],
+    outputs: ['y'],
+    window,
+    countIncludePad: false,
+  };
+  const mean: GraphNode = { name: 'm', op: 'ReduceMean', inputs: ['x'], outputs: ['y'], axes: [3] };
+  for (const [node, shape, relevance, parts, shares] of [
+    [pool, [1, 1, 1, 2], [8, 3], [6, 2, -3, 6], [4, 4, 1.5, 1.5]],
+    [mean, [1, 1, 1, 1], [10], [6, 2, -2, 4], [2.5, 2.5, 2.5, 2.5]],
+  ] as const) {
+    for (const [averagePooling, expected] of [
+      ['norm', parts],
+      ['uniform', shares],
+    ] as const) {
+      const graph = graphOf([1, 1, 1, 4], [node], { y: shape }, {});
+      const composite: Composite = {
+        name: 'test',
+        layers: [],
+        pooling: 'winner',
+        averagePooling,
+        lrn: 'pass',
+        normEpsilon: 0,
+      };
+      const analysis = analyseRelevance(graph, composite, assignRules(graph, composite));
+      const builder = new ProgramBuilder();
+      const forward = addForward(builder, graph, { keep: analysis.keep });
+      const buffer = builder.constant(constant('R', shape, relevance));
+      const { relevance: maps } = addRelevance(builder, graph, forward, analysis, { starts: [{ value: 'y', buffer }] });
+      builder.output('R', maps.get('x')!);
+      using device = openReferenceDevice();
+      using program = await device.prepare(builder.build());
+      const { outputs } = await program.run(new Map([['x', Float64Array.of(3, 1, -1, 2)]]));
+      assertRelative(outputs.get('R')!.data, expected, 1e-12);
+    }
+  }
+});
+
 test.run();

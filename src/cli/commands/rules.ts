@@ -70,12 +70,14 @@ async function run(words: string[]): Promise<void> {
       ...(costs && { cost: costs.get(name)! }),
     };
   });
-  const { pooling, lrn, product = 'uniform' } = composite;
+  const { pooling, averagePooling = 'norm', lrn, product = 'uniform' } = composite;
   if (values.json) {
-    printJson({ file: path, composite: composite.name, pooling, lrn, product, layers });
+    printJson({ file: path, composite: composite.name, pooling, averagePooling, lrn, product, layers });
     return;
   }
-  printLine(`${path}: ${composite.name}; max pooling by ${pooling}, LRN: ${lrn}, products: ${product}`);
+  printLine(
+    `${path}: ${composite.name}; max pooling by ${pooling}, average pooling by ${averagePooling}, LRN: ${lrn}, products: ${product}`,
+  );
   const rows = layers.map(({ layer, operator, weights, rule, because, cost }) => [
     layer,
     operator,

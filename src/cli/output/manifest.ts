@@ -17,7 +17,7 @@ export async function manifestOf(
 ): Promise<Record<string, unknown>> {
   const sha256 = hashes.get(model) ?? model.sha256();
   hashes.set(model, sha256);
-  const { name, pooling, lrn } = options.composite as Composite;
+  const { name, pooling, averagePooling = 'norm', lrn } = options.composite as Composite;
   // Times are of a whole run. Samples for which the device had no room at once came in several.
   const runs = new Map(explanations.flatMap(({ profile, batch }) => (profile ? [[profile, batch] as const] : [])));
   return {
@@ -28,7 +28,7 @@ export async function manifestOf(
     device: model.device.description,
     preprocessing: model.preprocessing,
     method: methodOf(options),
-    ...(isLrp(options) ? { composite: { name, pooling, lrn }, init: options.init ?? 'logit' } : {}),
+    ...(isLrp(options) ? { composite: { name, pooling, averagePooling, lrn }, init: options.init ?? 'logit' } : {}),
     direct: options.direct ?? false,
     ...(options.start && { start: options.start }),
     saliency: options.saliency,
