@@ -12,7 +12,7 @@ import { ProgramBuilder } from '../../src/tensor/program.ts';
 import { openReferenceDevice } from '../../src/tensor/reference.ts';
 import { sourceOf } from '../../src/tensor/source.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
-import { assertClose } from '../support/assert.ts';
+import { assertClose, assertRelative } from '../support/assert.ts';
 import { constant, graphOf } from '../support/graph.ts';
 
 /** The dense layer of docs/lrp.md: W's rows are inputs, R = [1, 2]. */
