@@ -45,3 +45,14 @@ export function printable(text: string): string {
 export function cut(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
 }
+
+/** What an aborted call ends with: code `aborted`, with the signal's reason as its cause. */
+export function abortedBy({ reason }: AbortSignal): SalientError {
+  if (reason instanceof SalientError && reason.code === 'aborted') return reason;
+  return new SalientError('aborted', 'the call was aborted', { cause: reason });
+}
+
+/** @throws SalientError 'aborted' */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw abortedBy(signal);
+}

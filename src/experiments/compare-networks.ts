@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { SalientError } from '../error.ts';
+import { SalientError, throwIfAborted } from '../error.ts';
 import { meanOf } from '../evaluate/bootstrap.ts';
 import { rankCorrelation, ssim, topOverlap } from '../evaluate/similarity.ts';
 import { decodeImage } from '../image/codec/decode.ts';
@@ -83,7 +83,7 @@ export async function compareNetworks(
   // The next photograph is read and decoded while this one is explained.
   let next = left.length > 0 ? decoded(left[0]!) : undefined;
   for (const [index, image] of left.entries()) {
-    signal?.throwIfAborted();
+    throwIfAborted(signal);
     const photo = await next!;
     next = index + 1 < left.length ? decoded(left[index + 1]!) : undefined;
     const line = await lineOf(image, photo, async (picture) => {

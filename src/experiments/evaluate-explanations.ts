@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { SalientError } from '../error.ts';
+import { SalientError, throwIfAborted } from '../error.ts';
 import { centreMap, edgeMap, randomMap } from '../evaluate/baselines.ts';
 import { complexity, sparseness } from '../evaluate/complexity.ts';
 import { gaussianBlur, massInside, pointingGame, rankAccuracy, weightedMassInside } from '../evaluate/localisation.ts';
@@ -64,7 +64,7 @@ export async function evaluateExplanations(
 ): Promise<void> {
   const left = images.filter(({ image }) => !results.lines.has(image));
   for (const [index, image] of left.entries()) {
-    options.signal?.throwIfAborted();
+    throwIfAborted(options.signal);
     const line = await lineOf(model, image, options);
     await results.add(line);
     options.onLine?.(line, images.length - left.length + index + 1, images.length);

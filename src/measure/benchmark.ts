@@ -1,4 +1,4 @@
-import { SalientError } from '../error.ts';
+import { SalientError, throwIfAborted } from '../error.ts';
 import { forwardProgram } from '../forward/program.ts';
 import type { Graph } from '../graph/graph.ts';
 import { Model } from '../model/model.ts';
@@ -137,7 +137,7 @@ class Run {
     const bytes = (await loadWriter()).modelBytes(syntheticModel(name));
     const times: number[] = [];
     for (let load = 0; load < LOADS; load++) {
-      this.#options.signal?.throwIfAborted();
+      throwIfAborted(this.#options.signal);
       const started = performance.now();
       using _ = await Model.open(this.#device, bytes);
       times.push(performance.now() - started);

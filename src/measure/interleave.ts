@@ -1,3 +1,4 @@
+import { throwIfAborted } from '../error.ts';
 /** Something to be timed. */
 export interface Contestant {
   readonly name: string;
@@ -32,7 +33,7 @@ export async function interleave(
   for (let round = 0; round < warmUp; round++) {
     if (round > 0 && performance.now() - warm > WARM_UP_MILLISECONDS) break;
     for (const contestant of contestants) {
-      signal?.throwIfAborted();
+      throwIfAborted(signal);
       await contestant.run();
     }
   }
@@ -42,7 +43,7 @@ export async function interleave(
     if (round >= leastRounds && performance.now() - started > milliseconds) break;
     for (const index of contestants.keys()) {
       const { name, run } = contestants[(index + round) % contestants.length]!;
-      signal?.throwIfAborted();
+      throwIfAborted(signal);
       times.get(name)!.push(await run());
     }
   }

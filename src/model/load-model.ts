@@ -1,4 +1,4 @@
-import { SalientError } from '../error.ts';
+import { SalientError, throwIfAborted } from '../error.ts';
 import type { Device } from '../tensor/device.ts';
 import { hasNodeModules } from '../tensor/runtime.ts';
 import { Model } from './model.ts';
@@ -58,7 +58,7 @@ async function bytesOf(source: Exclude<ModelInput, string | URL>, options: LoadM
 async function download(address: string, options: LoadModelOptions): Promise<Uint8Array> {
   const { signal } = options;
   const response = await fetch(address, signal ? { signal } : {}).catch((cause: unknown) => {
-    signal?.throwIfAborted();
+    throwIfAborted(signal);
     throw new SalientError('io', `cannot download ${address}; check the address and the network`, { cause });
   });
   return readStream(streamOf(response, address), options);

@@ -1,4 +1,4 @@
-import { SalientError } from '../error.ts';
+import { abortedBy, SalientError, throwIfAborted } from '../error.ts';
 import type { Executable } from '../tensor/device.ts';
 
 interface Kept<Made> {
@@ -103,10 +103,10 @@ export class PreparedPrograms<Made extends { readonly executable: Executable }> 
 /** The promise, or the signal's reason as soon as that is aborted. */
 async function unlessAborted(promise: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
   if (signal === undefined) return promise;
-  signal.throwIfAborted();
+  throwIfAborted(signal);
   let stop = (): void => undefined;
   const aborted = new Promise<void>((_, reject) => {
-    stop = () => reject(signal.reason);
+    stop = () => reject(abortedBy(signal));
   });
   signal.addEventListener('abort', stop);
   try {

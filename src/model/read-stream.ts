@@ -1,4 +1,4 @@
-import { SalientError } from '../error.ts';
+import { SalientError, throwIfAborted } from '../error.ts';
 
 /** Bytes on their way. */
 export interface ModelStream {
@@ -25,7 +25,7 @@ export async function readStream({ body, total, name }: ModelStream, options: Re
   const reader = byteReader(body);
   try {
     while (true) {
-      signal?.throwIfAborted();
+      throwIfAborted(signal);
       const value = await reader.read();
       if (value === undefined) break;
       if (done + value.length > bytes.length) {
@@ -40,7 +40,7 @@ export async function readStream({ body, total, name }: ModelStream, options: Re
     }
   } catch (cause) {
     await reader.cancel().catch(() => undefined);
-    signal?.throwIfAborted();
+    throwIfAborted(signal);
     if (cause instanceof SalientError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new SalientError('io', `${name} broke off after ${done} bytes (${reason}); try again`, { cause });

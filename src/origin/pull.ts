@@ -1,4 +1,4 @@
-import { SalientError } from '../error.ts';
+import { abortedBy, SalientError, throwIfAborted } from '../error.ts';
 import { byteReader } from '../model/read-stream.ts';
 import { isCalled, modelsFolder, PART, reasonOf, type SyncFile, storedModel } from './folder.ts';
 import { Sha256 } from './sha256.ts';
@@ -125,7 +125,7 @@ async function download(
       }
       mayBeStale = false;
     } catch (cause) {
-      signal.throwIfAborted();
+      throwIfAborted(signal);
       if (cause instanceof SalientError || isCalled(cause, 'QuotaExceededError')) throw cause;
       if (attempt >= retries) {
         throw new SalientError(
@@ -208,14 +208,14 @@ async function hashOf(part: SyncFile, signal: AbortSignal): Promise<Sha256> {
     hash.update(piece.subarray(0, part.read(piece, { at })));
     // Messages, such as that the call is aborted, come between pieces.
     await new Promise((resolve) => setTimeout(resolve));
-    signal.throwIfAborted();
+    throwIfAborted(signal);
   }
   return hash;
 }
 
 function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
+    const abort = () => reject(abortedBy(signal));
     if (signal.aborted) abort();
     signal.addEventListener('abort', abort);
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));

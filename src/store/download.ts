@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
-import { SalientError } from '../error.ts';
+import { SalientError, throwIfAborted } from '../error.ts';
 import { get, type RequestSettings } from './request.ts';
 
 /** What a download must be. */
@@ -45,7 +45,7 @@ export async function download(address: URL, path: string, wanted: Wanted, setti
   // What an earlier call left may be of another file; whether it is shows at the end.
   let mayBeStale = resumed > 0;
   for (let attempt = 0; ; attempt++) {
-    settings.signal.throwIfAborted();
+    throwIfAborted(settings.signal);
     try {
       const sha256 = await fill(address, part, wanted.bytes, settings);
       if (sha256 === wanted.sha256) {
@@ -61,7 +61,7 @@ export async function download(address: URL, path: string, wanted: Wanted, setti
       }
       mayBeStale = false;
     } catch (cause) {
-      settings.signal.throwIfAborted();
+      throwIfAborted(settings.signal);
       if (cause instanceof SalientError || isOfDisk(cause)) throw cause;
       if (attempt >= settings.retries) {
         const done = await sizeOf(part);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { link, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
+import { throwIfAborted } from '../error.ts';
 
 /** Milliseconds between two signs of life of whoever holds a lock. */
 const SIGN = 2_000;
@@ -19,7 +20,7 @@ export async function withLock<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   for (let waited = false; !(await take(path)); ) {
-    signal.throwIfAborted();
+    throwIfAborted(signal);
     if (await isStale(path)) {
       await removeStale(path);
       continue;

@@ -1,4 +1,4 @@
-import { SalientError } from '../error.ts';
+import { SalientError, throwIfAborted } from '../error.ts';
 import type { Device, Executable, RunOptions, RunResult, StepProfile } from './device.ts';
 import { measured } from './measured.ts';
 import { type BufferId, type Program, storageOf } from './program.ts';
@@ -66,7 +66,7 @@ class ReferenceExecutable implements Executable {
     for (const [index, step] of program.steps.entries()) {
       await breathe();
       this.#throwIfClosed();
-      options.signal?.throwIfAborted();
+      throwIfAborted(options.signal);
       options.onProgress?.({ phase: step.phase, done: index, total: program.steps.length });
       if (step.outputs.every((id) => this.#fixed.has(id))) continue;
       const started = performance.now();

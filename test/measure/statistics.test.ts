@@ -62,7 +62,7 @@ test('an aborted signal stops before the next run', async () => {
     await interleave([contestant], { signal: controller.signal });
     assert.unreachable();
   } catch (error) {
-    assert.is((error as Error).message, 'enough');
+    assert.is(((error as Error).cause as Error).message, 'enough');
   }
   assert.is(runs, 5);
 });

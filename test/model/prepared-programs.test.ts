@@ -1,5 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { SalientError } from '../../src/error.ts';
 import { PreparedPrograms } from '../../src/model/prepared-programs.ts';
 import type { Executable } from '../../src/tensor/device.ts';
 
@@ -25,7 +26,7 @@ test('a call that waits for another’s preparation ends with its own signal, at
     controller.signal,
   );
   controller.abort();
-  assert.is(await second.catch((reason: Error) => reason.name), 'AbortError');
+  assert.is(await second.catch((error: SalientError) => error.code), 'aborted');
   finish();
   assert.is(await first, 'ran');
 });

@@ -88,12 +88,19 @@ test('runs that are started together follow one another', async () => {
   assert.is(second.outputs.get('y')!.data[3], Math.fround(x[3]! / 2));
 });
 
-test('a run whose signal is aborted rejects with its reason, and the next run is whole', async () => {
+function assertAborted(error: unknown, reason: Error): void {
+  assert.instance(error, SalientError);
+  assert.is((error as SalientError).code, 'aborted');
+  assert.is((error as SalientError).cause, reason);
+}
+
+test('a run whose signal is aborted ends with code aborted and the reason, and the next run is whole', async () => {
   for (const threads of [1, 2]) {
     using device = await openWasmDevice({ threads });
     const executable = await device.prepare(exampleProgram());
     const reason = new Error('enough');
-    assert.is(await rejection(executable.run(new Map([['x', x]]), { signal: AbortSignal.abort(reason) })), reason);
+    const aborted = executable.run(new Map([['x', x]]), { signal: AbortSignal.abort(reason) });
+    assertAborted(await rejection(aborted), reason);
     const { outputs } = await executable.run(new Map([['x', x]]));
     assert.is(outputs.get('y')!.data[1], Math.min(1, x[1]!));
   }
@@ -137,7 +144,7 @@ test('a signal ends a run in its midst, on the calling thread and on others', as
     const controller = new AbortController();
     const reason = new Error('enough');
     setTimeout(() => controller.abort(reason), 20);
-    assert.is(await rejection(executable.run(given, { signal: controller.signal })), reason);
+    assertAborted(await rejection(executable.run(given, { signal: controller.signal })), reason);
     const phases: string[] = [];
     const { outputs } = await executable.run(given, { onProgress: ({ phase }) => phases.push(phase) });
     assert.ok(outputs.get('y')!.data.every(Number.isFinite));

@@ -337,7 +337,7 @@ if (await hasWebGpu()) {
     controller.abort();
     await rejects(
       executable.run(image, { signal: controller.signal }),
-      (error) => (error as Error).name === 'AbortError',
+      (error) => (error as SalientError).code === 'aborted',
     );
     const phases: string[] = [];
     await executable.run(image, { onProgress: ({ phase }) => phases.push(phase) });

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { SalientError } from '../../error.ts';
+import { SalientError, throwIfAborted } from '../../error.ts';
 import { encodePng } from '../../image/codec/png-encode.ts';
 import { toPixels, toSvg } from '../../image/draw/drawing.ts';
 import { COMPOSITE_NAMES } from '../../lrp/composite.ts';
@@ -83,7 +83,7 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
   const environment = await describeEnvironment();
   console.log(values.json ? jsonReport(environment, result) : markdownReport(environment, result));
   if (values.out !== undefined) await writeResults(values.out, environment, result);
-  if (result.interrupted) signal.throwIfAborted();
+  if (result.interrupted) throwIfAborted(signal);
 }
 
 /** Writes `bench.md`, `bench.json` and, for each program whose steps were timed, a roofline plot as SVG and as PNG. */

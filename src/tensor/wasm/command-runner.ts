@@ -1,4 +1,4 @@
-import { SalientError } from '../../error.ts';
+import { SalientError, throwIfAborted } from '../../error.ts';
 import { COMMAND_BYTES, type Commands, resetCommands } from './commands.ts';
 import type { Instance } from './instance.ts';
 import type { WasmMemory } from './memory.ts';
@@ -55,7 +55,7 @@ export class CommandRunner {
 
   /** Walks commands; throws the signal's reason when it is aborted on the way. */
   async walk(commands: Commands, { signal, onCommand }: WalkOptions = {}): Promise<void> {
-    signal?.throwIfAborted();
+    throwIfAborted(signal);
     this.#throwIfClosed();
     if (commands.count === 0) return;
     resetCommands(this.#memory, commands);
@@ -74,7 +74,7 @@ export class CommandRunner {
         signal?.removeEventListener('abort', stop);
       }
     }
-    signal?.throwIfAborted();
+    throwIfAborted(signal);
   }
 
   /** Ends the threads and lets go of the memory. */
@@ -90,7 +90,7 @@ export class CommandRunner {
       if (performance.now() - this.#lastBreath > BREATH) {
         await new Promise((resolve) => setTimeout(resolve, 0));
         this.#lastBreath = performance.now();
-        signal?.throwIfAborted();
+        throwIfAborted(signal);
         onCommand?.(index);
         this.#throwIfClosed();
       }

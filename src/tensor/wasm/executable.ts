@@ -1,4 +1,4 @@
-import { SalientError } from '../../error.ts';
+import { SalientError, throwIfAborted } from '../../error.ts';
 import type { Executable, RunOptions, RunResult, StepProfile } from '../device.ts';
 import { measured } from '../measured.ts';
 import { type BufferId, type Program, storageOf } from '../program.ts';
@@ -76,7 +76,7 @@ export class WasmExecutable implements Executable {
   run(inputs: ReadonlyMap<string, Floats>, options: RunOptions = {}): Promise<RunResult> {
     return this.#device.runner.exclusive(async () => {
       this.#throwIfClosed();
-      options.signal?.throwIfAborted();
+      throwIfAborted(options.signal);
       for (const [name, id] of this.program.inputs) {
         this.#view(id).data.set(checkedInput(this.program, name, id, inputs.get(name)));
       }
@@ -134,7 +134,7 @@ export class WasmExecutable implements Executable {
     const planned = [...this.#plan.constants];
     for (const [index, [block, constant]] of planned.entries()) {
       const { source, key, bytes, packing } = constant;
-      options.signal?.throwIfAborted();
+      throwIfAborted(options.signal);
       options.onProgress?.({ phase: 'load', done: index, total: planned.length });
       this.#throwIfClosed();
       const { address, fresh } = constants.hold(source, key, bytes);
@@ -187,7 +187,7 @@ export class WasmExecutable implements Executable {
       report(steps[first]);
       this.#throwIfClosed();
       if (steps[first]!.placement === 'reference') {
-        signal?.throwIfAborted();
+        throwIfAborted(signal);
         this.#runReference(steps[first]!);
         first++;
         continue;

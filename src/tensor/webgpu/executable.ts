@@ -1,4 +1,4 @@
-import { SalientError } from '../../error.ts';
+import { SalientError, throwIfAborted } from '../../error.ts';
 import type { Executable, RunOptions, RunResult, StepProfile } from '../device.ts';
 import { measured } from '../measured.ts';
 import { type Program, storageOf } from '../program.ts';
@@ -119,7 +119,7 @@ export class WebGpuExecutable implements Executable {
     try {
       let done = 0;
       for (const resource of needed) {
-        options.signal?.throwIfAborted();
+        throwIfAborted(options.signal);
         options.onProgress?.({ phase: 'load', done: done++, total: needed.size });
         const key = keys.get(resource)!;
         const { source, data } = resources[resource]!;
@@ -149,7 +149,7 @@ export class WebGpuExecutable implements Executable {
       return pipeline;
     });
     const pipelines = await this.#context.wait(Promise.all(compiling));
-    options.signal?.throwIfAborted();
+    throwIfAborted(options.signal);
     return dispatches.map((planned, index) => ({
       planned,
       pipeline: pipelines[index]!,
@@ -195,7 +195,7 @@ export class WebGpuExecutable implements Executable {
     const { device } = this.#context;
     this.#throwIfClosed();
     this.#context.check();
-    options.signal?.throwIfAborted();
+    throwIfAborted(options.signal);
     for (const [name, id] of program.inputs) {
       const data = checkedInput(program, name, id, inputs.get(name));
       const numbers = data instanceof Float32Array ? data : Float32Array.from(data);
@@ -233,7 +233,7 @@ export class WebGpuExecutable implements Executable {
     for (let first = 0, end = 0; first < this.#dispatches.length; first = end) {
       const { step } = this.#dispatches[first]!.planned;
       while (this.#dispatches[end]?.planned.step === step) end++;
-      options.signal?.throwIfAborted();
+      throwIfAborted(options.signal);
       this.#throwIfClosed();
       const { phase } = this.program.steps[step]!;
       options.onProgress?.({ phase, done: step, total: this.program.steps.length });
@@ -254,7 +254,7 @@ export class WebGpuExecutable implements Executable {
     for (let first = 0; first < this.#dispatches.length; first += DISPATCHES_PER_SUBMIT) {
       if (watched) {
         if (inFlight.length >= SUBMITS_IN_FLIGHT) await this.#context.wait(inFlight.shift()!);
-        options.signal?.throwIfAborted();
+        throwIfAborted(options.signal);
         this.#throwIfClosed();
         const { step } = this.#dispatches[first]!.planned;
         options.onProgress?.({ phase: steps[step]!.phase, done: step, total: steps.length });
