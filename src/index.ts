@@ -39,6 +39,7 @@ export type {
   AdapterNames,
   Device,
   DeviceKind,
+  DeviceLoss,
   Executable,
   Progress,
   RunOptions,
