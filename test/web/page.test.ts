@@ -213,6 +213,38 @@ test('a network is downloaded after its size was said, kept over a reload, opene
   });
 });
 
+test('the camera is explained as it moves, its rate is said, and it stops', () =>
+  onPage(async (page) => {
+    await idle(page);
+    await page.click('#camera');
+    await until(page, `/^[\\d.]+ explanations a second$/.test(document.getElementById('rate').textContent)`);
+    await until(page, `parseFloat(document.getElementById('rate').textContent) > 0`);
+    const picture = `document.querySelector('.panel .maps canvas').toDataURL()`;
+    const before = await page.evaluate<string>(picture);
+    await until(page, `${picture} !== ${JSON.stringify(before)}`);
+    assert.is(await page.evaluate(`document.getElementById('live').hidden`), false);
+    console.log(await page.textContent('#rate'));
+    await page.click('#camera');
+    await until(page, `document.getElementById('live').hidden && document.getElementById('rate').hidden`);
+    await idle(page);
+    assert.is(await page.evaluate(`document.getElementById('live').srcObject`), null);
+    assert.is(await page.textContent('#message'), '');
+    await page.click('#scenes button:nth-of-type(3)');
+    await until(page, `document.querySelector('.classes [aria-pressed="true"]')?.textContent.startsWith('cup')`);
+  }));
+
+test('it is said where the time went', () =>
+  onPage(async (page) => {
+    await until(page, `document.querySelector('.timings').textContent !== ''`);
+    await idle(page);
+    const text = (await page.textContent('.timings'))!;
+    assert.match(text, /^Time in ms: open \d+, .*forward \d+, relevance \d+, SR map \d+$/);
+    const parts = [...text.matchAll(/(\d+)(?=,|$)/g)].map(([part]) => Number(part));
+    const total = parseFloat((await page.textContent('.panel .hint'))!);
+    const phases = parts.slice(1).reduce((sum, part) => sum + part, 0);
+    assert.ok(phases > 0 && phases <= total + parts.length, `${text}; in all ${total}`);
+  }));
+
 test('a long computation is cancelled; the next one runs', () =>
   onPage(async (page) => {
     await idle(page);

@@ -177,9 +177,10 @@ async function explainAll(withProgress = true): Promise<void> {
       const composite =
         before && settings.method === 'lrp' ? edited(settings.composite, before, slot.rules) : settings.composite;
       const own = { signal, onProgress, ...(settings.method === 'lrp' && { composite }) };
-      const { explanation, milliseconds } = await engine.explain(slot, shown.input, settings, own);
+      const { explanation, milliseconds, phases } = await engine.explain(slot, shown.input, settings, own);
       const edits = slot.rules.size > 0 ? `, ${slot.rules.size} rules edited` : '';
       panels[index]!.show(explanation, `${milliseconds.toFixed(0)} ms on ${engine.kind}${edits}`, settings);
+      panels[index]!.time(slot.opened, phases);
     }
   });
 }
