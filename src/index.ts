@@ -31,6 +31,7 @@ export type { ClassScore } from './model/classes.ts';
 export type { ExplainOptions } from './model/explain-options.ts';
 export type { Explanation, LayerReport } from './model/explanation.ts';
 export type { ExplainInput } from './model/input.ts';
+export type { LayerKernel } from './model/layer-kernel.ts';
 export { type LoadModelOptions, loadModel, type ModelInput } from './model/load-model.ts';
 export { Model, type ModelOptions } from './model/model.ts';
 export type { Prediction, PredictOptions } from './model/predict.ts';

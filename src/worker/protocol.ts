@@ -29,7 +29,7 @@ export type Call =
   | { readonly name: 'loadModel'; readonly args: readonly unknown[] }
   | { readonly name: 'pullModel'; readonly args: readonly unknown[] }
   | {
-      readonly name: 'predict' | 'explainBatch' | 'explainTargets' | 'prepare' | 'sha256' | 'close';
+      readonly name: 'predict' | 'explainBatch' | 'explainTargets' | 'prepare' | 'kernel' | 'sha256' | 'close';
       readonly model: number;
       readonly args: readonly unknown[];
     };

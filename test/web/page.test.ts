@@ -122,6 +122,12 @@ test('two networks under one cursor; layers, a layer’s rule, and the shader be
     const [arrived, below, bias, stabilizer, missing] = rows.map(Number) as [number, number, number, number, number];
     assert.ok(Math.abs(arrived - below - bias - stabilizer - missing) < 1e-3 * arrived, rows.join(' '));
     assert.is(await page.evaluate<number>(`document.querySelectorAll('.channels canvas').length`), 8);
+    await page.click('.channels figure:nth-child(1) button');
+    await page.waitForSelector('.window');
+    const numbers = (await page.textContent('.window p'))!;
+    const [, count, z, has] = /over (\d+) inputs, .*: (-?[\d.e-]+); the network has (-?[\d.e-]+) there/.exec(numbers)!;
+    assert.ok(Number(count) > 100, numbers);
+    assert.ok(Math.abs(Number(z) - Number(has)) <= 1e-3 * Math.abs(Number(has)), numbers);
     await page.click('.detail summary');
     await until(page, `/@compute/.test(document.querySelector('.detail pre').textContent)`);
     await page.selectOption('.detail select', 'flat');
