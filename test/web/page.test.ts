@@ -292,7 +292,11 @@ test('axe-core finds nothing, with layers open too; nothing sticks out at phone 
     await page.evaluate(readFileSync(`${repositoryRoot}test/node_modules/axe-core/axe.min.js`, 'utf8'));
     await page.click('.panel button:has-text("Layers")');
     await page.waitForSelector('.strip button');
-    await page.click('.strip button:nth-child(10)');
+    await page.click('.strip button:has-text("features.12")');
+    await page.click('.channels figure:nth-child(1) button');
+    await page.waitForSelector('.window');
+    await page.click('#networks summary');
+    await page.waitForSelector('#network-list button');
     for (const width of [1280, 390, 320]) {
       await page.setViewportSize({ width, height: 800 });
       const { violations } = await page.evaluate<{ violations: { id: string; nodes: { html: string }[] }[] }>(
