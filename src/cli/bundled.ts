@@ -1,12 +1,13 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { SalientError } from '../error.ts';
+import { PACKAGE_ROOT } from './package-root.ts';
 
 /** The network that comes with the package. */
 export const BUNDLED_MODEL = 'scenes-vgg';
 
-/** The folder of bundled networks and sample scenes: compiled, this module stands in dist/src/cli. */
-export const modelsFolder = fileURLToPath(new URL('../../../models/', import.meta.url));
+/** The folder of bundled networks and sample scenes. */
+export const modelsFolder = fileURLToPath(new URL('models/', PACKAGE_ROOT));
 
 export function bundledModelPath(name = BUNDLED_MODEL): string {
   const path = `${modelsFolder}${name}.onnx`;

@@ -4,17 +4,16 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Environment } from '../measure/report.ts';
 import { VERSION } from '../version.ts';
-
-/** Compiled, this file stands three folders below it, in dist/src/cli. */
-const PACKAGE_ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+import { PACKAGE_ROOT } from './package-root.ts';
+import { runtimeName } from './run-program.ts';
 
 /** This machine and this checkout, for the head of a report. */
 export async function describeEnvironment(): Promise<Environment> {
   const cores = availableParallelism();
   return {
     processor: `${cpus()[0]?.model.trim() ?? 'unknown'}, ${cores} core${cores === 1 ? '' : 's'}`,
-    runtime: `Node.js ${process.versions.node} (V8 ${process.versions.v8}), ${process.platform} ${process.arch}`,
-    commit: await commitOf(PACKAGE_ROOT),
+    runtime: `${runtimeName()} (V8 ${process.versions.v8}), ${process.platform} ${process.arch}`,
+    commit: await commitOf(fileURLToPath(PACKAGE_ROOT)),
     date: new Date().toISOString().slice(0, 10),
   };
 }

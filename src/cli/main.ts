@@ -6,9 +6,9 @@ import { INTERRUPTED, runProgram } from './run-program.ts';
 
 /** Each file in commands/ is one command, by its name; it is loaded when it is called. */
 const folder = new URL('./commands/', import.meta.url);
-const COMMANDS: ReadonlySet<string> = new Set(
-  readdirSync(folder).flatMap((file) => /^([a-z-]+)\.(?:js|ts)$/.exec(file)?.[1] ?? []),
-);
+function commandNames(): string[] {
+  return readdirSync(folder).flatMap((file) => /^([a-z-]+)\.(?:js|ts)$/.exec(file)?.[1] ?? []);
+}
 
 async function load(name: string): Promise<Command> {
   const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.'));
@@ -17,7 +17,7 @@ async function load(name: string): Promise<Command> {
 }
 
 async function helpText(): Promise<string> {
-  const commands = await Promise.all([...COMMANDS].map(load));
+  const commands = await Promise.all(commandNames().map(load));
   const lines = commands.flatMap(({ summary }) => Object.entries(summary));
   return `salient: why a convolutional network answered as it did
 
@@ -38,7 +38,7 @@ async function main(words: string[]): Promise<void> {
     console.log((await import('../version.ts')).VERSION);
     return;
   }
-  if (!COMMANDS.has(name)) {
+  if (!commandNames().includes(name)) {
     throw new SalientError('bad-argument', `there is no command "${name}"; see \`salient --help\``);
   }
   const command = await load(name);

@@ -24,8 +24,15 @@ export async function runProgram(main: (words: string[]) => Promise<void>): Prom
   } catch (error) {
     report(error, debug);
     const code = error instanceof SalientError ? error.code : undefined;
-    process.exitCode = code === undefined ? FAULT : code === 'aborted' ? INTERRUPTED : 1;
+    const isOurs = code === undefined && !(error instanceof Error && error.name === 'NotCapable');
+    process.exitCode = isOurs ? FAULT : code === 'aborted' ? INTERRUPTED : 1;
   }
+}
+
+/** What runs this program, and its version. */
+export function runtimeName(): string {
+  const { deno, node } = process.versions;
+  return deno === undefined ? `Node.js ${node}` : `Deno ${deno}`;
 }
 
 /** How a program beside the command `salient` is called. */
@@ -61,9 +68,11 @@ export async function runScript<const T extends Options>(
 /** One line for people; with --debug the stack too. */
 function report(error: unknown, debug: boolean): void {
   if (error instanceof SalientError) console.error(`salient: ${error.message}`);
-  else {
+  else if (error instanceof Error && error.name === 'NotCapable') {
+    console.error(`salient: Deno does not permit it: ${printable(error.message)}; docs/deno.md says what needs what`);
+  } else {
     const what = cut(printable(String(error)), 300);
-    const version = `${VERSION}, Node ${process.version}`;
+    const version = `${VERSION}, ${runtimeName()}`;
     console.error(
       `salient: a fault of this program (${version}): ${what}; please report it with the command, its files and what --debug prints`,
     );

@@ -24,6 +24,7 @@ import { type Explanation, readExplanation } from './explanation.ts';
 import { requireFiniteWeights } from './finite-weights.ts';
 import { type ExplainInput, inPlanes, inputData, planeOfSample, type Sample, samplesOf } from './input.ts';
 import { type KnownModel, knownModel, sha256Of } from './known-models.ts';
+import { type LayerKernel, layerKernel } from './layer-kernel.ts';
 import { Network } from './network.ts';
 import { boundsOf, labelsFor, type ModelOptions, preprocessingFor } from './own-settings.ts';
 import {
@@ -107,6 +108,11 @@ export class Model implements Disposable {
   /** The network as plain data, for a batch of this size, and where the file leaves it open of this height and width. */
   graph(batch = 1, plane?: Plane): Promise<Graph> {
     return this.#network.graph(batch, plane);
+  }
+
+  /** {@link layerKernel} of this network. */
+  async kernel(layer: string, channel: number): Promise<LayerKernel> {
+    return layerKernel(await this.graph(), layer, channel);
   }
 
   /** SHA-256 of the file, in hexadecimal. */

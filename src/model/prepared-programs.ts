@@ -50,6 +50,13 @@ export class PreparedPrograms<Made extends { readonly executable: Executable }> 
     kept.users++;
     try {
       return await use(await kept.prepared);
+    } catch (error) {
+      // It will not run again: the next call prepares it anew.
+      if (error instanceof SalientError && error.code === 'device-lost') {
+        if (this.#programs.get(key) === kept) this.#programs.delete(key);
+        kept.made?.executable.close();
+      }
+      throw error;
     } finally {
       kept.users--;
       this.#closeDownTo(this.#most);

@@ -6,6 +6,9 @@ import { PreparedPrograms } from './prepared-programs.ts';
 /** Prepared programs that a model keeps ready; each holds memory on the device. */
 const PROGRAMS_KEPT = 4;
 
+/** Times that one call may lose its GPU: a program that brings it down would do so for ever. */
+const MOST_LOSSES = 3;
+
 /** A program of any kind with what is known of it, and what runs it. */
 type Prepared<Made> = Made & { readonly executable: Executable };
 
@@ -40,8 +43,23 @@ export class Runner {
       });
       return { ...made, executable };
     };
-    // What is kept under a key is what was made for it.
-    return this.#prepared.use(key, prepare, (prepared) => use(prepared as Prepared<Made>), signal);
+    return this.#surviving(signal, () =>
+      // What is kept under a key is what was made for it.
+      this.#prepared.use(key, prepare, (prepared) => use(prepared as Prepared<Made>), signal),
+    );
+  }
+
+  /** Does the work again, on a new GPU, where the old one is lost meanwhile. */
+  async #surviving<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    for (let losses = 0; ; losses++) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!isLost(error) || this.#device.renew === undefined || losses === MOST_LOSSES) throw error;
+        signal?.throwIfAborted();
+        await this.#device.renew();
+      }
+    }
   }
 
   /** Results of all samples: run at once, or in halves where the device has no room, and so are later ones like them. */
@@ -68,6 +86,10 @@ export class Runner {
   close(): void {
     this.#prepared.close();
   }
+}
+
+function isLost(error: unknown): boolean {
+  return error instanceof SalientError && error.code === 'device-lost';
 }
 
 function isOutOfMemory(error: unknown): boolean {

@@ -47,6 +47,12 @@ export interface AdapterNames {
   readonly driver: string;
 }
 
+/** Why a GPU was lost, in WebGPU's words. */
+export interface DeviceLoss {
+  readonly reason: string;
+  readonly message: string;
+}
+
 /**
  * A backend: it holds constants, prepares programs and runs them. It knows nothing of networks, LRP or images.
  * All devices run the same programs; `reference` defines what is right.
@@ -61,11 +67,18 @@ export interface Device extends Disposable {
   readonly threads?: number;
   /** The GPU, where the device is one. */
   readonly adapter?: AdapterNames;
+  /** Resolves when the GPU is lost, where the device is one; after {@link renew}, another promise. Not by `close`. */
+  readonly lost?: Promise<DeviceLoss>;
   /**
    * Decides layouts, memory and kernels for a program, uploads its constants (each {@link TensorSource} once per device,
    * freed with the last program that uses it) and computes what follows from constants alone.
    */
   prepare(program: Program, options?: RunOptions): Promise<Executable>;
+  /**
+   * Where the GPU was lost, goes on with a new one; else does nothing. Programs that were prepared before stay lost.
+   * Models do this by themselves.
+   */
+  renew?(): Promise<void>;
   /** Frees everything; calls under way and later ones fail with code `closed`. Idempotent. */
   close(): void;
 }

@@ -2,8 +2,14 @@ import { SalientError } from '../error.ts';
 import type { Device, DeviceKind } from './device.ts';
 import type { WasmOptions } from './wasm/device.ts';
 
-/** A kind of device; `auto` for the fastest that is there; or a GPUDevice of your own. */
-export type DeviceChoice = DeviceKind | 'auto' | { readonly gpu: GPUDevice };
+/**
+ * A kind of device; `auto` for the fastest that is there; or a GPUDevice of your own. Where that is lost, `renew` gives
+ * another one; without it, one is opened that has the same limits and features.
+ */
+export type DeviceChoice =
+  | DeviceKind
+  | 'auto'
+  | { readonly gpu: GPUDevice; readonly renew?: (() => Promise<GPUDevice>) | undefined };
 
 /** Opens each kind of device, whose code is loaded then; the fastest first. */
 const OPENERS: Readonly<Record<DeviceKind, (options: WasmOptions) => Promise<Device>>> = {
@@ -29,7 +35,7 @@ export async function openDevice(choice: DeviceChoice = 'auto', options: WasmOpt
   }
   if (typeof choice === 'object') {
     const { openWebGpuDevice } = await import('./webgpu/device.ts');
-    return openWebGpuDevice({ gpu: choice.gpu });
+    return openWebGpuDevice(choice);
   }
   if (choice === 'auto') return openFastest(options);
   if (!Object.hasOwn(OPENERS, choice)) {

@@ -68,6 +68,8 @@ export function host(port: Port<FromHost, ToHost>): void {
       }
       case 'prepare':
         return model.prepare({ ...(first as Options), ...own }, second as number);
+      case 'kernel':
+        return model.kernel(first as string, second as number);
       case 'sha256':
         return model.sha256();
       case 'close':

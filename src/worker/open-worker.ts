@@ -10,6 +10,7 @@ import type {
   ExplainInput,
   ExplainOptions,
   Explanation,
+  LayerKernel,
   LoadModelOptions,
   ModelInput,
   Prediction,
@@ -199,6 +200,10 @@ export class WorkerModel implements Disposable {
   prepare(options: ExplainOptions = {}, batch = 1): Promise<void> {
     const { signal, onProgress, ...rest } = options;
     return this.#call('prepare', [rest, batch], { signal, onProgress });
+  }
+
+  kernel(layer: string, channel: number): Promise<LayerKernel> {
+    return this.#call('kernel', [layer, channel], {});
   }
 
   sha256(): Promise<string> {

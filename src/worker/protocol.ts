@@ -35,6 +35,7 @@ export type Call =
         | 'explainTargets'
         | 'explainConditions'
         | 'prepare'
+        | 'kernel'
         | 'sha256'
         | 'close';
       readonly model: number;

@@ -58,6 +58,9 @@ export async function withPage<T>(use: (page: Page) => Promise<T>): Promise<T> {
       '--enable-unsafe-webgpu',
       '--use-webgpu-adapter=swiftshader',
       '--disable-background-networking',
+      // A camera that shows a moving picture, and leave to look at it.
+      '--use-fake-device-for-media-stream',
+      '--use-fake-ui-for-media-stream',
       // Clearing workgroup memory makes SwiftShader compile ten times longer.
       '--enable-dawn-features=disable_workgroup_init',
     ],

@@ -122,6 +122,12 @@ test('two networks under one cursor; layers, a layer’s rule, and the shader be
     const [arrived, below, bias, stabilizer, missing] = rows.map(Number) as [number, number, number, number, number];
     assert.ok(Math.abs(arrived - below - bias - stabilizer - missing) < 1e-3 * arrived, rows.join(' '));
     assert.is(await page.evaluate<number>(`document.querySelectorAll('.channels canvas').length`), 8);
+    await page.click('.channels figure:nth-child(1) button');
+    await page.waitForSelector('.window');
+    const numbers = (await page.textContent('.window p'))!;
+    const [, count, z, has] = /over (\d+) inputs, .*: (-?[\d.e-]+); the network has (-?[\d.e-]+) there/.exec(numbers)!;
+    assert.ok(Number(count) > 100, numbers);
+    assert.ok(Math.abs(Number(z) - Number(has)) <= 1e-3 * Math.abs(Number(has)), numbers);
     await page.click('.detail summary');
     await until(page, `/@compute/.test(document.querySelector('.detail pre').textContent)`);
     await page.selectOption('.detail select', 'flat');
@@ -213,6 +219,38 @@ test('a network is downloaded after its size was said, kept over a reload, opene
   });
 });
 
+test('the camera is explained as it moves, its rate is said, and it stops', () =>
+  onPage(async (page) => {
+    await idle(page);
+    await page.click('#camera');
+    await until(page, `/^[\\d.]+ explanations a second$/.test(document.getElementById('rate').textContent)`);
+    await until(page, `parseFloat(document.getElementById('rate').textContent) > 0`);
+    const picture = `document.querySelector('.panel .maps canvas').toDataURL()`;
+    const before = await page.evaluate<string>(picture);
+    await until(page, `${picture} !== ${JSON.stringify(before)}`);
+    assert.is(await page.evaluate(`document.getElementById('live').hidden`), false);
+    console.log(await page.textContent('#rate'));
+    await page.click('#camera');
+    await until(page, `document.getElementById('live').hidden && document.getElementById('rate').hidden`);
+    await idle(page);
+    assert.is(await page.evaluate(`document.getElementById('live').srcObject`), null);
+    assert.is(await page.textContent('#message'), '');
+    await page.click('#scenes button:nth-of-type(3)');
+    await until(page, `document.querySelector('.classes [aria-pressed="true"]')?.textContent.startsWith('cup')`);
+  }));
+
+test('it is said where the time went', () =>
+  onPage(async (page) => {
+    await until(page, `document.querySelector('.timings').textContent !== ''`);
+    await idle(page);
+    const text = (await page.textContent('.timings'))!;
+    assert.match(text, /^Time in ms: open \d+, .*forward \d+, relevance \d+, SR map \d+$/);
+    const parts = [...text.matchAll(/(\d+)(?=,|$)/g)].map(([part]) => Number(part));
+    const total = parseFloat((await page.textContent('.panel .hint'))!);
+    const phases = parts.slice(1).reduce((sum, part) => sum + part, 0);
+    assert.ok(phases > 0 && phases <= total + parts.length, `${text}; in all ${total}`);
+  }));
+
 test('a long computation is cancelled; the next one runs', () =>
   onPage(async (page) => {
     await idle(page);
@@ -254,7 +292,11 @@ test('axe-core finds nothing, with layers open too; nothing sticks out at phone 
     await page.evaluate(readFileSync(`${repositoryRoot}test/node_modules/axe-core/axe.min.js`, 'utf8'));
     await page.click('.panel button:has-text("Layers")');
     await page.waitForSelector('.strip button');
-    await page.click('.strip button:nth-child(10)');
+    await page.click('.strip button:has-text("features.12")');
+    await page.click('.channels figure:nth-child(1) button');
+    await page.waitForSelector('.window');
+    await page.click('#networks summary');
+    await page.waitForSelector('#network-list button');
     for (const width of [1280, 390, 320]) {
       await page.setViewportSize({ width, height: 800 });
       const { violations } = await page.evaluate<{ violations: { id: string; nodes: { html: string }[] }[] }>(

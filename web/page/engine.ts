@@ -6,6 +6,7 @@ import {
   type LoadModelOptions,
   type ModelDownload,
   openWorker,
+  type Progress,
   type PullOptions,
   type Rule,
   type SalientWorker,
@@ -20,14 +21,46 @@ export interface Slot {
   readonly model: WorkerModel;
   /** The class to explain; absent: what it predicts. */
   target: number | undefined;
+  /** Milliseconds until it was open, a download included. */
+  readonly opened: number;
   /** Layers that have a rule of their own. */
   readonly rules: Map<string, Rule>;
 }
 
-/** A class to explain, with what a run took. */
+/** An explanation, with what it took. */
 export interface Answer {
   readonly explanation: Explanation;
   readonly milliseconds: number;
+  /** Milliseconds by phase, where progress was watched. */
+  readonly phases: ReadonlyMap<Progress['phase'], number>;
+}
+
+/** Adds up the time between progress reports: each says what begins. */
+class PhaseClock {
+  readonly #times = new Map<Progress['phase'], number>();
+  #phase: Progress['phase'] | undefined;
+  #since: number;
+
+  constructor(start: number) {
+    this.#since = start;
+  }
+
+  enter(phase: Progress['phase']): void {
+    this.#add();
+    this.#phase = phase;
+  }
+
+  ended(): ReadonlyMap<Progress['phase'], number> {
+    this.#add();
+    return this.#times;
+  }
+
+  #add(): void {
+    const now = performance.now();
+    if (this.#phase !== undefined)
+      this.#times.set(this.#phase, (this.#times.get(this.#phase) ?? 0) + now - this.#since);
+    this.#since = now;
+  }
 }
 
 /** The worker, which is opened anew when it is lost, and its networks. */
@@ -66,20 +99,30 @@ export class Engine {
     source: Blob | string,
     options: Pick<LoadModelOptions, 'labels' | 'sha256' | 'onDownload' | 'signal'>,
   ): Promise<Slot> {
+    const start = performance.now();
     const model = await this.#worker!.loadModel(source, options);
-    return { name, model, target: undefined, rules: new Map() };
+    return { name, model, opened: performance.now() - start, target: undefined, rules: new Map() };
   }
 
   async explain(slot: Slot, input: WorkerInput, settings: Settings, options: ExplainOptions): Promise<Answer> {
     const start = performance.now();
+    const clock = new PhaseClock(start);
+    const watched = options.onProgress;
+    const onProgress =
+      watched &&
+      ((progress: Progress) => {
+        clock.enter(progress.phase);
+        watched(progress);
+      });
     const explanation = await slot.model.explain(input, {
       method: settings.method as NonNullable<ExplainOptions['method']>,
       composite: settings.composite,
       target: slot.target ?? 'predicted',
       saliency: settings.saliency === 'none' ? false : { input: settings.saliency },
       ...options,
+      onProgress,
     });
-    return { explanation, milliseconds: performance.now() - start };
+    return { explanation, milliseconds: performance.now() - start, phases: clock.ended() };
   }
 
   close(): void {

@@ -8,6 +8,7 @@ import { Panel, type PanelActions } from './panel.ts';
 import { type Explained, saveArrays, saveJson, saveMontage } from './saves.ts';
 import { BUNDLED_MODELS, readSettings, type Settings, writeSettings } from './settings.ts';
 import { COMPOSITES, METHODS } from './texts.ts';
+import { type Place, windowNumbers } from './window.ts';
 
 const SCENES = (document.documentElement.dataset.scenes ?? '').split(' ').filter(Boolean);
 /** Numbers of a layer's output up to which the strip shows its map. */
@@ -157,8 +158,24 @@ function actionsOf(index: number): PanelActions {
       else slot().rules.set(layer, rule);
       void explainAll().then(() => showLayers(index));
     },
+    window: (layer, at) => windowOf(index, layer, at),
     shaders: async (operator) => (await import('./shaders.ts')).shadersOf(operator),
   };
+}
+
+/** The numbers of one window, of the explanation that the panel shows. */
+async function windowOf(index: number, layer: string, at: Place): Promise<Node> {
+  const [slot, before, shown] = [slots[index]!, panels[index]!.explanation!, photo!];
+  let numbers: Node = document.createTextNode('');
+  await busy(async (signal) => {
+    const kernel = await slot.model.kernel(layer, at.channel);
+    const composite = edited(settings.composite, before, slot.rules);
+    const target = before.target.class?.index;
+    const record = [layer, kernel.input];
+    const own = { signal, composite, record, saliency: false, ...(target !== undefined && { target }) } as const;
+    numbers = windowNumbers(layer, at, kernel, (await engine.explain(slot, shown.input, settings, own)).explanation);
+  });
+  return numbers;
 }
 
 function rulesText(): string {
@@ -177,9 +194,10 @@ async function explainAll(withProgress = true): Promise<void> {
       const composite =
         before && settings.method === 'lrp' ? edited(settings.composite, before, slot.rules) : settings.composite;
       const own = { signal, onProgress, ...(settings.method === 'lrp' && { composite }) };
-      const { explanation, milliseconds } = await engine.explain(slot, shown.input, settings, own);
+      const { explanation, milliseconds, phases } = await engine.explain(slot, shown.input, settings, own);
       const edits = slot.rules.size > 0 ? `, ${slot.rules.size} rules edited` : '';
       panels[index]!.show(explanation, `${milliseconds.toFixed(0)} ms on ${engine.kind}${edits}`, settings);
+      panels[index]!.time(slot.opened, phases);
     }
   });
 }

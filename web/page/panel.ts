@@ -1,12 +1,22 @@
 import { drawLegend, drawMap, drawOverlay, drawPhoto, type Explanation } from '../../src/browser/index.ts';
 import { scaleOf, sumOverChannels } from '../../src/image/draw/heatmap.ts';
 import { shortLabel } from '../../src/image/labels.ts';
+import type { Progress } from '../../src/tensor/device.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
 import { make } from './dom.ts';
 import { layerStrip, type StripActions } from './strip.ts';
 
 /** Percentile of |relevance| at which colours are full: the command line's pictures have it too. */
 const PERCENTILE = 99.5;
+
+/** What a run's phases are called. */
+const PHASES: Readonly<Record<Progress['phase'], string>> = {
+  load: 'weights',
+  compile: 'compile',
+  forward: 'forward',
+  relevance: 'relevance',
+  saliency: 'SR map',
+};
 
 export interface PanelActions extends StripActions {
   /** Explain this class instead. */
@@ -30,6 +40,7 @@ export class Panel {
   readonly #heading = make('h3');
   readonly #note = make('span', { className: 'hint' });
   readonly #classes = make('ol', { className: 'classes' });
+  readonly #timings = make('p', { className: 'hint timings' });
   readonly #value = make('p', { className: 'value' });
   readonly #layers = make('div');
   readonly #figures: Readonly<Record<'photo' | 'relevance' | 'salient' | 'over', Figure>>;
@@ -55,6 +66,7 @@ export class Panel {
       otherClass(labels, actions.choose),
       make('div', { className: 'maps' }, ...Object.values(this.#figures).map(({ element }) => element)),
       this.#value,
+      this.#timings,
       make(
         'div',
         { className: 'row' },
@@ -94,6 +106,13 @@ export class Panel {
     }
     this.look(look);
     this.#layers.replaceChildren();
+  }
+
+  /** Says where the time went, in milliseconds; without phases, as of the live picture, what was said last stays. */
+  time(opened: number, phases: ReadonlyMap<Progress['phase'], number>): void {
+    if (phases.size === 0) return;
+    const parts = [...phases].map(([phase, time]) => `${PHASES[phase]} ${time.toFixed(0)}`);
+    this.#timings.textContent = `Time in ms: open ${opened.toFixed(0)}, ${parts.join(', ')}`;
   }
 
   /** Draws the overlay anew: nothing is computed. */

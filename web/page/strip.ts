@@ -3,12 +3,15 @@ import { sumOverChannels } from '../../src/image/draw/heatmap.ts';
 import { sampleOf } from '../../src/tensor/tensor.ts';
 import { make } from './dom.ts';
 import { LAYER_RULES, RULES } from './texts.ts';
+import type { Place } from './window.ts';
 
 export interface StripActions {
   /** Compute what the strip of layers shows. */
   layers(): void;
   /** Give a layer another rule, or its composite's again, and explain anew. */
   rule(layer: string, rule: Rule | undefined): void;
+  /** The numbers of the window that computes one place of a convolution's output. */
+  window(layer: string, at: Place): Promise<Node>;
   /** The WGSL that computes an operator. */
   shaders(operator: string): Promise<Readonly<Record<string, string>>>;
 }
@@ -105,7 +108,7 @@ function details(layer: LayerReport, { recorded }: Explanation, actions: StripAc
     );
   }
   const relevance = recorded.get(layer.layer)?.relevance;
-  if (relevance?.shape.length === 3) nodes.push(...channels(relevance));
+  if (relevance?.shape.length === 3) nodes.push(...channels(relevance, layer, actions));
   const code = make('pre', { tabIndex: 0 });
   const source = make('details', {}, make('summary', { textContent: 'The WGSL that computes it on a GPU' }), code);
   source.ontoggle = async () => {
@@ -119,7 +122,9 @@ function details(layer: LayerReport, { recorded }: Explanation, actions: StripAc
 }
 
 /** The channels with most relevance, each with its map. */
-function channels(relevance: Tensor): Node[] {
+function channels(relevance: Tensor, { layer, operator }: LayerReport, actions: StripActions): Node[] {
+  const numbers = make('div');
+  const isConv = operator === 'Conv';
   const sums = Array.from({ length: relevance.shape[0]! }, (_, channel) => {
     const map = sampleOf(relevance, channel);
     return { channel, map, sum: Array.from(map.data).reduce((sum, value) => sum + value, 0) };
@@ -130,10 +135,43 @@ function channels(relevance: Tensor): Node[] {
     drawMap(canvas, sumOverChannels(map), { colours: 'diverging' });
     canvas.setAttribute('role', 'img');
     canvas.setAttribute('aria-label', `relevance of channel ${channel}`);
-    return make('figure', {}, canvas, make('figcaption', { textContent: `channel ${channel}: ${sum.toPrecision(3)}` }));
+    const show = async (x: number, y: number) => {
+      numbers.replaceChildren(await actions.window(layer, { channel, y, x }));
+    };
+    const frame = isConv ? picker(canvas, channel, map, show) : canvas;
+    return make('figure', {}, frame, make('figcaption', { textContent: `channel ${channel}: ${sum.toPrecision(3)}` }));
   });
   return [
     make('h3', { textContent: 'Channels with most relevance' }),
+    ...(isConv
+      ? [make('p', { className: 'hint', textContent: 'Click a place to see the numbers of its window.' })]
+      : []),
     make('div', { className: 'channels' }, ...figures),
+    numbers,
   ];
+}
+
+/** A map of which a place can be chosen: by a click, or with the keyboard the one with most relevance. */
+function picker(
+  canvas: HTMLCanvasElement,
+  channel: number,
+  { shape, data }: Tensor,
+  show: (x: number, y: number) => Promise<void>,
+): HTMLElement {
+  const [height, width] = shape.slice(-2) as [number, number];
+  const button = make(
+    'button',
+    { type: 'button', className: 'pick', ariaLabel: `a window of channel ${channel}` },
+    canvas,
+  );
+  button.onclick = ({ clientX, clientY, detail }) => {
+    const { left, top, width: across, height: down } = canvas.getBoundingClientRect();
+    let most = 0;
+    for (let i = 1; i < data.length; i++) if (Math.abs(data[i]!) > Math.abs(data[most]!)) most = i;
+    const inside = (place: number, count: number) => Math.min(Math.max(Math.floor(place), 0), count - 1);
+    void (detail === 0
+      ? show(most % width, Math.floor(most / width))
+      : show(inside(((clientX - left) / across) * width, width), inside(((clientY - top) / down) * height, height)));
+  };
+  return button;
 }

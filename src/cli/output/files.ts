@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { constants } from 'node:fs';
-import { access, mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { SalientError } from '../../error.ts';
 
 /**
@@ -36,7 +35,10 @@ export async function writeFileAtomically(path: string, bytes: Uint8Array | Iter
 export async function prepareFolder(path: string): Promise<void> {
   try {
     await makeFolder(path);
-    await access(path, constants.W_OK);
+    // Tried, not asked for: Deno's access() takes the permission to know the user's number.
+    const probe = join(path, `.${randomUUID()}.part`);
+    await writeFile(probe, '');
+    await rm(probe);
   } catch (error) {
     throw new SalientError('io', `cannot write to the folder ${path}: ${reasonOf(error)}`, { cause: error });
   }

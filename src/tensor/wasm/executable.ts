@@ -194,7 +194,9 @@ export class WasmExecutable implements Executable {
       }
       let end = first;
       const owners: PlacedStep[] = [];
-      while (end < steps.length && steps[end]!.placement === 'wasm') {
+      // Who watches is told when a phase begins, not some time later.
+      const isTogether = (other: PlacedStep) => !onProgress || other.step.phase === steps[first]!.step.phase;
+      while (end < steps.length && steps[end]!.placement === 'wasm' && isTogether(steps[end]!)) {
         for (let i = 0; i < steps[end]!.commands.count; i++) owners.push(steps[end]!);
         end++;
       }

@@ -1,8 +1,12 @@
 import { SalientError } from '../../error.ts';
+import type { DeviceLoss } from '../device.ts';
 import { environmentVariable } from '../runtime.ts';
 import { COMPUTE_STAGE, USAGE } from './constants.ts';
 import type { Shader } from './shader.ts';
 import type { GpuLimits } from './step.ts';
+
+/** Milliseconds within which a loss is told after the first error that it causes. */
+const LOSS_SHOWS_WITHIN = 50;
 
 /**
  * A GPU device with what all programs on it share: pipelines by their text, and word of its failures. Failures that
@@ -14,6 +18,8 @@ export class GpuContext {
   readonly limits: GpuLimits;
   /** 0–3, from SALIENT_DEBUG: 1 adapter and plans, 2 dispatches, 3 WGSL. */
   readonly debug = debugLevel(environmentVariable('SALIENT_DEBUG'));
+  /** Not by {@link close}. */
+  readonly lost: Promise<DeviceLoss>;
   readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>();
   readonly #layouts = new Map<string, GPUBindGroupLayout>();
   /** Of the calls that wait for the GPU: told when it is lost or closed. */
@@ -33,9 +39,13 @@ export class GpuContext {
       maxComputeInvocationsPerWorkgroup: least('maxComputeInvocationsPerWorkgroup'),
       maxComputeWorkgroupsPerDimension: least('maxComputeWorkgroupsPerDimension'),
     };
-    void device.lost.then(({ reason, message }) => {
-      const text = `the GPU device was lost (${reason}): ${message || 'no reason given'}; open a new device`;
-      this.#finish(new SalientError('device-lost', text));
+    this.lost = new Promise((resolve) => {
+      void device.lost.then(({ reason, message }) => {
+        if (this.#end !== undefined) return;
+        const text = `the GPU device was lost (${reason}): ${message || 'no reason given'}; open a new device`;
+        this.#finish(new SalientError('device-lost', text));
+        resolve({ reason, message });
+      });
     });
     device.addEventListener('uncapturederror', this.#onError);
   }
@@ -48,6 +58,20 @@ export class GpuContext {
   #finish(reason: SalientError): void {
     this.#end ??= reason;
     for (const reject of this.#waiting) reject(this.#end);
+  }
+
+  get isLost(): boolean {
+    return this.#end?.code === 'device-lost';
+  }
+
+  /** What a call failed for: the loss of the GPU where it shows first as another error, such as of a compilation. */
+  async causeOf(error: unknown): Promise<unknown> {
+    const isOurs = error instanceof SalientError && error.code !== 'device-error' && error.code !== 'out-of-memory';
+    const isAbort = error instanceof Error && error.name === 'AbortError';
+    if (this.#end !== undefined || isOurs || isAbort) return this.isLost && !isAbort ? this.#end : error;
+    const soon = new Promise((resolve) => setTimeout(resolve, LOSS_SHOWS_WITHIN));
+    await Promise.race([this.lost, soon]);
+    return this.#end ?? error;
   }
 
   /** Waits for the GPU; throws what it reported meanwhile. */

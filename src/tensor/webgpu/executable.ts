@@ -182,10 +182,16 @@ export class WebGpuExecutable implements Executable {
   /** Does `work` when all earlier work is done. Memory of a closed program goes with the last of it. */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     this.#pending++;
-    const result = this.#queue.then(work).finally(() => {
-      this.#pending--;
-      this.#freeIfClosed();
-    });
+    const failed = async (error: unknown): Promise<never> => {
+      throw await this.#context.causeOf(error);
+    };
+    const result = this.#queue
+      .then(work)
+      .catch(failed)
+      .finally(() => {
+        this.#pending--;
+        this.#freeIfClosed();
+      });
     this.#queue = result.catch(() => undefined);
     return result;
   }
