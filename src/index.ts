@@ -39,7 +39,7 @@ export {
 export type { Condition, ExplainOptions } from './model/explain-options.ts';
 export type { Explanation, LayerReport } from './model/explanation.ts';
 export type { ExplainInput } from './model/input.ts';
-export type { LayerKernel } from './model/layer-kernel.ts';
+export { type LayerKernel, layerKernel } from './model/layer-kernel.ts';
 export { type LoadModelOptions, loadModel, type ModelInput } from './model/load-model.ts';
 export { Model } from './model/model.ts';
 export type { ModelOptions } from './model/own-settings.ts';

@@ -27,7 +27,8 @@ export interface Sample {
  * @throws SalientError 'bad-argument' where it is neither; 'bad-image', 'bad-tensor' where its numbers do not fill its
  * shape, or are not finite
  */
-export function samplesOf(input: ExplainInput, preprocessing: Preprocessing, rank = 4): Sample[] {
+export function samplesOf(input: ExplainInput, preprocessing: Preprocessing, networkRank = 4): Sample[] {
+  const rank = networkRank === 3 ? 3 : 4;
   if (isDrawable(input)) return [preprocess(pixelsOf(input), preprocessing)];
   requireInput(input);
   if (!('shape' in input)) return [preprocess(rgbOf(input), preprocessing)];

@@ -24,7 +24,6 @@ import { type Explanation, readExplanation } from './explanation.ts';
 import { requireFiniteWeights } from './finite-weights.ts';
 import { type ExplainInput, inPlanes, inputData, planeOfSample, type Sample, samplesOf } from './input.ts';
 import { type KnownModel, knownModel, sha256Of } from './known-models.ts';
-import { type LayerKernel, layerKernel } from './layer-kernel.ts';
 import { Network } from './network.ts';
 import { boundsOf, labelsFor, type ModelOptions, preprocessingFor } from './own-settings.ts';
 import {
@@ -108,11 +107,6 @@ export class Model implements Disposable {
   /** The network as plain data, for a batch of this size, and where the file leaves it open of this height and width. */
   graph(batch = 1, plane?: Plane): Promise<Graph> {
     return this.#network.graph(batch, plane);
-  }
-
-  /** {@link layerKernel} of this network. */
-  async kernel(layer: string, channel: number): Promise<LayerKernel> {
-    return layerKernel(await this.graph(), layer, channel);
   }
 
   /** SHA-256 of the file, in hexadecimal. */
@@ -247,8 +241,10 @@ export class Model implements Disposable {
     options: Omit<ExplainOptions, 'target'> = {},
   ): Promise<Explanation[]> {
     if (conditions.length === 0 || 'target' in options) {
-      const text = 'several explanations take a list of at least one target or condition, and no option "target"';
-      throw new SalientError('bad-argument', text);
+      throw new SalientError(
+        'bad-argument',
+        'a list of at least one target or condition is needed, and no option "target"',
+      );
     }
     const samples = this.#samples([input]);
     if (samples.length > 1) {
@@ -362,10 +358,9 @@ export class Model implements Disposable {
   }
 
   #samples(inputs: readonly ExplainInput[]): Sample[] {
-    const rank = this.#network.first.inputs[0]!.shape.length === 3 ? 3 : 4;
-    const given = inputs.flatMap((input) => samplesOf(input, this.preprocessing, rank));
-    if (given.length === 0) throw new SalientError('bad-argument', 'there is no image to explain');
     const { first } = this.#network;
+    const given = inputs.flatMap((input) => samplesOf(input, this.preprocessing, first.inputs[0]!.shape.length));
+    if (given.length === 0) throw new SalientError('bad-argument', 'there is no image to explain');
     return first.channelsLast ? given.map((sample) => inPlanes(sample, first)) : given;
   }
 

@@ -1,4 +1,4 @@
-import { SalientError } from '../error.ts';
+import { SalientError, throwIfAborted } from '../error.ts';
 import type { Device, Executable, RunOptions } from '../tensor/device.ts';
 import type { Program } from '../tensor/program.ts';
 import { PreparedPrograms } from './prepared-programs.ts';
@@ -56,7 +56,7 @@ export class Runner {
         return await work();
       } catch (error) {
         if (!isLost(error) || this.#device.renew === undefined || losses === MOST_LOSSES) throw error;
-        signal?.throwIfAborted();
+        throwIfAborted(signal);
         await this.#device.renew();
       }
     }

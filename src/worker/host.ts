@@ -2,6 +2,7 @@ import { SalientError } from '../error.ts';
 import {
   type Condition,
   type ExplainInput,
+  layerKernel,
   loadModel,
   type Model,
   type ModelInput,
@@ -69,7 +70,7 @@ export function host(port: Port<FromHost, ToHost>): void {
       case 'prepare':
         return model.prepare({ ...(first as Options), ...own }, second as number);
       case 'kernel':
-        return model.kernel(first as string, second as number);
+        return layerKernel(await model.graph(), first as string, second as number);
       case 'sha256':
         return model.sha256();
       case 'close':

@@ -8,7 +8,7 @@ import { readNpy } from '../../src/tensor/npy.ts';
 import { goldenFolder } from '../support/paths.ts';
 import { randomNumbers } from '../support/random.ts';
 
-const kind = process.argv[2] as 'wasm' | 'webgpu' | 'reference';
+const kind = process.argv[2] as 'wasm' | 'reference';
 const [explanations, openings, aborts] = process.argv.slice(3).map(Number) as [number, number, number];
 const file = new Uint8Array(readFileSync(`${goldenFolder}mini-vgg-bn.onnx`));
 const { data } = readNpy(readFileSync(`${goldenFolder}mini-vgg-bn.input.npy`));
@@ -21,8 +21,8 @@ const memory = async (): Promise<number> => {
     globalThis.gc!();
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  const { heapUsed, external, rss } = process.memoryUsage();
-  return kind === 'webgpu' ? rss : heapUsed + external;
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
 };
 
 const codeOf = (promise: Promise<unknown>): Promise<string> =>
@@ -31,11 +31,11 @@ const codeOf = (promise: Promise<unknown>): Promise<string> =>
     (error: unknown) => (error instanceof SalientError ? error.code : `a fault: ${String(error)}`),
   );
 
-/** Memory after the first tenth and at the end of `count` turns. */
+/** Memory after half and at the end of `count` turns. */
 async function growth(count: number, turn: (index: number) => Promise<void>): Promise<[number, number]> {
   let early = 0;
   for (let index = 0; index < count; index++) {
-    if (index === Math.ceil(count / 10)) early = await memory();
+    if (index === Math.ceil(count / 2)) early = await memory();
     await turn(index);
   }
   return [early, await memory()];
@@ -69,7 +69,7 @@ const aborted = new Map<string, number>();
 for (let n = 0; n < aborts; n++) {
   const controller = new AbortController();
   const call = codeOf(model.explain(image, { ...options, signal: controller.signal }));
-  setTimeout(() => controller.abort(), 4 * (moments[n]! + 1));
+  setTimeout(() => controller.abort(), 2 * (moments[n]! + 1));
   const code = await call;
   aborted.set(code, (aborted.get(code) ?? 0) + 1);
 }

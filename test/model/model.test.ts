@@ -227,7 +227,7 @@ function watchedDevice(most = Number.POSITIVE_INFINITY) {
       const batch = batchOf(program);
       asked.push(batch);
       await new Promise((resolve) => setTimeout(resolve, 0));
-      options?.signal?.throwIfAborted();
+      if (options?.signal?.aborted) throw new SalientError('aborted', 'enough');
       const taken = [...living].reduce((sum, executable) => sum + batchOf(executable.program), 0);
       if (taken + batch > most) throw new SalientError('out-of-memory', `no room for ${batch} beside ${taken}`);
       const executable = await reference.prepare(program, options);
