@@ -47,7 +47,8 @@ export function cut(text: string, most: number): string {
 }
 
 /** What an aborted call ends with: code `aborted`, with the signal's reason as its cause. */
-export function abortedBy({ reason }: AbortSignal): SalientError {
+export function abortedBy(signal: AbortSignal): SalientError {
+  const reason: unknown = signal.reason;
   if (reason instanceof SalientError && reason.code === 'aborted') return reason;
   return new SalientError('aborted', 'the call was aborted', { cause: reason });
 }

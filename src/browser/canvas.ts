@@ -15,6 +15,7 @@ export type Canvas = HTMLCanvasElement | OffscreenCanvas;
 /** `diverging`: white at 0, red for and blue against the class; `sequential`: from 0, near black, to 1. */
 export type Colours = 'diverging' | 'sequential';
 
+/** How a map is coloured. */
 export interface MapOptions {
   /** Default: `diverging` for a map with channels [C,H,W], which relevance is, `sequential` for [H,W], an SR map. */
   readonly colours?: Colours | undefined;
@@ -22,11 +23,13 @@ export interface MapOptions {
   readonly scale?: number | undefined;
 }
 
+/** How a map is laid over a photograph. */
 export interface OverlayOptions extends MapOptions {
   /** How much of the map's colours is laid over: 0 nothing, 1 (default) all at its strongest pixels. */
   readonly opacity?: number | undefined;
 }
 
+/** What a colour bar says. */
 export interface LegendOptions {
   readonly colours: Colours;
   /** The value at the right end. */

@@ -10,6 +10,7 @@ import type { Shape, Tensor } from '../tensor/tensor.ts';
 import { type Disagreement, elementOn, type Pair } from './disagreement.ts';
 import { type PoolFlips, poolFlips } from './pool-flips.ts';
 
+/** What is compared on both devices: an explanation's options, as far as they decide the map. */
 export interface CompareOptions extends Omit<ExplainOptions, 'record' | 'profile' | 'top'> {
   /** The largest relative error that counts as agreement. Default {@link DEVICE_BOUND}. */
   readonly bound?: number | undefined;
@@ -34,6 +35,7 @@ export interface LayerDifference {
   readonly worst: Disagreement;
 }
 
+/** How far two devices are apart on one input: answers, relevance layer by layer, pooling decisions. */
 export interface DeviceComparison {
   readonly bound: number;
   /** In the order of computation: activations, then relevance from the logits down to the input, then the SR map. */

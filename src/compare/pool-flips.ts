@@ -18,6 +18,7 @@ export interface PoolFlips {
   readonly largest: PoolFlip;
 }
 
+/** One pooling window with different winners on two devices. */
 export interface PoolFlip {
   readonly sample: number;
   /** Of the window, in the pooling's output without the batch. */

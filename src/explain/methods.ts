@@ -39,6 +39,7 @@ export type MethodOptions =
       readonly baseline?: Baseline | undefined;
     };
 
+/** An input without the object: what black becomes, the input blurred, or a tensor [C,H,W] of one's own. */
 export type Baseline = 'black' | 'blur' | Tensor;
 
 /** Every method, with the names of its parameters. */

@@ -29,6 +29,10 @@ export interface ClassPlace {
   readonly mask?: Tensor | RgbImage | undefined;
 }
 
+/**
+ * What relevance starts from: the target's logit, 1, the logit against the mean of all others (`contrastive`), or against the
+ * likeliest other class (`runner-up`).
+ */
 export type Init = SeedAttributes['init'];
 
 /** How many classes are before the target in the order of the logits; nothing where the target does not depend on them. */

@@ -30,6 +30,7 @@ export interface Graph {
   readonly shapes: ReadonlyMap<string, Shape>;
 }
 
+/** An input or output of a graph. */
 export interface GraphValue {
   readonly name: string;
   readonly shape: Shape;

@@ -30,6 +30,7 @@ export type PreprocessingChanges = { readonly [K in keyof Preprocessing]?: Prepr
   readonly preset?: PreprocessingName | undefined;
 };
 
+/** The names of {@link PRESETS}. */
 export type PreprocessingName = 'imagenet' | 'caffe' | 'none';
 
 /**

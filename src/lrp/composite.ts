@@ -23,6 +23,7 @@ export interface LayerMatch {
   readonly earliest?: number;
 }
 
+/** A rule, and the layers that it is for. */
 export interface LayerRule {
   readonly match: LayerMatch;
   readonly rule: Rule;
@@ -58,6 +59,7 @@ export interface Composite {
   readonly normEpsilon?: number;
 }
 
+/** Parameters of a named composite; each has the default of its source. */
 export interface CompositeParameters {
   /** ε of the dense layers' epsilon rule. */
   readonly epsilon?: number;
@@ -67,6 +69,7 @@ export interface CompositeParameters {
   readonly high?: readonly number[];
 }
 
+/** The ready-made composites: docs/lrp.md, "Composites". */
 export const COMPOSITE_NAMES = [
   'epsilon-plus',
   'epsilon-plus-flat',

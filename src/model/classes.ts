@@ -10,6 +10,7 @@ const MOST_CLASSES = 2 ** 21;
 /** More scores than any segmentation network gives for a photograph. */
 const MOST_OUTPUTS = 2 ** 27;
 
+/** One class of a network's answer. */
 export interface ClassScore {
   readonly index: number;
   readonly label: string;

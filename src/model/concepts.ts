@@ -14,6 +14,7 @@ import type { Model } from './model.ts';
 /** A model, here or in a worker. */
 export type Explainer = Pick<Model, 'explain' | 'explainConditions'>;
 
+/** Which channels of which layer, and how relevance is handed down to it. */
 export interface ConceptOptions extends Omit<ExplainOptions, 'channels' | 'overlay' | 'record' | 'saliency' | 'stop'> {
   /** A value's name, or a node's for its first output: [N,C,h,w]. */
   readonly layer: string;
@@ -32,11 +33,13 @@ export interface ChannelRelevance {
   readonly share: number;
 }
 
+/** A channel with its conditional map. */
 export interface Concept extends ChannelRelevance {
   /** The relevance that passes through this channel alone, [C,H,W] like the network's input. */
   readonly map: Tensor;
 }
 
+/** The channels that made an answer. */
 export interface Concepts {
   readonly layer: string;
   /** Of the layer: `relevance` is its relevance [C,h,w]. */

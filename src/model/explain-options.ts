@@ -8,6 +8,7 @@ import type { Composite, CompositeParameters } from '../lrp/composite.ts';
 import { resolveSaliencyOptions, type SaliencyOptions } from '../saliency/options.ts';
 import type { RunOptions } from '../tensor/device.ts';
 
+/** How an image is explained. Every option has a default. */
 export interface ExplainOptions extends RunOptions {
   /** Default `lrp`. */
   readonly method?: Method | MethodOptions | undefined;

@@ -5,6 +5,7 @@ import { Model } from './model.ts';
 import type { ModelOptions } from './own-settings.ts';
 import { type ModelStream, readStream } from './read-stream.ts';
 
+/** How a network is read, from where it is not all in one file. */
 export interface LoadModelOptions extends ModelOptions {
   readonly signal?: AbortSignal | undefined;
   /** Bytes read of a download or a stream, and how many there will be where that is known. */

@@ -18,6 +18,7 @@ import type { ReadingOptions } from './reading.ts';
  * says nothing.
  */
 
+/** What a network's file does not say, or says otherwise than the caller wants. */
 export interface ModelOptions extends ReadingOptions {
   /** Class names; default: the file's own, or ILSVRC2012's where the network has 1000 outputs. */
   readonly labels?: readonly string[] | undefined;

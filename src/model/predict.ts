@@ -9,6 +9,7 @@ import type { Program } from '../tensor/program.ts';
 import { sampleOf, type Tensor } from '../tensor/tensor.ts';
 import { type ClassScore, rankClasses } from './classes.ts';
 
+/** How images are predicted, without being explained. */
 export interface PredictOptions extends RunOptions {
   /** How many classes are listed. Default 5. */
   readonly top?: number | undefined;

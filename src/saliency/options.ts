@@ -47,6 +47,7 @@ export type ResolvedSaliencyOptions = {
   readonly [K in keyof SaliencyOptions]-?: Exclude<SaliencyOptions[K], undefined>;
 };
 
+/** Every option of an SR map with its default. */
 export const SALIENCY_DEFAULTS: ResolvedSaliencyOptions = {
   input: 'sum',
   absolute: false,

@@ -1,14 +1,17 @@
 import type { Phase, Program } from './program.ts';
 import type { Floats, Tensor } from './tensor.ts';
 
+/** The three devices: what is right (`reference`), what runs everywhere (`wasm`), what is fast (`webgpu`). */
 export type DeviceKind = 'webgpu' | 'wasm' | 'reference';
 
+/** How far a call is: `done` of `total` steps of a phase. */
 export interface Progress {
   readonly phase: 'load' | 'compile' | Phase;
   readonly done: number;
   readonly total: number;
 }
 
+/** What every long call takes. */
 export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;

@@ -22,6 +22,7 @@ import type { DeviceKind, Progress } from '../tensor/device.ts';
 import { type HostLine, startHost } from './line.ts';
 import type { Call, DeviceReport, FromHost, ModelReport } from './protocol.ts';
 
+/** Which device the worker opens, and where its own module is. */
 export interface WorkerOptions {
   /** Default `auto`. A GPUDevice of the caller's own cannot travel. */
   readonly device?: Exclude<DeviceChoice, object> | undefined;
@@ -35,6 +36,7 @@ export interface WorkerOptions {
   readonly workerUrl?: string | URL | undefined;
 }
 
+/** How a network is downloaded and kept. */
 export interface PullOptions extends PullSettings {
   readonly signal?: AbortSignal | undefined;
   /** Bytes that are here, of how many. */
