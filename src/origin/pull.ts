@@ -1,4 +1,4 @@
-import { abortedBy, SalientError, throwIfAborted } from '../error.ts';
+import { SalientError, throwIfAborted } from '../error.ts';
 import { byteReader } from '../model/read-stream.ts';
 import { isCalled, modelsFolder, PART, reasonOf, type SyncFile, storedModel } from './folder.ts';
 import { Sha256 } from './sha256.ts';
@@ -215,7 +215,7 @@ async function hashOf(part: SyncFile, signal: AbortSignal): Promise<Sha256> {
 
 function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const abort = () => reject(abortedBy(signal));
+    const abort = () => reject(signal.reason);
     if (signal.aborted) abort();
     signal.addEventListener('abort', abort);
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));

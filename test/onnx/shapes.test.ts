@@ -118,14 +118,18 @@ test('a kernel larger than the input is refused, naming the node', async () => {
   );
 });
 
-test('one- and three-dimensional convolutions and pools are refused', async () => {
-  const weights = [floats('w', [1, 1, 3])];
+test('three-dimensional convolutions and pools are refused', async () => {
+  const weights = [floats('w', [1, 1, 3, 3, 3])];
   await assertRefused(
-    parsed([1, 1, 9], [node('Conv', {}, ['x', 'w'])], weights),
+    parsed([1, 1, 9, 9, 9], [node('Conv', {}, ['x', 'w'])], weights),
     'unsupported',
-    /1×1×9.*2-d convolution/,
+    /1×1×9×9×9.*a convolution of \[N,C,H,W\] or \[N,C,L\]/,
   );
-  await assertRefused(parsed([1, 1, 3, 3, 3], [node('MaxPool', kernel(2, 2, 2))]), 'unsupported', /2-d pooling/);
+  await assertRefused(
+    parsed([1, 1, 3, 3, 3], [node('MaxPool', kernel(2, 2, 2))]),
+    'unsupported',
+    /pooling of \[N,C,H,W\]/,
+  );
 });
 
 const RESHAPES: readonly [
