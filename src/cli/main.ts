@@ -51,6 +51,11 @@ async function main(words: string[]): Promise<void> {
     controller.abort(new SalientError('aborted', 'interrupted'));
     process.once('SIGINT', () => process.exit(INTERRUPTED));
   });
+  if (process.channel) {
+    // Started by a worker of a queue, whose shard this is no more when that is gone.
+    process.once('disconnect', () => process.exit(INTERRUPTED));
+    process.channel.unref();
+  }
   await command.run(rest, { signal: controller.signal });
 }
 

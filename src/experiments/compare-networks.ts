@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { SalientError, throwIfAborted } from '../error.ts';
 import { meanOf } from '../evaluate/bootstrap.ts';
 import { rankCorrelation, ssim, topOverlap } from '../evaluate/similarity.ts';
@@ -99,9 +98,9 @@ export async function compareNetworks(
 }
 
 /** The pixels, or why there are none: what is decoded ahead must not fail before its turn. */
-async function decoded({ path }: DataImage): Promise<RgbImage | Error> {
+async function decoded(image: DataImage): Promise<RgbImage | Error> {
   try {
-    return await decodeImage(await readFile(path));
+    return await decodeImage(await image.read());
   } catch (error) {
     return error as Error;
   }

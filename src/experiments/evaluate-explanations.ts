@@ -1,4 +1,3 @@
-import { readFile, stat } from 'node:fs/promises';
 import { SalientError, throwIfAborted } from '../error.ts';
 import { centreMap, edgeMap, randomMap } from '../evaluate/baselines.ts';
 import { complexity, sparseness } from '../evaluate/complexity.ts';
@@ -71,16 +70,17 @@ export async function evaluateExplanations(
   }
 }
 
-async function lineOf(model: Model, { image, path }: DataImage, options: EvaluateOptions): Promise<Line> {
+async function lineOf(model: Model, data: DataImage, options: EvaluateOptions): Promise<Line> {
+  const { image } = data;
   let photo: RgbImage;
   try {
-    photo = await decodeImage(await readFile(path));
+    photo = await decodeImage(await data.read());
   } catch (error) {
     const code = error instanceof SalientError ? error.code : 'io';
     return { image, error: code, reason: (error as Error).message };
   }
   const { tensor, shown } = preprocess(photo, model.preprocessing);
-  const mask = await maskOf(path, photo, model);
+  const mask = await maskOf(data, photo, model);
   const [answer] = await model.predict([tensor], { top: 1, signal: options.signal });
   const target = answer!.classes[0]!.index;
   const scored: Record<string, Scores> = {};
@@ -135,14 +135,14 @@ async function curveOf(
 }
 
 /** The mask of a photograph as the network sees it, 1 on the object; nothing where there is none. */
-async function maskOf(path: string, { width, height }: RgbImage, model: Model): Promise<Uint8Array | undefined> {
-  const file = path.replace(/\.\w+$/, '.mask.png');
-  if ((await stat(file).catch(() => undefined)) === undefined) return undefined;
-  const mask = await decodeImage(await readFile(file));
+async function maskOf(data: DataImage, { width, height }: RgbImage, model: Model): Promise<Uint8Array | undefined> {
+  const bytes = await data.readMask();
+  if (bytes === undefined) return undefined;
+  const mask = await decodeImage(bytes);
   if (mask.width !== width || mask.height !== height) {
     throw new SalientError(
       'shape-mismatch',
-      `${file} is ${mask.width}×${mask.height}, but its photograph ${width}×${height}; make the mask anew`,
+      `the mask of ${data.image} is ${mask.width}×${mask.height}, but its photograph ${width}×${height}; make the mask anew`,
     );
   }
   const { shown } = preprocess(mask, model.preprocessing);

@@ -1,13 +1,16 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { SalientError } from '../error.ts';
 import { findClass } from '../image/labels.ts';
+import { readTar, readTarEntry } from './tar.ts';
 
 /** A photograph of a data set. */
 export interface DataImage {
-  /** Its path under the folder, with `/`: the key of its results. */
+  /** Its path under the folder, with `/`, or its name in a list or archive: the key of its results. */
   readonly image: string;
-  readonly path: string;
+  read(): Promise<Uint8Array>;
+  /** The picture of the same name that is white where the object is, where there is one. */
+  readMask(): Promise<Uint8Array | undefined>;
   /** The true class, where it is known. */
   readonly truth?: number;
 }
@@ -19,40 +22,125 @@ export interface DataSet {
   readonly truth: string;
 }
 
+type Found = Omit<DataImage, 'truth'> & {
+  /** The class that stands beside it, as WebDataset has it. */
+  readonly stated?: string;
+};
+
 const PICTURE = /\.(png|jpe?g)$/i;
 /** White on black, where the object is in the photograph of the same name. */
 const MASK = /\.mask\.png$/i;
 
+const isPhoto = (name: string) => PICTURE.test(name) && !MASK.test(name);
+
 /**
- * The photographs (PNG, JPEG) of a folder and its subfolders, by name; `NAME.mask.png` is none, but the mask of NAME's. True classes come from a file of lines
- * `PATH CLASS` (a number or a label), else from the subfolders: each is a class's label, or, where there are as many
- * as classes, they are the classes in alphabetical order, as torchvision's ImageFolder has it.
+ * The photographs (PNG, JPEG) of a data set, by name; `NAME.mask.png` is none, but the mask of NAME's. The source is
+ * - a folder with its subfolders, or one of tar archives alone;
+ * - a tar archive (a WebDataset shard): `KEY.jpg`, with the class in `KEY.cls`, if there is one;
+ * - a list: a text file with a path a line, relative to its folder.
+ * True classes come from a file of lines `PATH CLASS` (a number or a label), else from what stands beside the photograph
+ * in an archive, else from the subfolders: each is a class's label, or, where there are as many as classes, they are the
+ * classes in alphabetical order, as torchvision's ImageFolder has it.
  *
- * @throws SalientError 'io' where the folder or the file cannot be read, 'bad-argument' where it holds no photograph
+ * @throws SalientError 'io' where the source cannot be read, 'bad-argument' where it holds no photograph, 'bad-file' for a
+ * damaged archive
  */
 export async function readDataSet(
-  folder: string,
+  source: string,
   labels: readonly string[],
   truthFile: string | undefined,
 ): Promise<DataSet> {
-  const names = await readdir(folder, { recursive: true, withFileTypes: true }).catch((cause: unknown) => {
-    throw new SalientError('io', `cannot read the folder "${folder}": ${(cause as Error).message}`, { cause });
-  });
-  const images = names
-    .filter((entry) => entry.isFile() && PICTURE.test(entry.name) && !MASK.test(entry.name))
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
-    .sort();
-  if (images.length === 0) {
-    throw new SalientError('bad-argument', `"${folder}" and its subfolders hold no photograph (PNG or JPEG)`);
+  const found = await photosIn(source);
+  if (found.length === 0) {
+    throw new SalientError(
+      'bad-argument',
+      `"${source}" holds no photograph (PNG or JPEG); expected a folder, a tar archive, or a list of paths`,
+    );
   }
-  const { of, truth } = truthFile === undefined ? byFolder(images, labels) : await byFile(truthFile, labels);
+  const names = found.map(({ image }) => image);
+  const isStated = truthFile === undefined && found.some(({ stated }) => stated !== undefined);
+  const { of, truth } =
+    truthFile !== undefined
+      ? await byFile(truthFile, labels)
+      : isStated
+        ? { of: () => undefined, truth: 'the archive, beside each photograph' }
+        : byFolder(names, labels);
   return {
-    images: images.map((image) => {
-      const own = of(image);
-      return { image, path: join(folder, image), ...(own !== undefined && { truth: own }) };
+    images: found.map(({ stated, ...image }) => {
+      const own = isStated && stated !== undefined ? findClass(labels, stated) : of(image.image);
+      return { ...image, ...(own !== undefined && { truth: own }) };
     }),
     truth,
   };
+}
+
+async function photosIn(source: string): Promise<Found[]> {
+  const { isDirectory } = await stat(source).then(
+    (entry) => ({ isDirectory: entry.isDirectory() }),
+    (cause: unknown) => {
+      throw new SalientError('io', `cannot read the folder "${source}": ${(cause as Error).message}`, { cause });
+    },
+  );
+  if (!isDirectory) return /\.tar$/i.test(source) ? inArchive(source, '') : inList(source);
+  const entries = await readdir(source, { recursive: true, withFileTypes: true }).catch((cause: unknown) => {
+    throw new SalientError('io', `cannot read the folder "${source}": ${(cause as Error).message}`, { cause });
+  });
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(source, join(entry.parentPath, entry.name)).split(sep).join('/'))
+    .sort();
+  const photos = files.filter(isPhoto);
+  if (photos.length > 0) return photos.map((image) => ofFile(image, join(source, image)));
+  const archives = files.filter((name) => /\.tar$/i.test(name));
+  const all: Found[] = [];
+  for (const name of archives) for (const each of await inArchive(join(source, name), `${name}/`)) all.push(each);
+  return all;
+}
+
+function ofFile(image: string, path: string): Found {
+  return {
+    image,
+    read: () => readFile(path),
+    async readMask() {
+      const file = path.replace(/\.\w+$/, '.mask.png');
+      return (await stat(file).catch(() => undefined)) === undefined ? undefined : readFile(file);
+    },
+  };
+}
+
+async function inList(path: string): Promise<Found[]> {
+  const text = await readFile(path, 'utf8');
+  if (text.includes('\0')) {
+    throw new SalientError('bad-file', `"${path}" is no folder, no tar archive and no list of paths: it is not text`);
+  }
+  const names = text.split(/\r?\n/).filter((line) => line.trim() !== '');
+  const odd = names.find((name) => !isPhoto(name));
+  if (odd !== undefined) {
+    throw new SalientError('bad-file', `"${path}": expected a path of a PNG or JPEG file a line, found "${odd}"`);
+  }
+  return [...new Set(names)].sort().map((name) => ofFile(name, resolve(dirname(path), name)));
+}
+
+async function inArchive(path: string, prefix: string): Promise<Found[]> {
+  const entries = await readTar(path);
+  const byName = new Map(entries.map((entry) => [entry.name, entry]));
+  const found: Found[] = [];
+  for (const entry of entries.filter(({ name }) => isPhoto(name))) {
+    const key = entry.name.replace(/\.\w+$/, '');
+    const [mask, label] = [byName.get(`${key}.mask.png`), byName.get(`${key}.cls`)];
+    const stated =
+      label &&
+      Buffer.from(await readTarEntry(path, label))
+        .toString('utf8')
+        .trim();
+    found.push({
+      image: `${prefix}${entry.name}`,
+      read: () => readTarEntry(path, entry),
+      readMask: async () => mask && readTarEntry(path, mask),
+      ...(stated !== undefined && { stated }),
+    });
+  }
+  return found.sort((a, b) => (a.image < b.image ? -1 : a.image > b.image ? 1 : 0));
 }
 
 interface Truth {

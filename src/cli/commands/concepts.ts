@@ -176,7 +176,7 @@ async function examplesFrom(
     for (const [done, key] of images.entries()) {
       bar.update({ phase: 'examples', done, total: images.length });
       try {
-        yield { key, input: await named(key.path, readInput(key.path).then(decodeImage)) };
+        yield { key, input: await named(key.image, key.read().then(decodeImage)) };
       } catch (error) {
         if (!(error instanceof SalientError && error.code === 'bad-image')) throw error;
         bar.clear();
@@ -198,7 +198,7 @@ async function portrait(
   channel: number,
   { target: _, ...options }: ConceptOptions,
 ): Promise<ConceptPicture> {
-  const photo = await decodeImage(await readInput(key.path));
+  const photo = await decodeImage(await key.read());
   const { explanation, concepts } = await explainConcepts(model, photo, { ...options, channels: [channel] });
   const label = shortLabel(explanation.target.class!.label);
   return {
