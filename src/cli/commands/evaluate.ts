@@ -2,10 +2,9 @@ import { join, resolve } from 'node:path';
 import { SalientError } from '../../error.ts';
 import { type Estimate, meanWithInterval } from '../../evaluate/bootstrap.ts';
 import type { Replacement } from '../../evaluate/perturbation.ts';
-import { evaluateExplanations, type Scores, type Way } from '../../experiments/evaluate-explanations.ts';
+import { evaluateExplanations, type Scores } from '../../experiments/evaluate-explanations.ts';
 import { readDataSet } from '../../experiments/images.ts';
 import { type Line, ResultsFile } from '../../experiments/results-file.ts';
-import { METHODS, type Method } from '../../explain/methods.ts';
 import { loadModel } from '../../model/load-model.ts';
 import { SALIENCY_DEFAULTS } from '../../saliency/options.ts';
 import { withLock } from '../../store/lock.ts';
@@ -13,12 +12,11 @@ import { VERSION } from '../../version.ts';
 import { type Command, type CommandContext, choiceOption, countOption, numberOption, parseWords } from '../command.ts';
 import { namedModel } from '../model-path.ts';
 import { deviceFrom, deviceLine } from '../options/device.ts';
+import { DEFAULT_COMPOSITES, waysFrom } from '../options/ways.ts';
 import { prepareFolder, writeFileAtomically } from '../output/files.ts';
 import { printJson, printLine } from '../output/print.ts';
 import { Pace } from '../output/progress.ts';
 import { readLabels } from '../read.ts';
-
-const COMPOSITES = 'epsilon-plus,epsilon-gamma-box,epsilon-alpha2-beta1,salient-relevance';
 
 const HELP = `usage: salient evaluate DIR --out OUT [OPTIONS]
 
@@ -29,7 +27,7 @@ One JSON line an image goes to OUT/scores.jsonl; called again, a run goes on whe
 
   --model FILE|NAME       default: the bundled network
   --labels FILE           class names
-  --composites LIST       default ${COMPOSITES}
+  --composites LIST       default ${DEFAULT_COMPOSITES}
   --methods LIST          other methods; default gradient,guided-backprop
   --patch N               side of the patches in pixels; default 8
   --steps N               steps of a curve; default 16
@@ -76,7 +74,7 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
   const steps = countOption(values.steps, 'steps') ?? 16;
   const replace: Replacement = choiceOption(values.replace, 'replace', ['mean', 'blur', 'noise']) ?? 'mean';
   const saliency = { ...SALIENCY_DEFAULTS, size: countOption(values.size, 'size') ?? SALIENCY_DEFAULTS.size };
-  const ways = waysFrom(values.composites ?? COMPOSITES, values.methods ?? 'gradient,guided-backprop');
+  const ways = waysFrom(values.composites, values.methods);
   const labels = await readLabels(values.labels);
   const { path, title } = await namedModel(values.model);
   await prepareFolder(out);
@@ -127,19 +125,6 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
       await results.close();
     }
   });
-}
-
-function waysFrom(composites: string, methods: string): Way[] {
-  const list = (text: string) => (text === 'none' ? [] : text.split(',').map((word) => word.trim()));
-  const others = list(methods).map((name) => {
-    if (Object.hasOwn(METHODS, name) && name !== 'lrp' && name !== 'grad-cam') return name as Method;
-    const choices = Object.keys(METHODS).filter((method) => method !== 'lrp' && method !== 'grad-cam');
-    throw new SalientError('bad-argument', `--methods names "${name}"; choose among ${choices.join(', ')}, or none`);
-  });
-  return [
-    ...list(composites).map((composite) => ({ name: composite, options: { composite } })),
-    ...others.map((method) => ({ name: method, options: { method } })),
-  ];
 }
 
 /** Means with 95 % intervals of each measure, by map. */
