@@ -43,11 +43,31 @@ for (const { name, open } of DEVICES) {
         assert.equal(explanation.relevance.shape, expected.shape);
         assertRelative(explanation.relevance.data, expected.data, name === 'reference' ? 1e-6 : 1e-4);
         const maps = sampleOf(golden(`${network}.concepts`), sample);
+        // What the ranking stops at is what a whole explanation passes there.
+        const whole = await model.explain(imageOf(network, sample), { saliency: false, record: [layer] });
+        assertRelative(whole.recorded.get(layer)!.relevance!.data, expected.data, name === 'reference' ? 1e-6 : 1e-4);
         for (const [index, { channel, relevance, map }] of concepts.entries()) {
           const plane = elementCount(expected.shape.slice(1));
           const own = expected.data.subarray(channel * plane, (channel + 1) * plane);
           assertRelative([relevance], [sum({ shape: [plane], data: own })], 1e-4);
           assertRelative(map.data, sampleOf(maps, index).data, name === 'reference' ? 1e-6 : 1e-4);
+        }
+      }
+    });
+  }
+
+  for (const network of NETWORKS) {
+    test(`${name}, ${network}: relevance from a unit, and from a channel, is PyTorch's`, async () => {
+      using device = await open();
+      using model = await loadModel(device, `${goldenFolder}${network}.onnx`);
+      const layer = await thirdRelu(model);
+      for (const sample of [0, 1]) {
+        const maps = sampleOf(golden(`${network}.start`), sample);
+        for (const [way, place] of [{ channel: 3, position: [5, 9] }, { channel: 6 }].entries()) {
+          const start = { layer, ...place };
+          const { relevance, target } = await model.explain(imageOf(network, sample), { start, saliency: false });
+          assertRelative(relevance.data, sampleOf(maps, way).data, name === 'reference' ? 1e-6 : 1e-4);
+          assert.equal(target.place, start);
         }
       }
     });

@@ -1,16 +1,19 @@
+import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { classMap } from '../../src/explain/spatial-target.ts';
-import type { Target, Tensor } from '../../src/index.ts';
+import { loadModel, type Target, type Tensor } from '../../src/index.ts';
 import { Model } from '../../src/model/model.ts';
 import { modelBytes, type NodeDraft } from '../../src/onnx/write.ts';
 import type { Device } from '../../src/tensor/device.ts';
+import { readNpy } from '../../src/tensor/npy.ts';
 import { openReferenceDevice } from '../../src/tensor/reference.ts';
 import { sourceOf, type TensorSource } from '../../src/tensor/source.ts';
-import { elementCount, type Shape } from '../../src/tensor/tensor.ts';
+import { elementCount, type Shape, sampleOf } from '../../src/tensor/tensor.ts';
 import { assertRelative } from '../support/assert.ts';
 import { comparedDevices } from '../support/devices.ts';
 import { assertRefused, integers, modelDraft, node } from '../support/onnx.ts';
+import { goldenFolder } from '../support/paths.ts';
 import { randomNumbers } from '../support/random.ts';
 
 const DEVICES = [{ name: 'reference', open: async () => openReferenceDevice() }, ...(await comparedDevices())];
@@ -39,7 +42,30 @@ function network(device: Device, head: readonly NodeDraft[] = [], constants: rea
 const image: Tensor<Float32Array> = { shape: [3, 16, 12], data: Float32Array.from(randomNumbers(576, 31)) };
 const RULES = { composite: 'epsilon-plus', saliency: false } as const;
 
+/** What test/golden/conditions.py starts from: a pixel, a box, a disk. */
+const disk = Float32Array.from({ length: 1024 }, (_, i) => {
+  return Number((Math.floor(i / 32) - 16) ** 2 + ((i % 32) - 12) ** 2 < 64);
+});
+const GOLDEN_TARGETS: readonly Target[] = [
+  '2@9,20',
+  { class: 4, box: [4, 6, 20, 18] },
+  { class: 1, mask: { shape: [32, 32], data: disk } },
+];
+
 for (const { name, open } of DEVICES) {
+  test(`${name}: a pixel, a box and a mask of enlarged class scores (FCN) are PyTorch's`, async () => {
+    using device = await open();
+    using model = await loadModel(device, `${goldenFolder}mini-fcn.onnx`);
+    const golden = (what: string) => readNpy(readFileSync(`${goldenFolder}mini-fcn.${what}.npy`));
+    for (const sample of [0, 1]) {
+      const maps = sampleOf(golden('spatial'), sample);
+      const explanations = await model.explainTargets(sampleOf(golden('input'), sample), GOLDEN_TARGETS, RULES);
+      for (const [way, { relevance }] of explanations.entries()) {
+        assertRelative(relevance.data, sampleOf(maps, way).data, name === 'reference' ? 1e-6 : 1e-4);
+      }
+    }
+  });
+
   test(`${name}: a class at one pixel is what a network says that gives this pixel alone`, async () => {
     using device = await open();
     using model = await network(device);
