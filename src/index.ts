@@ -29,6 +29,7 @@ export {
 export type { LedgerEntry, RelevanceSummary } from './lrp/ledger.ts';
 export type { Rule } from './lrp/rule.ts';
 export type { ClassScore } from './model/classes.ts';
+export { type ConceptExample, conceptExamples } from './model/concept-examples.ts';
 export {
   type ChannelRelevance,
   type Concept,
