@@ -38,7 +38,7 @@ export {
   explainConcepts,
 } from './model/concepts.ts';
 export type { Condition, ExplainOptions } from './model/explain-options.ts';
-export type { Explanation, LayerReport } from './model/explanation.ts';
+export type { Explanation, LayerReport, TargetPixels } from './model/explanation.ts';
 export type { ExplainInput } from './model/input.ts';
 export { type LayerKernel, layerKernel } from './model/layer-kernel.ts';
 export { type LoadModelOptions, loadModel, type ModelInput } from './model/load-model.ts';
