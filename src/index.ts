@@ -29,6 +29,7 @@ export {
 export type { LedgerEntry, RelevanceSummary } from './lrp/ledger.ts';
 export type { Rule } from './lrp/rule.ts';
 export type { ClassScore } from './model/classes.ts';
+export { type ConceptExample, conceptExamples } from './model/concept-examples.ts';
 export {
   type ChannelRelevance,
   type Concept,
@@ -37,7 +38,7 @@ export {
   explainConcepts,
 } from './model/concepts.ts';
 export type { Condition, ExplainOptions } from './model/explain-options.ts';
-export type { Explanation, LayerReport } from './model/explanation.ts';
+export type { Explanation, LayerReport, TargetPixels } from './model/explanation.ts';
 export type { ExplainInput } from './model/input.ts';
 export { type LayerKernel, layerKernel } from './model/layer-kernel.ts';
 export { type LoadModelOptions, loadModel, type ModelInput } from './model/load-model.ts';

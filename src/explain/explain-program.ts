@@ -1,7 +1,7 @@
 import { SalientError } from '../error.ts';
 import { addForward } from '../forward/forward.ts';
 import { type Graph, withDirectSums } from '../graph/graph.ts';
-import { logitsOf } from '../graph/logits.ts';
+import { isSpatial, logitsOf } from '../graph/logits.ts';
 import { valueNamed } from '../graph/questions.ts';
 import { sumTo } from '../kernels/elementwise/operation.ts';
 import { type SeedAttributes, seed } from '../kernels/seed/operation.ts';
@@ -59,6 +59,8 @@ export interface ExplainProgram {
   readonly ledgers: readonly Ledger[];
   /** The value that each name in `record` means. */
   readonly recorded: ReadonlyMap<string, string>;
+  /** Height and width of a spatial output. */
+  readonly plane?: readonly [height: number, width: number];
 }
 
 /** The name of an input or output that belongs to one way: the name itself for the first, then `name#1`, `name#2`. */
@@ -132,7 +134,8 @@ export function explainProgram(whole: Graph, options: ExplainProgramOptions): Ex
     addPictures(builder, map, index, options);
     return ledger;
   });
-  return { program: builder.build(), rules: planned.rules, ledgers, recorded };
+  const plane = isSpatial(graph, logitsName) ? ([shape[2]!, shape[3]!] as const) : undefined;
+  return { program: builder.build(), rules: planned.rules, ledgers, recorded, ...(plane && { plane }) };
 }
 
 /** The sum over each sample of a buffer [N,C,...]: [N,1,...]. */

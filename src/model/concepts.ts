@@ -103,7 +103,8 @@ export async function explainConcepts(
   };
 }
 
-function channelOf(ranked: readonly ChannelRelevance[], channel: number, layer: string): ChannelRelevance {
+/** @throws SalientError 'bad-argument' where the layer has no such channel */
+export function channelOf(ranked: readonly ChannelRelevance[], channel: number, layer: string): ChannelRelevance {
   const own = ranked.find((each) => each.channel === channel);
   if (own !== undefined) return own;
   throw new SalientError(

@@ -43,6 +43,13 @@ function warningOf(entry: LedgerEntry, rule: Rule | undefined): { readonly warni
   };
 }
 
+/** Which pixels of a spatial output a target is about, in the output's own pixels. */
+export interface TargetPixels {
+  readonly count: number;
+  /** The smallest box around them; the last two are the first row and column that do not belong to it. */
+  readonly box: readonly [top: number, left: number, bottom: number, right: number];
+}
+
 /** Why a network answered as it did, for one image. */
 export interface Explanation {
   readonly method: Method;
@@ -50,8 +57,16 @@ export interface Explanation {
   readonly completenessError?: number;
   /** The most probable classes, best first. */
   readonly classes: readonly ClassScore[];
-  /** The class (or the place inside the network) that relevance started from, where it is one, and the sum of the start. */
-  readonly target: { readonly class?: ClassScore; readonly place?: Place; readonly start: number };
+  /**
+   * The class (or the place inside the network) that relevance started from, where it is one, its pixels on a spatial
+   * output, and the sum of the start.
+   */
+  readonly target: {
+    readonly class?: ClassScore;
+    readonly place?: Place;
+    readonly pixels?: TargetPixels;
+    readonly start: number;
+  };
   readonly logits: Tensor;
   /**
    * The map [C,H,W], in the channel order of the network's input: relevance, or another method's. With `stop`, that of
@@ -76,7 +91,7 @@ export interface Explanation {
 
 /** What there is to say of one sample and one of the targets, out of a run's outputs. */
 export function readExplanation(
-  { ledgers, rules, recorded }: ExplainProgram,
+  { ledgers, rules, recorded, plane }: ExplainProgram,
   outputs: ReadonlyMap<string, Tensor>,
   sample: number,
   way: number,
@@ -103,7 +118,8 @@ export function readExplanation(
     );
   }
   const chosen = weights === undefined ? scores[rank]! : onlyClass(weights, scores, labels.length);
-  const from = place ? { place } : chosen && { class: chosen };
+  const pixels = plane && weights && pixelsOf(weights, plane);
+  const from = place ? { place } : { ...(chosen && { class: chosen }), ...(pixels && { pixels }) };
   const recordOf = (value: string) => ({
     activation: part(`activation:${value}`),
     ...(has(`relevance:${value}`) ? { relevance: own(`relevance:${value}`) } : {}),
@@ -132,6 +148,18 @@ function onlyClass(weights: Float32Array, scores: readonly ClassScore[], classes
     only = index;
   }
   return scores.find(({ index }) => index === only);
+}
+
+/** The pixels with weights, of whatever class. */
+function pixelsOf(weights: Float32Array, [height, width]: readonly [number, number]): TargetPixels {
+  const pixels = new Set<number>();
+  for (const [i, weight] of weights.entries()) if (weight !== 0) pixels.add(i % (height * width));
+  let [top, left, bottom, right] = [height, width, 0, 0];
+  for (const pixel of pixels) {
+    const [y, x] = [Math.floor(pixel / width), pixel % width];
+    [top, left, bottom, right] = [Math.min(top, y), Math.min(left, x), Math.max(bottom, y + 1), Math.max(right, x + 1)];
+  }
+  return { count: pixels.size, box: [top, left, bottom, right] };
 }
 
 /** The sum of the start of a gradient: 1 for one class. */

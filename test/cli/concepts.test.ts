@@ -5,7 +5,9 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { modelsFolder } from '../../src/cli/bundled.ts';
 import { decodeImage } from '../../src/image/codec/decode.ts';
+import { sumOverChannels } from '../../src/image/draw/heatmap.ts';
 import { readNpy } from '../../src/tensor/npy.ts';
+import { sampleOf, type Tensor } from '../../src/tensor/tensor.ts';
 import { assertRelative } from '../support/assert.ts';
 import { salient } from '../support/cli.ts';
 
@@ -13,6 +15,20 @@ const folder = mkdtempSync(join(tmpdir(), 'salient-concepts-'));
 const samples = join(modelsFolder, 'samples');
 const photo = join(samples, 'sailboat-2000002.png');
 const LAYER = '/features/features.15/Conv';
+
+/** The shares of a map's |relevance| in a box's rows, and in its columns. */
+function heldAlong(map: Tensor, [top, left, bottom, right]: readonly [number, number, number, number]): number[] {
+  const { shape, data } = sumOverChannels(map);
+  const width = shape[1]!;
+  let [all, rows, columns] = [0, 0, 0];
+  for (const [i, value] of data.entries()) {
+    const [y, x] = [Math.floor(i / width), i % width];
+    all += Math.abs(value);
+    if (y >= top && y < bottom) rows += Math.abs(value);
+    if (x >= left && x < right) columns += Math.abs(value);
+  }
+  return [rows / all, columns / all];
+}
 
 test('concepts ranks channels, draws their maps, and finds where else they are used', async () => {
   const words = ['--layer', LAYER, '--top', '3', '--images', samples, '--examples', '2', '--device', 'wasm'];
@@ -26,15 +42,27 @@ test('concepts ranks channels, draws their maps, and finds where else they are u
     relevances,
     [...relevances].sort((a, b) => b - a),
   );
-  for (const { share, examples } of figures.channels) {
-    assert.is(examples.length, 2);
-    assert.ok(examples[0].share >= examples[1].share);
-    const own = examples.find(({ image }: { image: string }) => image === 'sailboat-2000002.png');
-    // The photograph itself lies in the folder: its share there is its share here.
-    if (own) assertRelative([own.share], [share], 1e-6);
-  }
   const maps = readNpy(readFileSync(join(folder, 'sailboat-2000002.concepts.npy')));
   assert.equal(maps.shape, [3, 3, 128, 128]);
+  let ownExamples = 0;
+  for (const [index, { share, examples }] of figures.channels.entries()) {
+    assert.is(examples.length, 2);
+    assert.ok(examples[0].share >= examples[1].share);
+    for (const { box, class: label } of examples) {
+      const [top, left, bottom, right] = box;
+      assert.ok(top >= 0 && left >= 0 && bottom <= 128 && right <= 128 && bottom - top >= 16, box.join());
+      assert.is(bottom - top, right - left);
+      assert.type(label, 'string');
+    }
+    const own = examples.find(({ image }: { image: string }) => image === 'sailboat-2000002.png');
+    if (own === undefined) continue;
+    ownExamples++;
+    // The photograph itself lies in the folder: its share there is its share here, and its map too.
+    assertRelative([own.share], [share], 1e-6);
+    assert.is(own.class, 'sailboat');
+    assert.ok(heldAlong(sampleOf(maps, index), own.box).every((held) => held >= 0.8));
+  }
+  assert.ok(ownExamples > 0, 'the photograph is an example of a channel that it was asked for');
   const sheet = await decodeImage(readFileSync(join(folder, 'sailboat-2000002.concepts.png')));
   assert.ok(sheet.width > 600 && sheet.height > 800);
   // What passes through all channels but these is missing: a start at one of them gives its map's size only.

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { classMap } from '../../src/explain/spatial-target.ts';
-import { loadModel, type Target, type Tensor } from '../../src/index.ts';
+import { explainConcepts, loadModel, type Target, type Tensor } from '../../src/index.ts';
 import { Model } from '../../src/model/model.ts';
 import { modelBytes, type NodeDraft } from '../../src/onnx/write.ts';
 import type { Device } from '../../src/tensor/device.ts';
@@ -64,6 +64,18 @@ for (const { name, open } of DEVICES) {
         assertRelative(relevance.data, sampleOf(maps, way).data, name === 'reference' ? 1e-6 : 1e-4);
       }
     }
+  });
+
+  test(`${name}: channels of a class at a pixel: their maps add up to the pixel's`, async () => {
+    using device = await open();
+    using model = await loadModel(device, `${goldenFolder}mini-fcn.onnx`);
+    const golden = (what: string) => sampleOf(readNpy(readFileSync(`${goldenFolder}mini-fcn.${what}.npy`)), 0);
+    const layer = (await model.graph()).nodes.find(({ op }) => op === 'Relu')!.name;
+    const { concepts } = await explainConcepts(model, golden('input'), { layer, target: '2@9,20', top: 99 });
+    assert.is(concepts.length, 8);
+    const expected = sampleOf(golden('spatial'), 0).data;
+    const added = Float64Array.from(expected, (_, i) => concepts.reduce((sum, { map }) => sum + map.data[i]!, 0));
+    assertRelative(added, expected, 1e-4);
   });
 
   test(`${name}: a class at one pixel is what a network says that gives this pixel alone`, async () => {

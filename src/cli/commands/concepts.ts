@@ -1,15 +1,23 @@
 import { join } from 'node:path';
 import { SalientError } from '../../error.ts';
-import { conceptExamples } from '../../experiments/concept-examples.ts';
 import { type DataImage, readDataSet } from '../../experiments/images.ts';
 import { decodeImage } from '../../image/codec/decode.ts';
 import { encodePng } from '../../image/codec/png-encode.ts';
-import { type ConceptPicture, conceptSheet } from '../../image/draw/concept-sheet.ts';
+import {
+  type ConceptExamplePicture,
+  type ConceptPicture,
+  conceptSheet,
+  strongestSquare,
+} from '../../image/draw/concept-sheet.ts';
 import { shortLabel } from '../../image/labels.ts';
+import type { Region } from '../../image/rgb-image.ts';
+import { conceptExamples } from '../../model/concept-examples.ts';
 import { type ConceptOptions, explainConcepts } from '../../model/concepts.ts';
+import type { Explanation } from '../../model/explanation.ts';
 import { loadModel } from '../../model/load-model.ts';
 import type { Model } from '../../model/model.ts';
 import { writeNpy } from '../../tensor/npy.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
 import { VERSION } from '../../version.ts';
 import { type Command, type CommandContext, countOption, numbersOption, parseWords } from '../command.ts';
 import { namedModel } from '../model-path.ts';
@@ -110,17 +118,14 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
     folder === undefined
       ? undefined
       : await examplesFrom(model, await photosOf(folder, model), chosen, most, options, say);
+  const portraits = examples && (await portraitsOf(model, examples, options));
   const rows = [];
   for (const { channel, relevance, share, map } of concepts) {
     const percent = `${(100 * share).toFixed(1)} %`;
     const own: ConceptPicture = { photo: explanation.shown!, map, caption: stemOf(path) };
-    const found = examples?.get(channel) ?? [];
-    rows.push({
-      heading: `channel ${channel}: ${percent} of the layer's relevance`,
-      own,
-      examples: await Promise.all(found.map((example) => portrait(model, example, channel, options))),
-    });
-    const names = found.map(({ key, share: shared }) => `${key.image} ${(100 * shared).toFixed(1)} %`);
+    const found = portraits?.get(channel) ?? [];
+    rows.push({ heading: `channel ${channel}: ${percent} of the layer's relevance`, own, examples: found });
+    const names = found.map(({ image, share: shared }) => `${image} ${(100 * shared).toFixed(1)} %`);
     const list = names.length > 0 ? `; most in ${names.join(', ')}` : '';
     say(`  channel ${String(channel).padStart(4)}  ${percent.padStart(7)}  ${relevance.toPrecision(5)}${list}`);
   }
@@ -138,8 +143,10 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
     target: explanation.target,
     channels: concepts.map(({ channel, relevance, share }) => ({
       ...{ channel, relevance, share },
-      ...(examples && {
-        examples: examples.get(channel)!.map(({ key, share: own }) => ({ image: key.image, share: own })),
+      ...(portraits && {
+        examples: portraits.get(channel)!.map(({ image, class: of, share: own, crop }) => {
+          return { image, class: of, share: own, box: boxOf(crop) };
+        }),
       }),
     })),
   };
@@ -191,19 +198,52 @@ async function examplesFrom(
   }
 }
 
-/** An example as a picture: the photograph with what passes through the channel there. */
-async function portrait(
+/** An example as a picture: the photograph with what passes through the channel there, and where most of it is. */
+interface Portrait extends ConceptExamplePicture {
+  readonly image: string;
+  /** The photograph's own answer. */
+  readonly class: string;
+  readonly share: number;
+}
+
+/** By channel. A photograph that is an example of several channels is explained once, all of them in one run. */
+async function portraitsOf(
   model: Model,
-  { key, share }: { readonly key: DataImage; readonly share: number },
-  channel: number,
+  examples: Examples,
   { target: _, ...options }: ConceptOptions,
-): Promise<ConceptPicture> {
-  const photo = await decodeImage(await key.read());
-  const { explanation, concepts } = await explainConcepts(model, photo, { ...options, channels: [channel] });
-  const label = shortLabel(explanation.target.class!.label);
-  return {
-    photo: explanation.shown!,
-    map: concepts[0]!.map,
-    caption: `${label}, ${(100 * share).toFixed(1)} %`,
-  };
+): Promise<Map<number, Portrait[]>> {
+  const wanted = new Map<DataImage, number[]>();
+  for (const [channel, found] of examples) {
+    for (const { key } of found) wanted.set(key, [...(wanted.get(key) ?? []), channel]);
+  }
+  const drawn = new Map<DataImage, { readonly explanation: Explanation; readonly maps: ReadonlyMap<number, Tensor> }>();
+  const bar = new ProgressBar();
+  try {
+    for (const [key, channels] of wanted) {
+      bar.update({ phase: 'maps of examples', done: drawn.size, total: wanted.size });
+      const photo = await named(key.image, key.read().then(decodeImage));
+      const { explanation, concepts } = await explainConcepts(model, photo, { ...options, channels });
+      drawn.set(key, { explanation, maps: new Map(concepts.map(({ channel, map }) => [channel, map])) });
+    }
+  } finally {
+    bar.clear();
+  }
+  return new Map(
+    Array.from(examples, ([channel, found]) => {
+      const portraits = found.map(({ key, share }): Portrait => {
+        const { explanation, maps } = drawn.get(key)!;
+        const { label } = explanation.target.class!;
+        const map = maps.get(channel)!;
+        const caption = `${shortLabel(label)}, ${(100 * share).toFixed(1)} %`;
+        const crop = strongestSquare(map);
+        return { image: key.image, class: label, share, photo: explanation.shown!, map, caption, crop };
+      });
+      return [channel, portraits] as const;
+    }),
+  );
+}
+
+/** A region as a target's box: the first row and column, and the first ones that do not belong to it. */
+function boxOf({ x, y, width, height }: Region): [top: number, left: number, bottom: number, right: number] {
+  return [y, x, y + height, x + width];
 }

@@ -1,5 +1,4 @@
 import { printable, SalientError } from '../../error.ts';
-import type { Place } from '../../explain/place.ts';
 import type { Target } from '../../explain/target.ts';
 import { decodeImage } from '../../image/codec/decode.ts';
 import { shortLabel } from '../../image/labels.ts';
@@ -17,6 +16,7 @@ import { COMPOSITE_HELP, COMPOSITE_OPTIONS, rulesFrom } from '../options/composi
 import { deviceFrom, deviceLine } from '../options/device.ts';
 import { METHOD_HELP, METHOD_OPTIONS, methodFrom } from '../options/method.ts';
 import { NETWORK_HELP, NETWORK_OPTIONS, networkFrom } from '../options/network.ts';
+import { placeFrom, placeName } from '../options/place.ts';
 import { PREPROCESS_HELP, PREPROCESS_OPTIONS, preprocessingFrom } from '../options/preprocess.ts';
 import { SALIENCY_HELP, SALIENCY_OPTIONS, saliencyFrom } from '../options/saliency.ts';
 import { regionFrom, TARGETS_HELP, TARGETS_OPTIONS, targetsFrom } from '../options/targets.ts';
@@ -153,7 +153,7 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
       : explainedTargets(model, paths, tensors, options, targets);
   for await (const { path, explanations } of all) {
     bar.clear();
-    const manifest = await manifestOf(model, modelPath, path, explanations, options);
+    const manifest = await manifestOf(model, modelPath, path, explanations, options, values.region);
     const titles = {
       title: `${targets === undefined ? targetName(explanations[0]!) : `${targets.length} targets`}: ${stemOf(path)}`,
       subtitle: `${stemOf(modelPath)}, ${method.name === 'lrp' ? (options.composite as Composite).name : method.name}`,
@@ -273,9 +273,11 @@ function summaryOf({ method, completenessError, classes, target, relevance, laye
     : target.place
       ? printable(placeName(target.place))
       : 'the weighted classes';
+  const { count = 0, box: [y, x] = [] } = target.pixels ?? {};
+  const at = count === 0 ? '' : count === 1 ? ` at row ${y}, column ${x}` : ` over ${count} pixels`;
   return [
     list.join(', '),
-    `  relevance of ${of}: ${start.toPrecision(6)} at the start, ${inMap.toPrecision(6)} in the map;`,
+    `  relevance of ${of}${at}: ${start.toPrecision(6)} at the start, ${inMap.toPrecision(6)} in the map;`,
     `  the rest went to biases (${bias.toPrecision(6)}) and the stabilizer (${stabilizer.toPrecision(3)})${elsewhere}`,
   ].join('\n');
 }
@@ -293,24 +295,6 @@ function checkRecorded(layers: readonly string[]): void {
     }
     byName.set(safeName(layer), layer);
   }
-}
-
-/** A place by `LAYER[:CHANNEL[@Y,X]]`; the colons of a layer's own name stay with it. */
-function placeFrom(word: string | undefined): Place | undefined {
-  if (word === undefined) return undefined;
-  const match = /^(.+?)(?::(\d+)(?:@(\d+(?:,\d+)*))?)?$/.exec(word);
-  if (match === null) throw new SalientError('bad-argument', `--start is "${word}"; expected LAYER[:CHANNEL[@Y,X]]`);
-  const [, layer, channel, position] = match as unknown as [string, string, string?, string?];
-  return {
-    layer,
-    ...(channel !== undefined && { channel: Number(channel) }),
-    ...(position !== undefined && { position: position.split(',').map(Number) }),
-  };
-}
-
-function placeName({ layer, channel, position }: Place): string {
-  const unit = position === undefined ? '' : `@${position.join()}`;
-  return `layer ${layer}${channel === undefined ? '' : `:${channel}${unit}`}`;
 }
 
 /** Channels by layer of `LAYER:I,J`. */

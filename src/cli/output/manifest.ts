@@ -7,13 +7,17 @@ import { VERSION } from '../../version.ts';
 
 const hashes = new WeakMap<Model, Promise<string>>();
 
-/** All that is needed to make an explanation again, with its figures: the content of STEM.json. */
+/**
+ * All that is needed to make an explanation again, with its figures: the content of STEM.json. `region` is that of the
+ * command line, a box or a mask's file.
+ */
 export async function manifestOf(
   model: Model,
   modelPath: string,
   input: string,
   explanations: readonly Explanation[],
   options: ExplainOptions,
+  region?: string,
 ): Promise<Record<string, unknown>> {
   const sha256 = hashes.get(model) ?? model.sha256();
   hashes.set(model, sha256);
@@ -31,6 +35,8 @@ export async function manifestOf(
     ...(isLrp(options) ? { composite: { name, pooling, averagePooling, lrn }, init: options.init ?? 'logit' } : {}),
     direct: options.direct ?? false,
     ...(options.start && { start: options.start }),
+    ...(options.channels && { channels: options.channels }),
+    ...(region !== undefined && { region }),
     saliency: options.saliency,
     images: explanations.map(({ classes, target, layers, completenessError }) => ({
       ...{ target, classes, layers },

@@ -14,12 +14,17 @@ export interface ConceptPicture {
   readonly caption: string;
 }
 
+/** The same of an example, cut to where its map is. */
+export interface ConceptExamplePicture extends ConceptPicture {
+  readonly crop: Region;
+}
+
 export interface ConceptRow {
   readonly heading: string;
   /** The photograph that is explained. */
   readonly own: ConceptPicture;
-  /** Photographs of which this channel explains most, cut to where it does. */
-  readonly examples: readonly ConceptPicture[];
+  /** Photographs of which this channel explains most. */
+  readonly examples: readonly ConceptExamplePicture[];
 }
 
 export interface ConceptSheetOptions {
@@ -63,11 +68,10 @@ export function conceptSheet({ title, subtitle, photo, rows }: ConceptSheetOptio
   rows.forEach(({ heading, own, examples }, index) => {
     const y = top + SIDE + 40 + index * ROW_HEIGHT;
     drawText(page, shortened(heading, room, HEADING), MARGIN, y + 14, HEADING);
-    const pictures = [own, ...examples];
+    const pictures: readonly (ConceptPicture & { readonly crop?: Region })[] = [own, ...examples];
     pictures.forEach((picture, column) => {
       const x = MARGIN + column * (SIDE + GAP);
-      const region = column === 0 ? undefined : strongestSquare(picture.map);
-      place(page, squareOf(laidOver(picture), region), x, y + 26);
+      place(page, squareOf(laidOver(picture), picture.crop), x, y + 26);
       drawText(page, shortened(picture.caption, SIDE, CAPTION), x, y + 26 + SIDE + 20, CAPTION);
     });
   });

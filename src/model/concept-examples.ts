@@ -1,5 +1,6 @@
-import { type ConceptOptions, type Explainer, layerRelevance } from '../model/concepts.ts';
-import type { ExplainInput } from '../model/input.ts';
+import { type ConceptOptions, channelOf, type Explainer, layerRelevance } from './concepts.ts';
+import { requireCount } from './explain-options.ts';
+import type { ExplainInput } from './input.ts';
 
 /** A photograph for whose answer a channel mattered. */
 export interface ConceptExample<Key> {
@@ -11,7 +12,10 @@ export interface ConceptExample<Key> {
 /**
  * For each of some channels the photographs in which most of the relevance of the predicted class passes through it
  * (relevance maximisation, Achtibat et al. 2023: not where the channel is most active, but where it is most used),
- * most first. A photograph in which the channel has no positive share is no example.
+ * most first, `most` at most. A photograph in which the channel has no positive share is no example. Photographs are
+ * asked for one after the other, and none is kept.
+ *
+ * @throws SalientError 'bad-argument' for a layer or a channel that the network does not have
  */
 export async function conceptExamples<Key>(
   model: Explainer,
@@ -20,10 +24,12 @@ export async function conceptExamples<Key>(
   most: number,
   options: ConceptOptions,
 ): Promise<Map<number, ConceptExample<Key>[]>> {
+  requireCount('most', most);
   const examples = new Map(channels.map((channel) => [channel, [] as ConceptExample<Key>[]]));
   const { target: _, ...predicted } = options;
   for await (const { key, input } of images) {
     const { ranked } = await layerRelevance(model, input, predicted);
+    for (const channel of channels) channelOf(ranked, channel, options.layer);
     for (const { channel, share } of ranked) {
       const own = examples.get(channel);
       if (own === undefined || share <= 0) continue;
