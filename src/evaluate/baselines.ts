@@ -24,22 +24,28 @@ export function centreMap(height: number, width: number): Tensor {
   return { shape: [height, width], data };
 }
 
-/** Sobel's edges [H,W] of a photograph's luma: the magnitude of the gradient, mirrored at the border. */
+/** Sobel's edges [H,W] of a photograph's luma. */
 export function edgeMap({ width, height, data }: RgbImage): Tensor {
-  const luma = (y: number, x: number) => {
-    const [row, column] = [Math.min(Math.max(y, 0), height - 1), Math.min(Math.max(x, 0), width - 1)];
-    const at = 3 * (row * width + column);
-    return 0.299 * data[at]! + 0.587 * data[at + 1]! + 0.114 * data[at + 2]!;
-  };
+  const luma = Float64Array.from(
+    { length: height * width },
+    (_, i) => 0.299 * data[3 * i]! + 0.587 * data[3 * i + 1]! + 0.114 * data[3 * i + 2]!,
+  );
+  return { shape: [height, width], data: sobel(luma, height, width) };
+}
+
+/** The magnitude of Sobel's gradient of a plane [H,W], whose border is repeated outwards. */
+export function sobel(plane: ArrayLike<number>, height: number, width: number): Float32Array<ArrayBuffer> {
+  const at = (y: number, x: number) =>
+    plane[Math.min(Math.max(y, 0), height - 1) * width + Math.min(Math.max(x, 0), width - 1)]!;
   const edges = new Float32Array(height * width);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const [n, s] = [y - 1, y + 1];
       const [w, e] = [x - 1, x + 1];
-      const gx = luma(n, e) + 2 * luma(y, e) + luma(s, e) - luma(n, w) - 2 * luma(y, w) - luma(s, w);
-      const gy = luma(s, w) + 2 * luma(s, x) + luma(s, e) - luma(n, w) - 2 * luma(n, x) - luma(n, e);
+      const gx = at(n, e) + 2 * at(y, e) + at(s, e) - at(n, w) - 2 * at(y, w) - at(s, w);
+      const gy = at(s, w) + 2 * at(s, x) + at(s, e) - at(n, w) - 2 * at(n, x) - at(n, e);
       edges[y * width + x] = Math.hypot(gx, gy);
     }
   }
-  return { shape: [height, width], data: edges };
+  return edges;
 }

@@ -5,6 +5,8 @@ type Numbers = ArrayLike<number>;
 
 /** Side of SSIM's square window in pixels. */
 const WINDOW = 7;
+/** The shorter side that SSIM's maps must have, in pixels. */
+export const SSIM_LEAST = WINDOW;
 
 /**
  * Structural similarity of two maps (Wang, Bovik, Sheikh, Simoncelli 2004, eq. 13): the mean over all windows of 7×7 of

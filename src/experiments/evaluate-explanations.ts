@@ -4,11 +4,13 @@ import { complexity, sparseness } from '../evaluate/complexity.ts';
 import { gaussianBlur, massInside, pointingGame, rankAccuracy, weightedMassInside } from '../evaluate/localisation.ts';
 import { areaOverCurve, patchOrder, perturbed, type Replacement, replacementFor } from '../evaluate/perturbation.ts';
 import { rankCorrelation } from '../evaluate/similarity.ts';
+import { maxSensitivity, noisyCopies } from '../evaluate/stability.ts';
 import { decodeImage } from '../image/codec/decode.ts';
 import { sumOverChannels } from '../image/draw/heatmap.ts';
 import { preprocess } from '../image/preprocess.ts';
 import type { RgbImage } from '../image/rgb-image.ts';
 import type { ExplainOptions } from '../model/explain-options.ts';
+import type { Explanation } from '../model/explanation.ts';
 import type { Model } from '../model/model.ts';
 import type { ResolvedSaliencyOptions } from '../saliency/options.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -29,6 +31,8 @@ export interface Scores {
   readonly complexity: number;
   /** Rank correlation with the map for the least likely class: high where a method does not look at the class. */
   readonly classBlind?: number;
+  /** How far noise moves the map, over the map's own norm: {@link maxSensitivity}. */
+  readonly sensitivity?: number;
 }
 
 /** A way to explain, by the name under which its maps stand. */
@@ -46,6 +50,8 @@ export interface EvaluateOptions {
   /** Steps of a perturbation curve. */
   readonly steps: number;
   readonly replace: Replacement;
+  /** Noisy copies of each input, by which a map's stability is measured; 0: it is not. */
+  readonly noisy: number;
   readonly seed: number;
   readonly signal?: AbortSignal | undefined;
   readonly onLine?: (line: Line, done: number, total: number) => void;
@@ -84,7 +90,7 @@ async function lineOf(model: Model, data: DataImage, options: EvaluateOptions): 
   const [answer] = await model.predict([tensor], { top: 1, signal: options.signal });
   const target = answer!.classes[0]!.index;
   const scored: Record<string, Scores> = {};
-  const score = async (name: string, map: Tensor, classBlind?: number) => {
+  const score = async (name: string, map: Tensor, ofWay: Pick<Scores, 'classBlind' | 'sensitivity'> = {}) => {
     const curve = (order: Uint32Array) => curveOf(model, tensor, order, target, options);
     const order = patchOrder(map, options.patch);
     scored[name] = {
@@ -98,20 +104,30 @@ async function lineOf(model: Model, data: DataImage, options: EvaluateOptions): 
       }),
       sparseness: sparseness(map.data),
       complexity: complexity(map.data),
-      ...(classBlind !== undefined && { classBlind }),
+      ...ofWay,
     };
   };
   const [height, width] = [shown.height, shown.width];
+  const disturbed = noisyCopies(tensor, options.noisy, options.seed);
   for (const { name, options: own } of options.ways) {
     const targets = [target, { rank: model.labels.length - 1 }];
     const explain = { ...own, saliency: options.saliency, signal: options.signal };
-    const [first, last] = await model.explainTargets(tensor, targets, explain);
-    const [relevance, other] = [sumOverChannels(first!.relevance), sumOverChannels(last!.relevance)];
-    await score(`${name}: relevance`, relevance, rankCorrelation(relevance.data, other.data));
-    await score(`${name}: SR`, first!.salient!, rankCorrelation(first!.salient!.data, last!.salient!.data));
-    const positive = Float64Array.from(relevance.data, (value) => Math.max(value, 0));
-    const blurred = gaussianBlur(positive, height, width, blurOf(options.saliency, Math.max(height, width)));
-    await score(`${name}: blurred`, { shape: relevance.shape, data: blurred });
+    const mapsOf = (explanation: Explanation): Maps => {
+      const relevance = sumOverChannels(explanation.relevance);
+      const positive = Float64Array.from(relevance.data, (value) => Math.max(value, 0));
+      const data = gaussianBlur(positive, height, width, blurOf(options.saliency, Math.max(height, width)));
+      return { relevance, SR: explanation.salient!, blurred: { shape: relevance.shape, data } };
+    };
+    const [first, last] = (await model.explainTargets(tensor, targets, explain)).map(mapsOf) as [Maps, Maps];
+    const others: Maps[] = [];
+    for (const copy of disturbed) others.push(mapsOf(await model.explain(copy, { ...explain, target })));
+    for (const kind of ['relevance', 'SR', 'blurred'] as const) {
+      const moved = others.map((maps) => maps[kind].data);
+      await score(`${name}: ${kind}`, first[kind], {
+        ...(kind !== 'blurred' && { classBlind: rankCorrelation(first[kind].data, last[kind].data) }),
+        ...(moved.length > 0 && { sensitivity: maxSensitivity(first[kind].data, moved) }),
+      });
+    }
   }
   await score('random', randomMap(height, width, options.seed));
   await score('centre', centreMap(height, width));
@@ -119,6 +135,9 @@ async function lineOf(model: Model, data: DataImage, options: EvaluateOptions): 
   const share = mask && mask.reduce((sum, value) => sum + value, 0) / mask.length;
   return { image, class: model.labels[target]!, ...(share !== undefined && { share }), scores: scored };
 }
+
+/** What is made of one explanation, [H,W] each. */
+type Maps = Readonly<Record<'relevance' | 'SR' | 'blurred', Tensor>>;
 
 /** Logits of the target along a perturbation curve. */
 async function curveOf(

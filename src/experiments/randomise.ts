@@ -1,5 +1,6 @@
 import { type Estimate, generator, meanWithInterval } from '../evaluate/bootstrap.ts';
-import { rankCorrelation } from '../evaluate/similarity.ts';
+import { HOG_LEAST, hogSimilarity } from '../evaluate/hog.ts';
+import { rankCorrelation, SSIM_LEAST, ssim } from '../evaluate/similarity.ts';
 import { explainProgram } from '../explain/explain-program.ts';
 import { resolveMethod, wayBackOf } from '../explain/methods.ts';
 import type { Graph } from '../graph/graph.ts';
@@ -27,11 +28,20 @@ export interface RandomiseOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** How like the maps of the trained network those of one with randomised layers are: rank correlations over images. */
+/**
+ * By what two maps are compared: Spearman's rank correlation, SSIM of the maps brought to a maximum of 1, and the
+ * correlation of their histograms of oriented gradients.
+ */
+export const LIKENESSES = ['spearman', 'ssim', 'hog'] as const;
+export type Likeness = (typeof LIKENESSES)[number];
+/** SSIM and oriented gradients are left out for maps too small for them (7×7, 24×24). */
+export type Likenesses = Readonly<Partial<Record<Likeness, Estimate>> & { spearman: Estimate }>;
+
+/** How like the maps of the trained network those of one with randomised layers are, over images. */
 export interface RandomisedLayer {
   readonly layer: string;
   /** By way. */
-  readonly maps: Readonly<Record<string, { readonly relevance: Estimate; readonly sr: Estimate }>>;
+  readonly maps: Readonly<Record<string, { readonly relevance: Likenesses; readonly sr: Likenesses }>>;
 }
 
 /** The convolutions and dense layers that have weights, last to first. */
@@ -93,8 +103,8 @@ export async function randomise(
         ['target', target],
       ]);
       const { outputs } = await executable.run(given, { signal });
-      const relevance = sumOverChannels(sampleOf(outputs.get('relevance')!, 0)).data;
-      maps.push({ relevance, sr: sampleOf(outputs.get('salient')!, 0).data });
+      const relevance = sumOverChannels(sampleOf(outputs.get('relevance')!, 0));
+      maps.push({ relevance, sr: sampleOf(outputs.get('salient')!, 0) });
     }
     return maps;
   };
@@ -110,13 +120,13 @@ export async function randomise(
   for (const [depth, layer] of layers.entries()) {
     const chosen = new Set(kind === 'cascading' ? layers.slice(0, depth + 1) : [layer]);
     const random = withShuffledWeights(graph, chosen, seed);
-    const maps: Record<string, { relevance: Estimate; sr: Estimate }> = {};
+    const maps: Record<string, { relevance: Likenesses; sr: Likenesses }> = {};
     for (const way of ways) {
       const found = await mapsOf(random, way);
       const own = trained.get(way.name)!;
       const like = (map: keyof Maps) =>
-        meanWithInterval(
-          own.map((each, i) => rankCorrelation(each[map], found[i]![map])),
+        likenessesOf(
+          own.map((each, i) => [each[map], found[i]![map]]),
           seed,
         );
       maps[way.name] = { relevance: like('relevance'), sr: like('sr') };
@@ -127,9 +137,33 @@ export async function randomise(
   return results;
 }
 
+/** Of one image: relevance [H,W], and SR [H,W]. */
 interface Maps {
-  readonly relevance: Tensor['data'];
-  readonly sr: Tensor['data'];
+  readonly relevance: Tensor;
+  readonly sr: Tensor;
+}
+
+/** Over images, how like the two maps [H,W] of each are. */
+function likenessesOf(pairs: readonly (readonly [Tensor, Tensor])[], seed: number): Likenesses {
+  const over = (measure: (a: Tensor, b: Tensor) => number) =>
+    meanWithInterval(
+      pairs.map(([a, b]) => measure(a, b)),
+      seed,
+    );
+  const [height, width] = pairs[0]![0].shape as [number, number];
+  const least = Math.min(height, width);
+  return {
+    spearman: over((a, b) => rankCorrelation(a.data, b.data)),
+    ...(least >= SSIM_LEAST && { ssim: over((a, b) => ssim(scaled(a), scaled(b), height, width, 2)) }),
+    ...(least >= HOG_LEAST && { hog: over((a, b) => hogSimilarity(a.data, b.data, height, width)) }),
+  };
+}
+
+/** A map over its largest magnitude: in [−1, 1]. */
+function scaled({ data }: Tensor): Float64Array {
+  let largest = 0;
+  for (const value of data) largest = Math.max(largest, Math.abs(value));
+  return Float64Array.from(data, (value) => (largest === 0 ? 0 : value / largest));
 }
 
 async function predictedClasses(

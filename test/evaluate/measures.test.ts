@@ -3,9 +3,11 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { centreMap, edgeMap, randomMap } from '../../src/evaluate/baselines.ts';
 import { complexity, cosine, sparseness } from '../../src/evaluate/complexity.ts';
+import { hogSimilarity, orientedGradients } from '../../src/evaluate/hog.ts';
 import { massInside, rankAccuracy, weightedMassInside } from '../../src/evaluate/localisation.ts';
 import { areaOverCurve, patchOrder, perturbed, replacementFor } from '../../src/evaluate/perturbation.ts';
 import { rankCorrelation, ssim, topOverlap } from '../../src/evaluate/similarity.ts';
+import { maxSensitivity, noisyCopies } from '../../src/evaluate/stability.ts';
 import { goldenFolder } from '../support/paths.ts';
 
 const close = (actual: number, expected: number, bound = 1e-12) =>
@@ -21,6 +23,9 @@ test('every measure is what numpy makes of the same maps', () => {
   close(rankCorrelation(a, b), golden.rank, 1e-9);
   close(ssim(a, b, height, width, 2.8), golden.ssim, 1e-9);
   close(topOverlap(a, b, 0.1), golden.overlap, 1e-9);
+  const wave = (phase: number, other: number, rate: number) =>
+    Float64Array.from({ length: 40 * 34 }, (_, i) => Math.sin(i * 0.7 + phase) + other * Math.cos(i * rate));
+  close(hogSimilarity(wave(0, 0.4, 0.013), wave(0.5, 0.2, 0.031), 40, 34), golden.hog, 1e-9);
   close(sparseness(a), golden.gini, 1e-9);
   close(complexity(a), golden.entropy, 1e-9);
   close(cosine(a, b), golden.cosine, 1e-9);
@@ -36,6 +41,19 @@ test('sparseness and complexity by hand', () => {
   close(sparseness([0, 0, 0, -5]), 0.75);
   close(complexity([1, 1, -1, 1]), Math.log(4));
   close(complexity([0, 3, 0, 0]), 0);
+});
+
+test('oriented gradients by hand: one direction fills one bin of nine, the same in every block', () => {
+  // Values grow to the right by 1 a pixel: every gradient points along 0°, but for the border's columns, which have none.
+  const ramp = Float64Array.from({ length: 24 * 24 }, (_, i) => i % 24);
+  const block = orientedGradients(ramp, 24, 24);
+  assert.is(block.length, 81);
+  assert.ok(block.every((value, i) => value > 0 === (i % 9 === 0)));
+  // Cells in the middle have gradient 2 everywhere; all nine are cut at 0.2 and become equal: 1/√9.
+  close(block[4 * 9]!, 1 / 3, 1e-9);
+  assert.throws(() => orientedGradients(ramp, 36, 16), /at least 24×24/);
+  close(hogSimilarity(ramp, ramp, 24, 24), 1);
+  assert.is(hogSimilarity(ramp, new Float64Array(24 * 24), 24, 24), 0);
 });
 
 test('a perturbation curve by hand: patches go in order, in equal parts, and become the mean of their channel', () => {
@@ -56,6 +74,31 @@ test('a perturbation curve by hand: patches go in order, in equal parts, and bec
   assert.not.equal(noise.data, replacementFor(input, 'noise', 2, 4).data);
   // A blur of radius 1 at the first corner: (1 + 2 + 5 + 6) / 4.
   close(replacementFor(input, 'blur', 1, 1).data[0]!, 3.5);
+});
+
+test('sensitivity by hand: the farthest of the noisy maps, over the size of the map', () => {
+  close(
+    maxSensitivity(
+      [3, 4],
+      [
+        [3, 4],
+        [3, 9],
+        [0, 4],
+      ],
+    ),
+    1,
+  );
+  close(maxSensitivity([2, 0], [[0, 2]]), Math.SQRT2);
+  assert.is(maxSensitivity([0, 0], [[0, 0]]), 0);
+  assert.throws(() => maxSensitivity([1], []), /at least one/);
+  const input = { shape: [1, 2, 2], data: Float32Array.of(0, 10, 5, 5) };
+  const copies = noisyCopies(input, 3, 9);
+  assert.is(copies.length, 3);
+  assert.equal(copies, noisyCopies(input, 3, 9));
+  const farthest = Math.max(
+    ...copies.flatMap(({ data }) => [...data].map((value, i) => Math.abs(value - input.data[i]!))),
+  );
+  assert.ok(farthest > 0.1 && farthest <= 0.2, `${farthest}`);
 });
 
 test('baselines: a centre in the middle, edges where the picture changes, noise from its seed', () => {

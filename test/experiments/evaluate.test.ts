@@ -24,6 +24,8 @@ const words = [
   '64',
   '--steps',
   '8',
+  '--noisy',
+  '2',
   '--out',
   join(folder, 'out'),
 ];
@@ -47,6 +49,8 @@ test('explanations beat maps that know nothing; a run that is called again chang
   assert.ok(relevance.inside.mean > 2 * random.inside.mean);
   assert.ok(Math.abs(random.weighted.mean - 1) < 0.05, 'noise has inside what the object covers');
   assert.is(random.classBlind, undefined);
+  assert.ok(relevance.sensitivity.mean > 0.001 && relevance.sensitivity.mean < 1, `${relevance.sensitivity.mean}`);
+  assert.is(random.sensitivity, undefined);
   const text = readFileSync(join(folder, 'out/scores.jsonl'), 'utf8');
   assert.is(text.trim().split('\n').length, 5);
   assert.match(text, /"image":"broken.png","error":"bad-image"/);

@@ -84,8 +84,8 @@ test('what is told is how like the maps of a file with the same shuffled weights
         likenesses.sr += rankCorrelation(a.salient!.data, b.salient!.data) / inputs.length;
       }
       const { relevance, sr } = found[1]!.maps[name]!;
-      assertRelative([relevance.mean], [likenesses.relevance], 1e-6);
-      assertRelative([sr.mean], [likenesses.sr], 1e-6);
+      assertRelative([relevance.spearman.mean], [likenesses.relevance], 1e-6);
+      assertRelative([sr.spearman.mean], [likenesses.sr], 1e-6);
     }
   }
 });
@@ -100,8 +100,8 @@ test('the command tells it for the bundled network', async () => {
   const { layers } = JSON.parse(readFileSync(join(out, 'randomised.json'), 'utf8'));
   assert.is(layers.length, 10);
   // Guided backpropagation does not see that the last layer is lost; LRP does.
-  assert.ok(layers[0].maps['guided-backprop'].relevance.mean > 0.9);
-  assert.ok(layers[0].maps['epsilon-plus'].relevance.mean < 0.6);
+  assert.ok(layers[0].maps['guided-backprop'].relevance.spearman.mean > 0.9);
+  assert.ok(layers[0].maps['epsilon-plus'].relevance.spearman.mean < 0.6);
   rmSync(out, { recursive: true });
   const wrong = await salient('randomise', source, '--out', out, '--methods', 'nonsense');
   assert.match(wrong.stderr, /^salient: --methods names "nonsense"; choose among/);

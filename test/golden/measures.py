@@ -52,6 +52,33 @@ def overlap(p, q, share):
     return len(set(np.argsort(-p.ravel())[:k]) & set(np.argsort(-q.ravel())[:k])) / k
 
 
+def hog(v):
+    down, across = np.zeros_like(v), np.zeros_like(v)
+    down[1:-1] = v[2:] - v[:-2]
+    across[:, 1:-1] = v[:, 2:] - v[:, :-2]
+    magnitude = np.hypot(down, across)
+    degrees = np.rad2deg(np.arctan2(down, across)) % 180
+    rows, columns = v.shape[0] // 8, v.shape[1] // 8
+    cells = np.zeros((rows, columns, 9))
+    for r in range(rows):
+        for c in range(columns):
+            part = np.s_[8 * r : 8 * r + 8, 8 * c : 8 * c + 8]
+            for o in range(9):
+                chosen = (degrees[part] >= 20 * o) & (degrees[part] < 20 * (o + 1))
+                cells[r, c, o] = (magnitude[part] * chosen).sum() / 64
+    blocks = []
+    for r in range(rows - 2):
+        for c in range(columns - 2):
+            block = cells[r : r + 3, c : c + 3].ravel()
+            block = np.minimum(block / np.sqrt((block**2).sum() + 1e-10), 0.2)
+            blocks.append(block / np.sqrt((block**2).sum() + 1e-10))
+    return np.concatenate(blocks)
+
+
+j = np.arange(40 * 34)
+large = (np.sin(j * 0.7) + 0.4 * np.cos(j * 0.013)).reshape(40, 34)
+other = (np.sin(j * 0.7 + 0.5) + 0.2 * np.cos(j * 0.031)).reshape(40, 34)
+
 side = 5
 sums = [
     a[top : top + side, left : left + side].sum()
@@ -67,6 +94,7 @@ print(
             "rank": float(np.corrcoef(ranks(a.ravel()), ranks(b.ravel()))[0, 1]),
             "ssim": ssim(a, b, 2.8),
             "overlap": overlap(a, b, 0.1),
+            "hog": float(np.corrcoef(hog(large), hog(other))[0, 1]),
             "gini": gini(a),
             "entropy": entropy(a),
             "cosine": float((a * b).sum() / np.linalg.norm(a) / np.linalg.norm(b)),

@@ -22,8 +22,9 @@ const HELP = `usage: salient evaluate DIR --out OUT [OPTIONS]
 
 Measures explanations of the photographs of a folder and its subfolders: relevance, SR, and relevance blurred as wide as
 SR, beside baselines that know nothing of the network (random, centre, edges). Perturbation curves (AOPC, most and least
-relevant patches first), sparseness, complexity, class blindness; where NAME.mask.png lies beside NAME.png, localisation.
-One JSON line an image goes to OUT/scores.jsonl; called again, a run goes on where it was. Definitions: docs/evaluate.md.
+relevant patches first), sparseness, complexity, class blindness, sensitivity to noise; where NAME.mask.png lies beside
+NAME.png, localisation. One JSON line an image goes to OUT/scores.jsonl; called again, a run goes on where it was.
+Definitions: docs/evaluate.md.
 
   --model FILE|NAME       default: the bundled network
   --labels FILE           class names
@@ -32,6 +33,7 @@ One JSON line an image goes to OUT/scores.jsonl; called again, a run goes on whe
   --patch N               side of the patches in pixels; default 8
   --steps N               steps of a curve; default 16
   --replace mean|blur|noise   what patches are replaced by; default mean
+  --noisy N               noisy copies, whose maps tell how far noise moves a map; default 4
   --size N                SR's working size; default 250
   --seed S                of noise, random maps and bootstrap; default 1
   --device auto|webgpu|wasm|reference
@@ -45,6 +47,7 @@ const OPTIONS = {
   patch: { type: 'string' },
   steps: { type: 'string' },
   replace: { type: 'string' },
+  noisy: { type: 'string' },
   size: { type: 'string' },
   seed: { type: 'string' },
   out: { type: 'string' },
@@ -73,6 +76,7 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
   const patch = countOption(values.patch, 'patch') ?? 8;
   const steps = countOption(values.steps, 'steps') ?? 16;
   const replace: Replacement = choiceOption(values.replace, 'replace', ['mean', 'blur', 'noise']) ?? 'mean';
+  const noisy = values.noisy === '0' ? 0 : (countOption(values.noisy, 'noisy') ?? 4);
   const saliency = { ...SALIENCY_DEFAULTS, size: countOption(values.size, 'size') ?? SALIENCY_DEFAULTS.size };
   const ways = waysFrom(values.composites, values.methods);
   const labels = await readLabels(values.labels);
@@ -89,7 +93,7 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
     version: VERSION,
     model: { sha256: await model.sha256(), preprocessing: model.preprocessing },
     ways: ways.map(({ name }) => name),
-    ...{ patch, steps, replace, saliency, seed },
+    ...{ patch, steps, replace, noisy, saliency, seed },
     images: images.length,
     device: device.description,
     folder: resolve(folder),
@@ -112,6 +116,7 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
         patch,
         steps,
         replace,
+        noisy,
         seed,
         signal,
         onLine,
@@ -159,6 +164,7 @@ const TITLES: Readonly<Record<keyof Scores, string>> = {
   sparseness: 'Gini',
   complexity: 'entropy',
   classBlind: 'class-blind ↓',
+  sensitivity: 'sensitivity ↓',
 };
 
 /** The table as Markdown. */
