@@ -23,7 +23,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   compare: ['model', 'lrp', 'forward', 'graph', 'kernels', 'tensor'],
   store: ['model'],
   measure: ['model', 'explain', 'lrp', 'saliency', 'forward', 'onnx', 'image', 'graph', 'kernels', 'tensor'],
-  experiments: ['model', 'explain', 'saliency', 'evaluate', 'image', 'graph', 'tensor'],
+  experiments: ['model', 'explain', 'lrp', 'saliency', 'evaluate', 'image', 'graph', 'tensor'],
   origin: ['model'],
   worker: ['index.ts', 'origin', 'onnx', 'image', 'graph', 'tensor'],
   browser: ['index.ts', 'worker', 'image', 'tensor'],

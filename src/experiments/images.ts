@@ -2,6 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { SalientError } from '../error.ts';
 import { findClass } from '../image/labels.ts';
+import { filesOfGlob, isGlob } from './glob-paths.ts';
 import { readTar, readTarEntry } from './tar.ts';
 
 /** A photograph of a data set. */
@@ -37,7 +38,8 @@ const isPhoto = (name: string) => PICTURE.test(name) && !MASK.test(name);
  * The photographs (PNG, JPEG) of a data set, by name; `NAME.mask.png` is none, but the mask of NAME's. The source is
  * - a folder with its subfolders, or one of tar archives alone;
  * - a tar archive (a WebDataset shard): `KEY.jpg`, with the class in `KEY.cls`, if there is one;
- * - a list: a text file with a path a line, relative to its folder.
+ * - a list: a text file with a path a line, relative to its folder;
+ * - a pattern of photographs or archives, {@link filesOfGlob}.
  * True classes come from a file of lines `PATH CLASS` (a number or a label), else from what stands beside the photograph
  * in an archive, else from the subfolders: each is a class's label, or, where there are as many as classes, they are the
  * classes in alphabetical order, as torchvision's ImageFolder has it.
@@ -54,7 +56,7 @@ export async function readDataSet(
   if (found.length === 0) {
     throw new SalientError(
       'bad-argument',
-      `"${source}" holds no photograph (PNG or JPEG); expected a folder, a tar archive, or a list of paths`,
+      `"${source}" holds no photograph (PNG or JPEG); expected a folder, a tar archive, a list of paths, or a pattern like "photos/**/*.jpg"`,
     );
   }
   const names = found.map(({ image }) => image);
@@ -75,6 +77,10 @@ export async function readDataSet(
 }
 
 async function photosIn(source: string): Promise<Found[]> {
+  if (await isGlob(source)) {
+    const { folder, files } = await filesOfGlob(source);
+    return photosAmong(folder, files);
+  }
   const { isDirectory } = await stat(source).then(
     (entry) => ({ isDirectory: entry.isDirectory() }),
     (cause: unknown) => {
@@ -89,11 +95,16 @@ async function photosIn(source: string): Promise<Found[]> {
     .filter((entry) => entry.isFile())
     .map((entry) => relative(source, join(entry.parentPath, entry.name)).split(sep).join('/'))
     .sort();
+  return photosAmong(source, files);
+}
+
+/** The photographs among a folder's files, or, where there are none, those in its archives. */
+async function photosAmong(folder: string, files: readonly string[]): Promise<Found[]> {
   const photos = files.filter(isPhoto);
-  if (photos.length > 0) return photos.map((image) => ofFile(image, join(source, image)));
+  if (photos.length > 0) return photos.map((image) => ofFile(image, join(folder, image)));
   const archives = files.filter((name) => /\.tar$/i.test(name));
   const all: Found[] = [];
-  for (const name of archives) for (const each of await inArchive(join(source, name), `${name}/`)) all.push(each);
+  for (const name of archives) for (const each of await inArchive(join(folder, name), `${name}/`)) all.push(each);
   return all;
 }
 

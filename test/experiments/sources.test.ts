@@ -57,6 +57,36 @@ test('a folder, a list and archives hold the same photographs', async () => {
   }
 });
 
+test('a pattern chooses photographs, or the archives of a series', async () => {
+  const names = async (pattern: string) =>
+    (await readDataSet(join(folder, pattern), LABELS, undefined)).images.map(({ image }) => image);
+  const deep = join(folder, 'patterns');
+  for (const part of ['a/x', 'a/y/z', 'b']) mkdirSync(join(deep, part), { recursive: true });
+  for (const file of ['a/one.png', 'a/x/two.PNG', 'a/y/z/three.jpg', 'b/four.jpeg', 'b/four.txt', 'b/four.mask.png']) {
+    writeFileSync(join(deep, file), file);
+  }
+  assert.equal(await names('patterns/*/*.png'), ['a/one.png']);
+  assert.equal(await names('patterns/**/*'), ['a/one.png', 'a/x/two.PNG', 'a/y/z/three.jpg', 'b/four.jpeg']);
+  assert.equal(await names('patterns/a/**/t*'), ['x/two.PNG', 'y/z/three.jpg']);
+  assert.equal(await names('patterns/{a,b}/*o*'), ['a/one.png', 'b/four.jpeg']);
+  const shards = join(folder, 'shards');
+  mkdirSync(shards);
+  for (const number of ['007', '008', '009', '010', '011']) tar(join(shards, `train-${number}.tar`), scenes);
+  const chosen = await readDataSet(join(shards, 'train-{008..010}.tar'), LABELS, undefined);
+  assert.equal(
+    [...new Set(chosen.images.map(({ image }) => image.split('/')[0]))],
+    ['train-008.tar', 'train-009.tar', 'train-010.tar'],
+  );
+  assert.is(chosen.images.length, 30);
+  // A file of that very name is no pattern.
+  writeFileSync(join(folder, 'list{1}.txt'), 'scenes/tree.png');
+  assert.equal(await names('list{1}.txt'), ['scenes/tree.png']);
+  await assertRefused(names('patterns/*.gif'), 'bad-argument', /holds no photograph/);
+  await assertRefused(names('nowhere/*.png'), 'io', /cannot read the folder/);
+  await assertRefused(names('patterns/{0..999999999}.png'), 'bad-argument', /the series {0\.\.999999999} must rise/);
+  await assertRefused(names('patterns/{0..9999}{0..9999}{0..9999}.png'), 'bad-argument', /more than 100000 names/);
+});
+
 test('classes that stand beside the photographs of an archive are the true ones', async () => {
   const web = join(folder, 'web');
   mkdirSync(web);
