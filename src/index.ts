@@ -14,7 +14,7 @@ export type { Baseline, Method, MethodOptions } from './explain/methods.ts';
 export type { Place } from './explain/place.ts';
 export type { Init, Target } from './explain/target.ts';
 export type { Graph, GraphNode, GraphOp, GraphValue, Window } from './graph/graph.ts';
-export { decodeImage } from './image/codec/decode.ts';
+export { type DecodeOptions, decodeImage } from './image/codec/decode.ts';
 export type { Drawable } from './image/drawable.ts';
 export { PRESETS, type Preprocessing, type PreprocessingChanges, type PreprocessingName } from './image/preprocess.ts';
 export type { RgbImage } from './image/rgb-image.ts';

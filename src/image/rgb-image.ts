@@ -5,7 +5,12 @@ export interface RgbImage {
   readonly width: number;
   readonly height: number;
   readonly data: Uint8Array;
+  /** By how much each side is smaller than in the file, where a large picture was reduced while it was decoded. */
+  readonly reduced?: Reduction;
 }
+
+/** Pixels of a file, along each side, that one pixel of the decoded picture stands for. */
+export type Reduction = 2 | 4 | 8;
 
 /** A rectangle of pixels; `x` and `y` are its left and top edge. */
 export interface Region {
@@ -15,8 +20,14 @@ export interface Region {
   readonly height: number;
 }
 
-/** The most pixels that a photograph may have (300 MB of RGB). */
-export const LARGEST_IMAGE = 100_000_000;
+/** The most pixels that a photograph's file may have. */
+const LARGEST_IMAGE = 100_000_000;
+
+/** The longest side; JPEG ends at 65,535. */
+const LONGEST_SIDE = 2 ** 18;
+
+/** The most pixels that a decoded photograph has by default: more than any network looks at, and 50 MB of RGB. */
+export const DECODED_PIXELS = 2 ** 24;
 
 /**
  * Makes sure, before anything is allocated, that a photograph's size is possible and can be held in memory.
@@ -32,6 +43,18 @@ export function checkSize(width: number, height: number): void {
       `the image has ${width}×${height} pixels (${millions} million); at most 100 million are read, so make it smaller`,
     );
   }
+  if (Math.max(width, height) > LONGEST_SIDE) {
+    throw new SalientError(
+      'bad-image',
+      `the image is ${width}×${height}, but a side may have at most ${LONGEST_SIDE} pixels; cut it into pieces`,
+    );
+  }
+}
+
+/** By how much a picture must be reduced to have at most so many pixels; an eighth is the smallest there is. */
+export function reductionFor(width: number, height: number, pixels: number): 1 | Reduction {
+  const fits = (by: number) => Math.ceil(width / by) * Math.ceil(height / by) <= pixels;
+  return ([1, 2, 4] as const).find(fits) ?? 8;
 }
 
 /**

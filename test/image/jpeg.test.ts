@@ -3,12 +3,20 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { decodeImage } from '../../src/image/codec/decode.ts';
 import { exifOrientation } from '../../src/image/codec/exif.ts';
-import { type Orientation, orient } from '../../src/image/codec/orient.ts';
+import { type Orientation, orient as orientInSteps } from '../../src/image/codec/orient.ts';
+import type { RgbImage } from '../../src/image/rgb-image.ts';
 import { goldenFolder } from '../support/paths.ts';
 import { refused } from './refused.ts';
 
 // test/golden/jpeg holds pairs that Pillow 12.3 with libjpeg-turbo 3.1 wrote: a JPEG file, and what it decodes it to.
 const golden = (name: string) => new Uint8Array(readFileSync(`${goldenFolder}jpeg/${name}`));
+const orient = (stored: RgbImage, orientation: Orientation) => {
+  const steps = orientInSteps(stored, orientation);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+};
 const KINDS = [
   'full-chroma',
   'half-chroma',

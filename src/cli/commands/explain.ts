@@ -205,7 +205,11 @@ async function* explained(
 ): AsyncGenerator<Explained> {
   const photos = paths.filter((path) => !tensors.includes(path));
   const images = async function* (): AsyncGenerator<ExplainInput> {
-    for (const path of photos) yield await named(path, readInput(path).then(decodeImage));
+    for (const path of photos)
+      yield await named(
+        path,
+        readInput(path).then((bytes) => decodeImage(bytes, { signal: options.signal })),
+      );
   };
   let next = 0;
   for await (const explanation of model.explainMany(images(), { ...options, batch })) {
@@ -227,7 +231,9 @@ async function* explainedTargets(
 ): AsyncGenerator<Explained> {
   for (const path of paths) {
     const bytes = await readInput(path);
-    const input = tensors.includes(path) ? readNpy(bytes, `"${path}"`) : await named(path, decodeImage(bytes));
+    const input = tensors.includes(path)
+      ? readNpy(bytes, `"${path}"`)
+      : await named(path, decodeImage(bytes, { signal: options.signal }));
     yield { path, explanations: await named(path, model.explainTargets(input, targets, options)) };
   }
 }

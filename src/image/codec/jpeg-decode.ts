@@ -1,13 +1,23 @@
 import { SalientError } from '../../error.ts';
-import { checkSize, type RgbImage } from '../rgb-image.ts';
+import { checkSize, type RgbImage, reductionFor } from '../rgb-image.ts';
 import { BadBits, type HuffmanTable, huffmanTable } from './jpeg-bits.ts';
+import { type BlockSide, Coefficients } from './jpeg-coefficients.ts';
 import { type Component, type Frame, type Scan, ZIGZAG } from './jpeg-frame.ts';
 import { framePixels, type JpegColours } from './jpeg-pixels.ts';
 import { decodeScan } from './jpeg-scan.ts';
 import { type JpegSegment, JPEG_MARKERS as MARKER, nextSegment } from './jpeg-segments.ts';
+import type { Steps } from './steps.ts';
 
 /** Scans that go through one component's blocks, at most; programs write up to ten. */
 const MOST_VISITS = 24;
+
+/**
+ * Blocks that may be gone through, over all scans: so many in any file (a second's work), and so many more for each of its
+ * bytes. A white page of 100 million pixels in the usual fourteen scans takes two bits a block, eleven visits a byte; a
+ * file that is made to keep us busy has scans of a few bytes that go through all blocks.
+ */
+const BLOCKS_FREE = 8_000_000;
+const BLOCKS_PER_BYTE = 32;
 
 /** More scans than any program writes; a file of very many tiny ones would keep us busy for hours. */
 const MOST_SCANS = 256;
@@ -19,6 +29,10 @@ interface State {
   /** Tables for DC at 0 to 3, for AC at 16 to 19, as files number them. */
   readonly codes: (HuffmanTable | undefined)[];
   restartInterval: number;
+  /** Blocks that the scans have gone through. */
+  blocks: number;
+  /** The most pixels to make. */
+  readonly pixels: number;
   jfif: boolean;
   /** The Adobe segment's colour transform: 0 none, 1 YCbCr, 2 YCCK. */
   adobe: number | undefined;
@@ -27,28 +41,31 @@ interface State {
 /**
  * Decodes a JPEG file (ITU-T T.81: baseline, extended or progressive with Huffman codes, 8 bits; grey, YCbCr, RGB, CMYK
  * or YCCK) to RGB, as stored: not turned upright. Pixels equal those of the Independent JPEG Group's decoder with its
- * accurate integer transform, which is what most programs use, Pillow among them.
+ * accurate integer transform, which is what most programs use, Pillow among them. A picture of more than `pixels` is
+ * reduced to a half, a quarter or an eighth, by inverse transforms of fewer points.
  *
  * @throws SalientError `bad-image`
  */
-export function decodeJpeg(bytes: Uint8Array): RgbImage {
+export function* decodeJpeg(bytes: Uint8Array, pixels: number): Steps<RgbImage> {
   const state: State = {
     frame: undefined,
     quantisations: [],
     codes: [],
     restartInterval: 0,
+    blocks: 0,
+    pixels,
     jfif: false,
     adobe: undefined,
   };
   try {
-    readSegments(bytes, state);
+    yield* readSegments(bytes, state);
   } catch (error) {
     if (error instanceof BadBits) throw damaged(error.message, error);
     throw error;
   }
   const { frame } = state;
   if (!frame?.components.every((component) => component.quantisation)) throw damaged('it ends before its pixels');
-  return { width: frame.width, height: frame.height, data: framePixels(frame, coloursOf(frame, state)) };
+  return yield* framePixels(frame, coloursOf(frame, state));
 }
 
 function damaged(what: string, cause?: unknown): SalientError {
@@ -57,7 +74,7 @@ function damaged(what: string, cause?: unknown): SalientError {
   });
 }
 
-function readSegments(bytes: Uint8Array, state: State): void {
+function* readSegments(bytes: Uint8Array, state: State): Steps<void> {
   let at = 2;
   for (let scans = 0; ; ) {
     const segment = nextSegment(bytes, at);
@@ -71,7 +88,12 @@ function readSegments(bytes: Uint8Array, state: State): void {
     if (segment.marker === MARKER.startOfScan) {
       if (++scans > MOST_SCANS) throw damaged(`it has more than ${MOST_SCANS} scans`);
       if (!state.frame) throw damaged('a scan comes before the frame header');
-      at = decodeScan(bytes, at, state.frame, readScan(segment.payload, state.frame, state));
+      const scan = readScan(segment.payload, state.frame, state);
+      for (const { component } of scan.parts) state.blocks += component.blocksX * component.blocksY;
+      if (state.blocks > BLOCKS_FREE + BLOCKS_PER_BYTE * bytes.length) {
+        throw damaged(`its ${bytes.length} bytes go through ${state.blocks} blocks of pixels`);
+      }
+      at = yield* decodeScan(bytes, at, state.frame, scan);
     } else readSegment(segment, state, bytes.length);
   }
 }
@@ -84,7 +106,7 @@ function readSegment({ marker, payload }: JpegSegment, state: State, fileLength:
   else if (marker === MARKER.app14 && startsWith(payload, 'Adobe')) state.adobe = payload[11];
   else if (marker >= 0xc0 && marker <= 0xcf && marker !== MARKER.arithmetic && marker !== MARKER.reserved) {
     if (state.frame) throw damaged('it has two frame headers');
-    state.frame = readFrame(marker, payload, fileLength);
+    state.frame = readFrame(marker, payload, fileLength, state.pixels);
   }
 }
 
@@ -117,7 +139,7 @@ function readCodes(payload: Uint8Array, state: State): void {
   }
 }
 
-function readFrame(marker: number, payload: Uint8Array, fileLength: number): Frame {
+function readFrame(marker: number, payload: Uint8Array, fileLength: number, pixels: number): Frame {
   if (marker > 0xc2) {
     throw new SalientError(
       'bad-image',
@@ -147,6 +169,8 @@ function readFrame(marker: number, payload: Uint8Array, fileLength: number): Fra
   // A block takes a bit at least: no memory is taken for pixels that cannot be there.
   const blocks = factors.reduce((sum, { h, v }) => sum + unitsX * h * unitsY * v, 0);
   if (blocks / 8 > fileLength) throw damaged(`${fileLength} bytes cannot hold ${width}×${height} pixels`);
+  const progressive = marker === 0xc2;
+  const side = (8 / reductionFor(width, height, pixels)) as BlockSide;
   const components = factors.map(({ h, v }, i): Component => {
     const blocksX = unitsX * h;
     const blocksY = unitsY * v;
@@ -159,12 +183,12 @@ function readFrame(marker: number, payload: Uint8Array, fileLength: number): Fra
       height: Math.ceil((height * v) / maxV),
       blocksX,
       blocksY,
-      coefficients: new Int16Array(64 * blocksX * blocksY),
+      coefficients: new Coefficients(blocksX * blocksY, side, progressive),
       quantisation: undefined,
       visits: 0,
     };
   });
-  return { width, height, progressive: marker === 0xc2, maxH, maxV, components };
+  return { width, height, progressive, maxH, maxV, side, components };
 }
 
 function readScan(payload: Uint8Array, frame: Frame, state: State): Scan {

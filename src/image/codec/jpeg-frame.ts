@@ -1,4 +1,5 @@
 import type { HuffmanTable } from './jpeg-bits.ts';
+import type { BlockSide, Coefficients } from './jpeg-coefficients.ts';
 
 /** One of a picture's colour components. */
 export interface Component {
@@ -13,8 +14,7 @@ export interface Component {
   /** 8×8 blocks that are stored, a whole number of coding units in each direction. */
   readonly blocksX: number;
   readonly blocksY: number;
-  /** 64 numbers a block, row by row. */
-  readonly coefficients: Int16Array;
+  readonly coefficients: Coefficients;
   /** As it stood when the component's first scan began. */
   quantisation: Uint16Array | undefined;
   /** Scans that went through its blocks. */
@@ -28,6 +28,8 @@ export interface Frame {
   readonly progressive: boolean;
   readonly maxH: number;
   readonly maxV: number;
+  /** Samples of a block's side that are made of its 8: a picture that is reduced needs fewer. */
+  readonly side: BlockSide;
   readonly components: readonly Component[];
 }
 

@@ -41,6 +41,49 @@ export function inverseDct(
   }
 }
 
+/** Turns the lowest side×side coefficients of a block into side×side samples. */
+type ReducedTransform = (
+  coefficients: Int16Array,
+  at: number,
+  quantisation: Uint16Array,
+  plane: Uint8Array,
+  to: number,
+  stride: number,
+) => void;
+
+/**
+ * Like {@link inverseDct}, for a reduced picture: side×side samples a block, by the inverse transform of that many points.
+ * The mean of a block stays, and what is finer than the samples is left out. `coefficients` holds side·side a block.
+ */
+export function reducedInverseDct(side: 1 | 2 | 4): ReducedTransform {
+  // basis[x][u]: of the orthonormal transform of `side` points, and what turns the scale of 8 points into theirs.
+  const scale = Math.sqrt(side / 8);
+  const basis = Array.from({ length: side }, (_, x) =>
+    Array.from({ length: side }, (_, u) => {
+      const norm = Math.sqrt((u === 0 ? 1 : 2) / side);
+      return scale * norm * Math.cos(((2 * x + 1) * u * Math.PI) / (2 * side));
+    }),
+  );
+  const rows = new Float64Array(side * side);
+  return (coefficients, at, quantisation, plane, to, stride) => {
+    for (let v = 0; v < side; v++) {
+      for (let x = 0; x < side; x++) {
+        let sum = 0;
+        for (let u = 0; u < side; u++)
+          sum += basis[x]![u]! * coefficients[at + side * v + u]! * quantisation[8 * v + u]!;
+        rows[side * v + x] = sum;
+      }
+    }
+    for (let y = 0; y < side; y++) {
+      for (let x = 0; x < side; x++) {
+        let sum = 128;
+        for (let v = 0; v < side; v++) sum += basis[y]![v]! * rows[side * v + x]!;
+        plane[to + y * stride + x] = Math.min(Math.max(Math.round(sum), 0), 255);
+      }
+    }
+  };
+}
+
 /** One pass over eight numbers of `work`, `step` apart from `at` on, in place; rounds off `shift` bits. */
 function transform(at: number, step: number, shift: number): void {
   const x0 = work[at]!;

@@ -1,5 +1,7 @@
+import type { Reduction, RgbImage } from '../rgb-image.ts';
 import type { Component, Frame } from './jpeg-frame.ts';
-import { inverseDct } from './jpeg-idct.ts';
+import { inverseDct, reducedInverseDct } from './jpeg-idct.ts';
+import type { Steps } from './steps.ts';
 
 /** How a frame's components make colours. */
 export type JpegColours = 'grey' | 'rgb' | 'ycc' | 'inverted-cmyk' | 'inverted-ycck';
@@ -7,50 +9,68 @@ export type JpegColours = 'grey' | 'rgb' | 'ycc' | 'inverted-cmyk' | 'inverted-y
 /** The samples of one component, of which the left `width` columns and the upper `height` rows matter. */
 interface Plane {
   readonly component: Component;
+  readonly width: number;
+  readonly height: number;
   readonly stride: number;
   readonly samples: Uint8Array;
 }
 
-/** A decoded frame as RGB. Chroma of half the size is enlarged by a triangle filter, as most programs do by default. */
-export function framePixels(frame: Frame, colours: JpegColours): Uint8Array {
-  const { width, height } = frame;
+/**
+ * A decoded frame as RGB, at the size that its blocks' side makes it, a row of blocks or pixels a step. Chroma of half the
+ * size is enlarged by a triangle filter, as most programs do by default.
+ */
+export function* framePixels(frame: Frame, colours: JpegColours): Steps<RgbImage> {
+  const [width, height] = [shownSide(frame.width, frame), shownSide(frame.height, frame)];
   const data = new Uint8Array(width * height * 3);
-  const planes = frame.components.map(planeOf);
+  const planes: Plane[] = [];
+  for (const component of frame.components) planes.push(yield* planeOf(component, frame));
   const rows = planes.map(() => new Uint8Array(width + 1));
   const convert = CONVERTERS[colours];
   for (let y = 0; y < height; y++) {
     planes.forEach((plane, i) => {
-      enlargedRow(plane, frame, y, rows[i]!);
+      enlargedRow(plane, frame, width, y, rows[i]!);
     });
     const [first, second = first, third = first, fourth = first] = rows;
     for (let x = 0, to = y * width * 3; x < width; x++, to += 3) {
       convert(first![x]!, second![x]!, third![x]!, fourth![x]!, data, to);
     }
+    yield;
   }
-  return data;
+  return { width, height, data, ...(frame.side < 8 && { reduced: (8 / frame.side) as Reduction }) };
 }
 
-function planeOf(component: Component): Plane {
+/** Samples that are made of so many of the file's. */
+function shownSide(samples: number, { side }: Frame): number {
+  return Math.ceil((samples * side) / 8);
+}
+
+function* planeOf(component: Component, frame: Frame): Steps<Plane> {
   const { blocksX, blocksY, coefficients, quantisation } = component;
-  const stride = 8 * blocksX;
-  const samples = new Uint8Array(stride * 8 * blocksY);
+  const { side } = frame;
+  const stride = side * blocksX;
+  const samples = new Uint8Array(stride * side * blocksY);
+  const transform = side === 8 ? inverseDct : reducedInverseDct(side);
   for (let y = 0; y < blocksY; y++) {
     for (let x = 0; x < blocksX; x++) {
-      inverseDct(coefficients, 64 * (y * blocksX + x), quantisation!, samples, 8 * (y * stride + x), stride);
+      const at = side * side * (y * blocksX + x);
+      transform(coefficients.kept, at, quantisation!, samples, side * (y * stride + x), stride);
     }
+    yield;
   }
-  return { component, stride, samples };
+  const [width, height] = [shownSide(component.width, frame), shownSide(component.height, frame)];
+  return { component, width, height, stride, samples };
 }
 
-/** Row `y` of a plane at the picture's full size. */
-function enlargedRow({ component, stride, samples }: Plane, frame: Frame, y: number, row: Uint8Array): void {
-  const { width, height, h, v } = component;
+/** Row `y` of a plane at the picture's width `across`. */
+function enlargedRow(plane: Plane, frame: Frame, across: number, y: number, row: Uint8Array): void {
+  const { width, height, stride, samples } = plane;
+  const { h, v } = plane.component;
   const twiceAcross = frame.maxH === 2 * h;
   const twiceDown = frame.maxV === 2 * v;
   const smooth = twiceAcross ? width > 2 && (twiceDown || frame.maxV === v) : twiceDown && frame.maxH === h;
   if (!smooth) {
     const from = Math.floor((y * v) / frame.maxV) * stride;
-    for (let x = 0; x < frame.width; x++) row[x] = samples[from + Math.floor((x * h) / frame.maxH)]!;
+    for (let x = 0; x < across; x++) row[x] = samples[from + Math.floor((x * h) / frame.maxH)]!;
     return;
   }
   const line = twiceDown ? y >> 1 : y;
@@ -61,7 +81,7 @@ function enlargedRow({ component, stride, samples }: Plane, frame: Frame, y: num
   const mixed = (x: number) => (twiceDown ? 3 * samples[near + x]! + samples[far + x]! : samples[near + x]!);
   if (!twiceAcross) {
     const rounding = y & 1 ? 2 : 1;
-    for (let x = 0; x < frame.width; x++) row[x] = (mixed(x) + rounding) >> 2;
+    for (let x = 0; x < across; x++) row[x] = (mixed(x) + rounding) >> 2;
     return;
   }
   // Roundings alternate, so that on the whole they favour neither side.
@@ -70,7 +90,7 @@ function enlargedRow({ component, stride, samples }: Plane, frame: Frame, y: num
   const rightRounding = twiceDown ? 7 : 2;
   let left = mixed(0);
   let here = left;
-  for (let x = 0; 2 * x < frame.width; x++) {
+  for (let x = 0; 2 * x < across; x++) {
     const right = x + 1 < width ? mixed(x + 1) : here;
     row[2 * x] = (3 * here + left + leftRounding) >> shift;
     row[2 * x + 1] = (3 * here + right + rightRounding) >> shift;

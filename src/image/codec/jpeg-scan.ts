@@ -1,12 +1,14 @@
 import { BadBits, BitReader, type HuffmanTable } from './jpeg-bits.ts';
 import { type Frame, type Scan, type ScanComponent, ZIGZAG } from './jpeg-frame.ts';
+import type { Steps } from './steps.ts';
 
 /**
- * Decodes one scan into its components' coefficients (ITU-T T.81, annexes F and G) and returns where the bytes go on.
+ * Decodes one scan into its components' coefficients (ITU-T T.81, annexes F and G), a row of coding units a step, and
+ * returns where the bytes go on.
  *
  * @throws BadBits
  */
-export function decodeScan(bytes: Uint8Array, start: number, frame: Frame, scan: Scan): number {
+export function* decodeScan(bytes: Uint8Array, start: number, frame: Frame, scan: Scan): Steps<number> {
   const reader = new BitReader(bytes, start);
   const decoder = new ScanDecoder(reader, frame.progressive, scan);
   const only = scan.parts.length === 1 ? scan.parts[0]! : undefined;
@@ -26,10 +28,11 @@ export function decodeScan(bytes: Uint8Array, start: number, frame: Frame, scan:
         const across = only ? 1 : h;
         const down = only ? 1 : v;
         for (let y = unitY * down; y < (unitY + 1) * down; y++) {
-          for (let x = unitX * across; x < (unitX + 1) * across; x++) decoder.block(part, i, 64 * (y * blocksX + x));
+          for (let x = unitX * across; x < (unitX + 1) * across; x++) decoder.block(part, i, y * blocksX + x);
         }
       });
     }
+    yield;
   }
   return reader.position;
 }
@@ -55,32 +58,33 @@ class ScanDecoder {
     this.emptyBlocks = 0;
   }
 
-  /** Decodes what the scan holds of the block whose coefficients begin at `at`. */
-  block(part: ScanComponent, partNumber: number, at: number): void {
-    const { coefficients } = part.component;
+  /** Decodes what the scan holds of a component's block. */
+  block(part: ScanComponent, partNumber: number, number: number): void {
     const { from, high } = this.scan;
-    if (!this.progressive) {
-      this.dc(part, partNumber, at);
-      this.ac(coefficients, tableOf(part.ac), at, 1, 63);
-    } else if (from === 0) {
-      if (high === 0) this.dc(part, partNumber, at);
-      else if (this.reader.bits(1) === 1) coefficients[at]! |= 1 << this.scan.low;
-    } else if (high === 0) this.ac(coefficients, tableOf(part.ac), at, from, this.scan.to);
-    else this.refineAc(coefficients, tableOf(part.ac), at);
-  }
-
-  private dc(part: ScanComponent, partNumber: number, at: number): void {
-    const length = this.reader.symbol(tableOf(part.dc));
-    if (length > 15) throw new BadBits('a coefficient is too large');
-    this.predictions[partNumber]! += this.reader.signed(length);
-    part.component.coefficients[at] = this.predictions[partNumber]! * (1 << this.scan.low);
-  }
-
-  private ac(coefficients: Int16Array, table: HuffmanTable, at: number, from: number, to: number): void {
-    if (this.emptyBlocks > 0) {
+    if (this.emptyBlocks > 0 && (high === 0 || part.component.coefficients.isFlat(number))) {
       this.emptyBlocks--;
       return;
     }
+    part.component.coefficients.change(number, (coefficients, at) => {
+      if (!this.progressive) {
+        this.dc(part, partNumber, coefficients, at);
+        this.ac(coefficients, tableOf(part.ac), at, 1, 63);
+      } else if (from === 0) {
+        if (high === 0) this.dc(part, partNumber, coefficients, at);
+        else if (this.reader.bits(1) === 1) coefficients[at]! |= 1 << this.scan.low;
+      } else if (high === 0) this.ac(coefficients, tableOf(part.ac), at, from, this.scan.to);
+      else this.refineAc(coefficients, tableOf(part.ac), at);
+    });
+  }
+
+  private dc(part: ScanComponent, partNumber: number, coefficients: Int16Array, at: number): void {
+    const length = this.reader.symbol(tableOf(part.dc));
+    if (length > 15) throw new BadBits('a coefficient is too large');
+    this.predictions[partNumber]! += this.reader.signed(length);
+    coefficients[at] = this.predictions[partNumber]! * (1 << this.scan.low);
+  }
+
+  private ac(coefficients: Int16Array, table: HuffmanTable, at: number, from: number, to: number): void {
     for (let k = from; k <= to; k++) {
       const symbol = this.reader.symbol(table);
       const run = symbol >> 4;

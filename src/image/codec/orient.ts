@@ -1,4 +1,5 @@
 import type { RgbImage } from '../rgb-image.ts';
+import type { Steps } from './steps.ts';
 
 /** How a camera stored a picture, as EXIF numbers it: 1 is upright, 3 upside down, 6 and 8 lie on a side; even: mirrored. */
 export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
@@ -24,8 +25,8 @@ const READINGS: Readonly<Record<Orientation, Reading>> = {
   8: { transposed: true, fromRight: true, fromBottom: false },
 };
 
-/** Turns a stored picture upright. */
-export function orient(stored: RgbImage, orientation: Orientation): RgbImage {
+/** Turns a stored picture upright, a row a step. */
+export function* orient(stored: RgbImage, orientation: Orientation): Steps<RgbImage> {
   if (orientation === 1) return stored;
   const { transposed, fromRight, fromBottom } = READINGS[orientation];
   const width = transposed ? stored.height : stored.width;
@@ -43,6 +44,7 @@ export function orient(stored: RgbImage, orientation: Orientation): RgbImage {
       data[to + 1] = stored.data[from + 1]!;
       data[to + 2] = stored.data[from + 2]!;
     }
+    yield;
   }
-  return { width, height, data };
+  return { ...stored, width, height, data };
 }

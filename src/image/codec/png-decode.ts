@@ -1,9 +1,11 @@
 import { SalientError } from '../../error.ts';
-import { checkSize, overWhite, type RgbImage } from '../rgb-image.ts';
+import { checkSize, overWhite, type RgbImage, reductionFor } from '../rgb-image.ts';
 import { inflate } from './inflate.ts';
 import { orient } from './orient.ts';
+import { type Pass, type PixelWriter, Reduced, Whole } from './png-canvas.ts';
 import { crc32, PNG_SIGNATURE, paeth } from './png-format.ts';
 import { pngOrientation, type TextChunk } from './png-orientation.ts';
+import { inTurns, Turns } from './steps.ts';
 
 // Written after the PNG specification, third edition: https://www.w3.org/TR/png-3/
 // Rows are unfiltered as they come out of the platform's own inflater, so that a file, however it was made, never takes
@@ -28,14 +30,6 @@ interface PngFile {
   readonly texts: readonly TextChunk[];
   /** The compressed picture, in the pieces in which the file holds it. */
   readonly compressed: readonly Uint8Array[];
-}
-
-/** A reduced picture: pixels (x + i·dx, y + j·dy). Interlaced files (Adam7) hold seven, others one. */
-interface Pass {
-  readonly x: number;
-  readonly y: number;
-  readonly dx: number;
-  readonly dy: number;
 }
 
 const WHOLE: readonly Pass[] = [{ x: 0, y: 0, dx: 1, dy: 1 }];
@@ -63,14 +57,18 @@ const COLOUR_TYPES: Readonly<Record<number, { samples: number; depths: readonly 
  * transparent pixels are composited over white; the picture is turned upright as its EXIF orientation or XMP says; gamma and colour
  * profiles are not applied.
  *
- * @throws SalientError `bad-image`
+ * A picture of more than `pixels` is reduced to a half, a quarter or an eighth, by the means of squares.
+ *
+ * @throws SalientError `bad-image`, `aborted`
  */
-export async function decodePng(bytes: Uint8Array): Promise<RgbImage> {
+export async function decodePng(bytes: Uint8Array, pixels: number, signal?: AbortSignal): Promise<RgbImage> {
   const file = readChunks(bytes);
   const { width, height } = file.header;
-  const data = new Uint8Array(width * height * 3);
+  const reduction = reductionFor(width, height, pixels);
+  const canvas = reduction === 1 ? new Whole(width, height) : new Reduced(width, height, reduction);
   const write = pixelWriter(file);
   const rows = rowsOf(file.header);
+  const turns = new Turns(signal);
   let next = rows.next();
   let row = new Uint8Array(next.done ? 0 : next.value.bytes + 1);
   let above = new Uint8Array(row.length);
@@ -85,8 +83,8 @@ export async function decodePng(bytes: Uint8Array): Promise<RgbImage> {
       if (filled < row.length) break;
       const { pass, y, count, pixelBytes } = next.value;
       unfilter(row, above, pixelBytes);
-      let to = 3 * ((pass.y + y * pass.dy) * width + pass.x);
-      for (let i = 0; i < count; i++, to += 3 * pass.dx) write(row, i, data, to);
+      canvas.add(row, count, pass, y, write);
+      await turns.next();
       next = rows.next();
       if (next.done) break;
       [row, above] = [above, row];
@@ -96,7 +94,10 @@ export async function decodePng(bytes: Uint8Array): Promise<RgbImage> {
         above = new Uint8Array(row.length);
       }
     }
-    if (next.done) return orient({ width, height, data }, await pngOrientation(file.exif, file.texts));
+    if (next.done) {
+      const orientation = await pngOrientation(file.exif, file.texts);
+      return inTurns(orient(await inTurns(canvas.picture(), signal), orientation), signal);
+    }
   }
   throw damaged('its pixels end too early');
 }
@@ -123,7 +124,9 @@ function readChunks(bytes: Uint8Array): PngFile {
     const length = view.getUint32(at);
     const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
     if (at + 12 + length > bytes.length) throw damaged(`it ends within a chunk (${JSON.stringify(type)})`);
-    const data = bytes.slice(at + 8, at + 8 + length);
+    // Pixels may be many: of them there is no copy.
+    const pixels = type === 'IDAT' ? bytes.subarray(at + 8, at + 8 + length) : undefined;
+    const data = bytes.slice(at + 8, pixels ? at + 8 : at + 8 + length);
     // Pixels have a checksum of their own, within the compressed stream.
     if (type !== 'IDAT' && crc32(bytes.subarray(at + 4, at + 8 + length)) !== view.getUint32(at + 8 + length)) {
       throw damaged(`the checksum of its chunk ${JSON.stringify(type)} is wrong`);
@@ -135,7 +138,7 @@ function readChunks(bytes: Uint8Array): PngFile {
     else if (type === 'tRNS') transparency = data;
     else if (type === 'eXIf') exif = data;
     else if (type === 'tEXt' || type === 'zTXt' || type === 'iTXt') texts.push({ type, data });
-    else if (type === 'IDAT') compressed.push(data);
+    else if (pixels) compressed.push(pixels);
     else if (type === 'IEND') break;
     else if (/^[A-Z]/.test(type)) throw damaged(`it has an unknown critical chunk, "${type}"`);
   }
@@ -180,17 +183,19 @@ function* rowsOf(
 function unfilter(row: Uint8Array, above: Uint8Array, pixelBytes: number): void {
   const filter = row[0]!;
   if (filter > 4) throw damaged(`there is no row filter ${filter}`);
-  for (let i = 1; i < row.length; i++) {
-    const left = i > pixelBytes ? row[i - pixelBytes]! : 0;
-    const up = above[i]!;
-    if (filter === 1) row[i]! += left;
-    else if (filter === 2) row[i]! += up;
-    else if (filter === 3) row[i]! += (left + up) >> 1;
-    else if (filter === 4) row[i]! += paeth(left, up, i > pixelBytes ? above[i - pixelBytes]! : 0);
+  const { length } = row;
+  const first = Math.min(pixelBytes + 1, length); // where a pixel has one to its left
+  if (filter === 1) for (let i = first; i < length; i++) row[i]! += row[i - pixelBytes]!;
+  if (filter === 2) for (let i = 1; i < length; i++) row[i]! += above[i]!;
+  if (filter === 3) {
+    for (let i = 1; i < first; i++) row[i]! += above[i]! >> 1;
+    for (let i = first; i < length; i++) row[i]! += (row[i - pixelBytes]! + above[i]!) >> 1;
+  }
+  if (filter === 4) {
+    for (let i = 1; i < first; i++) row[i]! += above[i]!; // with nothing to the left, paeth chooses what is above
+    for (let i = first; i < length; i++) row[i]! += paeth(row[i - pixelBytes]!, above[i]!, above[i - pixelBytes]!);
   }
 }
-
-type PixelWriter = (row: Uint8Array, pixel: number, to: Uint8Array, at: number) => void;
 
 /** How pixel number `pixel` of an unfiltered row becomes RGB at `to[at]`. */
 function pixelWriter(file: PngFile): PixelWriter {
@@ -211,6 +216,15 @@ function pixelWriter(file: PngFile): PixelWriter {
   const hasAlpha = samples > colours;
   const keyed = !hasAlpha && transparency.length >= 2 * colours;
   const key = Array.from({ length: colours }, (_, c) => (transparency[2 * c]! << 8) | transparency[2 * c + 1]!);
+  if (depth === 8 && !hasAlpha && !keyed) {
+    const [green, blue] = colours === 3 ? [1, 2] : [0, 0];
+    return (row, pixel, to, at) => {
+      const first = 1 + pixel * samples;
+      to[at] = row[first]!;
+      to[at + 1] = row[first + green]!;
+      to[at + 2] = row[first + blue]!;
+    };
+  }
   return (row, pixel, to, at) => {
     const first = pixel * samples;
     let alpha = hasAlpha ? toByte(sample(row, first + colours)) : 255;
