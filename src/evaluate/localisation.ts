@@ -137,6 +137,8 @@ function blurLine(
 }
 
 function mirrored(index: number, length: number): number {
+  // Nearly always; the two divisions below cost ten times the sum.
+  if (index >= 0 && index < length) return index;
   const period = 2 * length;
   const position = ((index % period) + period) % period;
   return position < length ? position : period - 1 - position;
