@@ -87,7 +87,7 @@ test('multiplicative: the background is dimmed where the tetromino is', () => {
       else off += value ** 2;
     });
   }
-  assert.ok(on < 0.4 * off, `${on} on, ${off} off`);
+  assert.ok(on < 0.5 * off, `${on} on, ${off} off`);
 });
 
 test('rigid: one tetromino of 64 pixels in any place and turn', () => {
