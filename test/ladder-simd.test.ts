@@ -23,7 +23,7 @@ function rowsOf(text: string): Map<string, string[]> {
 for (const size of ['8,12,13,21', '4,8,1,7']) {
   if (!isChosen('wasm')) break;
   test(`every rung of the SIMD ladder gives the reference's numbers: ${size}`, () => {
-    const { stdout, stderr, status } = run('run.mjs', '--size', size, '--runs', '1');
+    const { stdout, stderr, status } = run('run.mjs', '--size', size, '--patches', '40,9', '--runs', '1');
     assert.is(status, 0, stderr);
     const rows = rowsOf(stdout);
     for (const name of [...RUNGS.map((file) => file.slice(0, -3)), 'ours, direct', 'ours, back, winograd']) {
@@ -40,7 +40,7 @@ test("the SIMD ladder's binary is that of its sources", () => {
 
 test('the page of the SIMD ladder has a section for every rung', () => {
   const page = readFileSync(join(FOLDER, 'README.md'), 'utf8');
-  assert.ok(RUNGS.length >= 8);
+  assert.ok(RUNGS.length >= 10);
   for (const file of RUNGS) assert.match(page, new RegExp(`^## .*\\[${file}\\]\\(${file}\\)`, 'm'));
 });
 

@@ -6,19 +6,21 @@ import { readFileSync } from 'node:fs';
 import { arch, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 
-const HELP = `usage: node docs/ladder/simd/run.mjs [--rung NAME] [--size C,K,H,W] [--runs N]
+const HELP = `usage: node docs/ladder/simd/run.mjs [--rung NAME] [--size C,K,H,W] [--patches P,D] [--runs N]
 
-Runs each rung on one 3×3 convolution and prints the median and the least time, GFLOP/s of the definition's
+Runs each rung on one 3×3 convolution (its transpose, distances of patches) and prints the median and the least time, GFLOP/s of the definition's
 operations in the median time, and the relative error ‖rung − reference‖ / ‖reference‖.
 
 options:
   --rung NAME      only the rungs whose name begins so, and not the engine's own kernels
   --size C,K,H,W   channels of input and output, height and width (default: 64,64,56,56); C and K multiples of 4
+  --patches P,D    patches and numbers of each (default: 1000,147); P a multiple of 8
   --runs N         timed runs, after half a second of runs that are not (default: 15)`;
 
 const OPTIONS = {
   rung: { type: 'string', default: '' },
   size: { type: 'string', default: '64,64,56,56' },
+  patches: { type: 'string', default: '1000,147' },
   runs: { type: 'string', default: '15' },
   help: { type: 'boolean' },
 };
@@ -29,7 +31,9 @@ const BOUND = 1e-5;
 const FORWARD = ['01-scalar', '02-borders', '03-channels', '04-registers', '05-packing', '06-winograd'];
 /** The transpose, from K channels to C. */
 const BACK = ['07-scatter', '08-turned'];
-const RUNGS = [...FORWARD, ...BACK];
+/** Squared distances of all patches to all. */
+const DISTANCES = ['09-subtract', '10-product'];
+const RUNGS = [...FORWARD, ...BACK, ...DISTANCES];
 /** Before the first timed run, so that the engine has compiled its best code. */
 const WARM_MILLISECONDS = 500;
 const WINDOW = { kernel: [3, 3], strides: [1, 1], dilations: [1, 1], pads: [1, 1, 1, 1] };
@@ -40,14 +44,22 @@ const module = (path) => import(new URL(`../../../dist/src/${path}.js`, import.m
 
 /** A convolution of pseudo-random numbers in [−1, 1), or a transposed one with weights [channels, outputs, 3, 3]. */
 function problemOf([channels, outputs, height, width], back = false) {
-  let state = 1;
-  const noise = (count) =>
-    Float32Array.from({ length: count }, () => {
-      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-      return state / 2 ** 31 - 1;
-    });
-  const image = noise(channels * height * width);
-  return { back, channels, outputs, height, width, image, weights: noise(outputs * channels * 9) };
+  const image = noise(channels * height * width, 1);
+  return { back, channels, outputs, height, width, image, weights: noise(outputs * channels * 9, 2) };
+}
+
+/** Patches as the columns of an image [length, patches], in [0, 1) as maps are. */
+function patchesOf([patches, length]) {
+  const image = noise(length * patches, 3).map((value) => (value + 1) / 2);
+  return { channels: length, outputs: patches, height: 1, width: patches, image, weights: new Float32Array() };
+}
+
+function noise(count, seed) {
+  let state = seed;
+  return Float32Array.from({ length: count }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 31 - 1;
+  });
 }
 
 /** Memory with the problem in it, the layer's fields first (layer.ts). */
@@ -111,6 +123,18 @@ async function reference(problem) {
   return outputs.get('result').data;
 }
 
+/** Squared distances in float64: no operation of the engine's stores them. */
+function distances({ channels: length, width: patches, image }) {
+  const result = new Float64Array(patches * patches);
+  for (let i = 0; i < length; i++) {
+    const row = Float64Array.from(image.subarray(i * patches, (i + 1) * patches));
+    for (let q = 0; q < patches; q++) {
+      for (let p = 0; p < patches; p++) result[q * patches + p] += (row[q] - row[p]) ** 2;
+    }
+  }
+  return result;
+}
+
 /** The engine's own kernels, timed by its profile. */
 async function ours(problem, algorithm, runs) {
   const { openWasmDevice } = await module('tensor/wasm/device');
@@ -168,40 +192,50 @@ function readCommandLine() {
   if (Math.max(size[0], size[1]) * size[2] * size[3] > MOST_NUMBERS) {
     refuse(`--size is "${values.size}"; expected at most ${MOST_NUMBERS} numbers in an image and in a result`);
   }
+  const patches = values.patches.split(',').map(Number);
+  if (patches.length !== 2 || !patches.every(isCount) || patches[0] % 8 !== 0) {
+    refuse(`--patches is "${values.patches}"; expected P,D, whole numbers from 1 to 1024, P a multiple of 8`);
+  }
   const runs = Number(values.runs);
   if (!isCount(runs)) refuse(`--runs is "${values.runs}"; expected a whole number from 1 to 1024`);
-  return { chosen, size, runs, whole: values.rung === '' };
+  return { chosen, size, patches, runs, whole: values.rung === '' };
 }
 
-const { chosen, size, runs, whole } = readCommandLine();
+const { chosen, size, patches, runs, whole } = readCommandLine();
 const [channels, outputs, height, width] = size;
-const operations = 18 * channels * outputs * height * width;
+const flops = 18 * channels * outputs * height * width;
+const patchFlops = 3 * patches[0] ** 2 * patches[1];
 const rungs = new WebAssembly.Module(readFileSync(new URL('rungs.wasm', import.meta.url)));
+const mega = (count) => `${(count / 1e6).toFixed(1)} MFLOP`;
 console.log(`${cpus()[0].model.trim()} (${arch()}), one thread, Node ${process.version}, median of ${runs} runs`);
-console.log(`${channels} to ${outputs} channels, ${height}×${width}: ${(operations / 1e6).toFixed(1)} MFLOP`);
+console.log(`${channels} to ${outputs} channels, ${height}×${width}: ${mega(flops)}`);
+console.log(`${patches[0]} patches of ${patches[1]} numbers: ${mega(patchFlops)}`);
 console.log('\n| rung | ms | least | GFLOP/s | error |\n| --- | --- | --- | --- | --- |');
-await table(FORWARD, problemOf(size), 'ours');
-await table(BACK, problemOf([outputs, channels, height, width], true), 'ours, back');
+await convolutions(FORWARD, problemOf(size), 'ours');
+await convolutions(BACK, problemOf([outputs, channels, height, width], true), 'ours, back');
+const problem = patchesOf(patches);
+for (const name of DISTANCES.filter((each) => chosen.includes(each))) {
+  report(name, await climb(rungs, name, problem, runs), distances(problem), patchFlops);
+}
 
 /** Prints the lines of those rungs that are chosen, and of the engine's own kernels. */
-async function table(names, problem, title) {
+async function convolutions(names, problem, title) {
   const mine = names.filter((name) => chosen.includes(name));
   if (mine.length === 0) return;
   const expected = await reference(problem);
-  for (const name of mine) report(name, await climb(rungs, name, problem, runs), expected);
+  for (const name of mine) report(name, await climb(rungs, name, problem, runs), expected, flops);
   if (!whole) return;
   for (const algorithm of ['direct', 'winograd']) {
-    report(`${title}, ${algorithm}`, await ours(problem, algorithm, runs), expected);
+    report(`${title}, ${algorithm}`, await ours(problem, algorithm, runs), expected, flops);
   }
 }
 
-function report(name, { result, milliseconds }, expected) {
+function report(name, { result, milliseconds }, expected, operations) {
   const time = median(milliseconds);
+  const least = Math.min(...milliseconds).toFixed(2);
   const error = relativeError(result, expected);
   const rate = (operations / time / 1e6).toFixed(2);
-  console.log(
-    `| ${name} | ${time.toFixed(2)} | ${Math.min(...milliseconds).toFixed(2)} | ${rate} | ${error.toExponential(1)} |`,
-  );
+  console.log(`| ${name} | ${time.toFixed(2)} | ${least} | ${rate} | ${error.toExponential(1)} |`);
   if (error <= BOUND) return;
   console.error(`${name}: relative error ${error.toExponential(1)}, expected at most ${BOUND}`);
   process.exitCode = 1;
