@@ -1,0 +1,38 @@
+import { openDevice } from '../../src/index.ts';
+import { conv, convTranspose } from '../../src/kernels/conv/operation.ts';
+import { PLAIN } from '../../src/kernels/shared/maps.ts';
+import { ProgramBuilder } from '../../src/tensor/program.ts';
+import { sourceOf } from '../../src/tensor/source.ts';
+import type { Climbed } from './climb.ts';
+import type { ConvProblem } from './problem.ts';
+import type { Problems, Rung } from './rungs.ts';
+
+/** The engine's own kernels on the same problem, timed by its own profile. */
+export async function ours(
+  problem: ConvProblem,
+  kind: Rung['kind'],
+  { conv: whole }: Problems,
+  runs: number,
+): Promise<Climbed> {
+  using device = await openDevice('webgpu');
+  const window = { kernel: [3, 3], strides: [1, 1], dilations: [1, 1], pads: [1, 1, 1, 1] } as const;
+  const { channels, height, width, image } = problem;
+  const builder = new ProgramBuilder();
+  builder.layer = 'ladder';
+  const input = builder.input('image', [1, channels, height, width]);
+  const weights = builder.constant(sourceOf('weights', [whole.outputs, whole.channels, 3, 3], whole.weights));
+  const common = { window, groups: 1, maps: PLAIN };
+  const operation =
+    kind === 'way back'
+      ? convTranspose({ ...common, spatial: [height, width], product: false })
+      : conv({ ...common, bias: false, epilogue: 'none' });
+  builder.output('result', builder.add(operation, [input, weights]));
+  using executable = await device.prepare(builder.build());
+  const milliseconds: number[] = [];
+  for (let run = 0; run <= runs; run++) {
+    const { outputs, profile } = await executable.run(new Map([['image', image]]), { profile: true });
+    if (run > 0) milliseconds.push(profile!.reduce((sum, step) => sum + step.milliseconds, 0));
+    if (run === runs) return { result: Float32Array.from(outputs.get('result')!.data), milliseconds };
+  }
+  throw new RangeError('runs must be at least 1');
+}
