@@ -18,17 +18,7 @@ def normalised(images: torch.Tensor) -> torch.Tensor:
 
 
 def export(network: nn.Module, classes: list[str], path: str) -> None:
-    temporary = f"{path}.part"
-    torch.onnx.export(
-        network,
-        torch.zeros(1, 3, SIDE, SIDE),
-        temporary,
-        opset_version=13,
-        input_names=["input"],
-        output_names=["logits"],
-        dynamic_axes={"input": {0: "batch"}, "logits": {0: "batch"}},
-    )
-    model = onnx.load(temporary)
+    """A bundled network, with its preprocessing."""
     preprocess = {
         "mean": [MEAN] * 3,
         "std": [DEVIATION] * 3,
@@ -37,7 +27,23 @@ def export(network: nn.Module, classes: list[str], path: str) -> None:
         "resize": SIDE,
         "crop": SIDE,
     }
-    for key, value in {"salient.labels": classes, "salient.preprocess": preprocess}.items():
+    export_with(network, (3, SIDE, SIDE), {"salient.labels": classes, "salient.preprocess": preprocess}, path)
+
+
+def export_with(network: nn.Module, shape: tuple[int, ...], metadata: dict[str, object], path: str) -> None:
+    """A network that takes inputs [batch, *shape], with metadata as JSON."""
+    temporary = f"{path}.part"
+    torch.onnx.export(
+        network,
+        torch.zeros(1, *shape),
+        temporary,
+        opset_version=13,
+        input_names=["input"],
+        output_names=["logits"],
+        dynamic_axes={"input": {0: "batch"}, "logits": {0: "batch"}},
+    )
+    model = onnx.load(temporary)
+    for key, value in metadata.items():
         model.metadata_props.add(key=key, value=json.dumps(value))
     onnx.checker.check_model(model, full_check=True)
     onnx.save(model, temporary)

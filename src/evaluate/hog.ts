@@ -1,4 +1,5 @@
 import { SalientError } from '../error.ts';
+import { correlation } from './similarity.ts';
 
 /*
  * Histograms of oriented gradients (Dalal & Triggs 2005), by which Adebayo et al. (2018) compare maps besides ranks and
@@ -65,14 +66,5 @@ function normalised(block: readonly number[]): number[] {
 
 /** Pearson's correlation of two maps' {@link orientedGradients}; 0 where one has no gradient at all. */
 export function hogSimilarity(a: ArrayLike<number>, b: ArrayLike<number>, height: number, width: number): number {
-  const [p, q] = [orientedGradients(a, height, width), orientedGradients(b, height, width)];
-  const mean = (list: Float64Array) => list.reduce((sum, value) => sum + value, 0) / list.length;
-  const [mp, mq] = [mean(p), mean(q)];
-  let [pq, pp, qq] = [0, 0, 0];
-  for (let i = 0; i < p.length; i++) {
-    pq += (p[i]! - mp) * (q[i]! - mq);
-    pp += (p[i]! - mp) ** 2;
-    qq += (q[i]! - mq) ** 2;
-  }
-  return pp === 0 || qq === 0 ? 0 : pq / Math.sqrt(pp * qq);
+  return correlation(orientedGradients(a, height, width), orientedGradients(b, height, width));
 }

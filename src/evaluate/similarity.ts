@@ -81,11 +81,16 @@ function windowSum(area: Float64Array, width: number, y: number, x: number): num
  */
 export function rankCorrelation(a: Numbers, b: Numbers): number {
   requireSameSize(a, b);
-  const [ranksA, ranksB] = [ranks(a), ranks(b)];
-  const mean = (a.length + 1) / 2;
+  return correlation(ranks(a), ranks(b));
+}
+
+/** Pearson's correlation of two lists of equal length, in [−1, 1]; 0 where one is constant. */
+export function correlation(a: Float64Array, b: Float64Array): number {
+  const mean = (list: Float64Array) => list.reduce((sum, value) => sum + value, 0) / list.length;
+  const [meanA, meanB] = [mean(a), mean(b)];
   let [ab, aa, bb] = [0, 0, 0];
   for (let i = 0; i < a.length; i++) {
-    const [da, db] = [ranksA[i]! - mean, ranksB[i]! - mean];
+    const [da, db] = [a[i]! - meanA, b[i]! - meanB];
     ab += da * db;
     aa += da * da;
     bb += db * db;

@@ -1,5 +1,5 @@
 import { SalientError } from '../error.ts';
-import type { Tensor } from '../tensor/tensor.ts';
+import { spanOf, type Tensor } from '../tensor/tensor.ts';
 import { generator } from './bootstrap.ts';
 
 /** Largest change of one number, as a share of the span of the input's numbers: hardly to be seen in a photograph. */
@@ -8,9 +8,7 @@ const NOISE = 0.02;
 /** Copies of an input [C,H,W], each with uniform noise within two hundredths of the span of its numbers, from a seed. */
 export function noisyCopies(input: Tensor, count: number, seed: number): Tensor[] {
   const random = generator(seed);
-  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const value of input.data) [low, high] = [Math.min(low, value), Math.max(high, value)];
-  const reach = NOISE * (high - low);
+  const reach = NOISE * spanOf(input);
   return Array.from({ length: count }, () => ({
     shape: input.shape,
     data: Float32Array.from(input.data, (value) => value + reach * (2 * random() - 1)),

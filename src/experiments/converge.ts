@@ -1,7 +1,7 @@
-import { generator } from '../evaluate/bootstrap.ts';
 import { cosine } from '../evaluate/complexity.ts';
 import { explainProgram, ofWay } from '../explain/explain-program.ts';
 import { resolveMethod, wayBackOf } from '../explain/methods.ts';
+import { normalNoise } from '../explain/samples.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Model } from '../model/model.ts';
 import { sampleOf, type Tensor } from '../tensor/tensor.ts';
@@ -56,11 +56,11 @@ export async function converge(
       record: values.filter((value) => value !== graph.inputs[0]!.name),
     });
     const cosines: number[][] = layers.map(() => []);
-    const random = generator(seed);
+    const noise = normalNoise(seed);
     using executable = await model.device.prepare(program, { signal });
     for (const input of inputs) {
       for (let pair = 0; pair < pairs; pair++) {
-        const given = givenTo(graph, input, classes, random);
+        const given = givenTo(graph, input, classes, noise);
         const { outputs } = await executable.run(given, { signal });
         for (const [index, value] of values.entries()) {
           const of = recorded.get(value);
@@ -80,18 +80,18 @@ export async function converge(
 
 const GIVEN = { start: { target: 'given', init: 'one' } } as const;
 
-function givenTo(graph: Graph, input: Tensor, classes: number, random: () => number): Map<string, Float32Array> {
-  const start = () => Float32Array.from({ length: classes }, () => normal(random));
+function givenTo(
+  graph: Graph,
+  input: Tensor,
+  classes: number,
+  noise: ReturnType<typeof normalNoise>,
+): Map<string, Float32Array> {
+  const start = () => Float32Array.from({ length: classes }, () => noise.next().value);
   return new Map([
     [graph.inputs[0]!.name, Float32Array.from(input.data)],
     [ofWay('target', 0), start()],
     [ofWay('target', 1), start()],
   ]);
-}
-
-/** A normal number of mean 0 and variance 1 (Box and Muller 1958). */
-function normal(random: () => number): number {
-  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
 
 function median(list: readonly number[]): number {

@@ -22,8 +22,15 @@ export async function filesOfGlob(pattern: string): Promise<{ folder: string; fi
   const parts = pattern.split('/');
   const fixed = parts.findIndex((part) => /[*{]/.test(part));
   const folder = parts.slice(0, fixed).join('/') || (pattern.startsWith('/') ? '/' : '.');
-  const globs = alternatives(parts.slice(fixed).join('/')).map((each) => each.split('/'));
-  const deepest = Math.max(...globs.map((glob) => (glob.includes('**') ? Number.POSITIVE_INFINITY : glob.length)));
+  // A series may stand for very many names: they are looked up, and only what has a star is tried.
+  const all = alternatives(parts.slice(fixed).join('/'));
+  const names = new Set(all.filter((each) => !each.includes('*')));
+  const globs = all.filter((each) => each.includes('*')).map((each) => each.split('/'));
+  const matches = (name: string) => names.has(name) || globs.some((glob) => pathMatches(glob, name.split('/')));
+  // Braces may hold a slash, and then each alternative has a depth of its own.
+  const deepest = all.reduce((most, each) => {
+    return Math.max(most, each.includes('**') ? Number.POSITIVE_INFINITY : each.split('/').length);
+  }, 0);
   const files: string[] = [];
   await collect(folder, '', deepest);
   return { folder, files: files.sort() };
@@ -35,7 +42,7 @@ export async function filesOfGlob(pattern: string): Promise<{ folder: string; fi
     for (const entry of entries) {
       const name = `${prefix}${entry.name}`;
       if (entry.isDirectory() && depth > 1) await collect(join(under, entry.name), `${name}/`, depth - 1);
-      else if (!entry.isDirectory() && globs.some((glob) => pathMatches(glob, name.split('/')))) files.push(name);
+      else if (!entry.isDirectory() && matches(name)) files.push(name);
     }
   }
 }

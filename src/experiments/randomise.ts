@@ -4,7 +4,7 @@ import { rankCorrelation, SSIM_LEAST, ssim } from '../evaluate/similarity.ts';
 import { explainProgram } from '../explain/explain-program.ts';
 import { resolveMethod, wayBackOf } from '../explain/methods.ts';
 import type { Graph } from '../graph/graph.ts';
-import { sumOverChannels } from '../image/draw/heatmap.ts';
+import { scaleOf, sumOverChannels } from '../image/draw/heatmap.ts';
 import type { Model } from '../model/model.ts';
 import type { ResolvedSaliencyOptions } from '../saliency/options.ts';
 import { sourceOf, type TensorSource, toFloat32 } from '../tensor/source.ts';
@@ -160,10 +160,9 @@ function likenessesOf(pairs: readonly (readonly [Tensor, Tensor])[], seed: numbe
 }
 
 /** A map over its largest magnitude: in [−1, 1]. */
-function scaled({ data }: Tensor): Float64Array {
-  let largest = 0;
-  for (const value of data) largest = Math.max(largest, Math.abs(value));
-  return Float64Array.from(data, (value) => (largest === 0 ? 0 : value / largest));
+function scaled(map: Tensor): Float64Array {
+  const largest = scaleOf(map);
+  return Float64Array.from(map.data, (value) => (largest === 0 ? 0 : value / largest));
 }
 
 async function predictedClasses(

@@ -1,28 +1,17 @@
+import { generator } from '../evaluate/bootstrap.ts';
 import { gaussianBlur } from '../evaluate/localisation.ts';
-import { elementCount, type Tensor } from '../tensor/tensor.ts';
+import { elementCount, spanOf, type Tensor } from '../tensor/tensor.ts';
 
 /*
  * Methods that average ways back over several inputs near one input, or on a path to it.
  */
 
-/** The numbers of mulberry32, in [0, 1): the same for a seed everywhere. */
-function* uniform(seed: number): Generator<number, never> {
-  let state = seed >>> 0;
-  for (;;) {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    yield ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  }
-}
-
-/** Normal noise by Box and Muller. */
+/** Normal numbers of mean 0 and variance 1 (Box and Muller 1958): the same for a seed everywhere. */
 export function* normalNoise(seed: number): Generator<number, never> {
-  const source = uniform(seed);
+  const random = generator(seed);
   for (;;) {
-    const radius = Math.sqrt(-2 * Math.log(1 - source.next().value));
-    const angle = 2 * Math.PI * source.next().value;
+    const radius = Math.sqrt(-2 * Math.log(1 - random()));
+    const angle = 2 * Math.PI * random();
     yield radius * Math.cos(angle);
     yield radius * Math.sin(angle);
   }
@@ -34,9 +23,7 @@ export function* normalNoise(seed: number): Generator<number, never> {
  */
 export function* noisy(x: Tensor, count: number, sigma: number, seed: number): Generator<Tensor> {
   const noise = normalNoise(seed);
-  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const number of x.data) [low, high] = [Math.min(low, number), Math.max(high, number)];
-  const deviation = sigma * (high - low);
+  const deviation = sigma * spanOf(x);
   for (let n = 0; n < count; n++) {
     yield { shape: x.shape, data: Float32Array.from(x.data, (number) => number + deviation * noise.next().value) };
   }

@@ -38,3 +38,10 @@ export function sampleOf({ shape, data }: Tensor, n: number): Tensor {
   const count = data.length / shape[0]!;
   return { shape: shape.slice(1), data: data.subarray(n * count, (n + 1) * count) };
 }
+
+/** The largest of a tensor's numbers less the smallest; of no numbers −Infinity. */
+export function spanOf({ data }: Tensor): number {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const number of data) [low, high] = [Math.min(low, number), Math.max(high, number)];
+  return high - low;
+}

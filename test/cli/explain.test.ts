@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
@@ -11,6 +11,7 @@ import type { StepProfile } from '../../src/tensor/device.ts';
 import { readNpy } from '../../src/tensor/npy.ts';
 import { assertRelative } from '../support/assert.ts';
 import { salient } from '../support/cli.ts';
+import { flatJpeg } from '../support/hostile-pictures.ts';
 import { fixtures, goldenFolder, repositoryRoot } from '../support/paths.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'salient-explain-'));
@@ -208,6 +209,23 @@ test('several targets of one photograph: files by their names, a montage of all,
   assert.match(both.stderr, /^salient: --target and --top-targets exclude each other/);
   const twice = await salient('diff', 'models/scenes-vgg.onnx', photo, '--target', '1', '--target', '2');
   assert.match(twice.stderr, /^salient: --target is given twice, "1" and "2"; here one is explained/);
+});
+
+test('a large photograph says by how much it was reduced, in print and in the JSON file', async () => {
+  const photo = join(folder, 'large.jpg');
+  writeFileSync(photo, flatJpeg(4097, 4096));
+  const { code, stdout, stderr } = await salient(
+    'explain',
+    photo,
+    '--out',
+    folder,
+    '--no-saliency',
+    '--device',
+    'wasm',
+  );
+  assert.is(code, 0, stderr);
+  assert.match(stdout, /\n {2}a large picture: it was read at 1\/2 of its width and height\n/);
+  assert.is(JSON.parse(readFileSync(join(folder, 'large.json'), 'utf8')).reduced, 2);
 });
 
 test.run();

@@ -1,22 +1,14 @@
-import { crc32, deflateSync } from 'node:zlib';
+import { deflateSync } from 'node:zlib';
 import { PNG } from 'pngjs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { decodeImage } from '../../src/image/codec/decode.ts';
 import { encodePng } from '../../src/image/codec/png-encode.ts';
 import { PRESETS, preprocess } from '../../src/image/preprocess.ts';
+import { pngChunk } from '../support/png-chunk.ts';
 import { refused } from './refused.ts';
 
 const bytesOf = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
-
-function chunk(type: string, data: Uint8Array): Buffer {
-  const bytes = Buffer.alloc(12 + data.length);
-  bytes.writeUInt32BE(data.length, 0);
-  bytes.write(type, 4, 'latin1');
-  bytes.set(data, 8);
-  bytes.writeUInt32BE(crc32(bytes.subarray(4, 8 + data.length)), 8 + data.length);
-  return bytes;
-}
 
 interface PngParts {
   width: number;
@@ -38,12 +30,12 @@ function pngFile(parts: PngParts): Uint8Array {
   return new Uint8Array(
     Buffer.concat([
       bytesOf('\x89PNG\r\n\x1a\n'),
-      chunk('IHDR', header),
-      ...(parts.palette ? [chunk('PLTE', Uint8Array.from(parts.palette))] : []),
-      ...(parts.transparency ? [chunk('tRNS', Uint8Array.from(parts.transparency))] : []),
-      chunk('tEXt', bytesOf('Comment\0ignored')),
-      chunk('IDAT', deflateSync(Uint8Array.from(parts.raw))),
-      chunk('IEND', new Uint8Array(0)),
+      pngChunk('IHDR', header),
+      ...(parts.palette ? [pngChunk('PLTE', Uint8Array.from(parts.palette))] : []),
+      ...(parts.transparency ? [pngChunk('tRNS', Uint8Array.from(parts.transparency))] : []),
+      pngChunk('tEXt', bytesOf('Comment\0ignored')),
+      pngChunk('IDAT', deflateSync(Uint8Array.from(parts.raw))),
+      pngChunk('IEND', new Uint8Array(0)),
     ]),
   );
 }
@@ -168,9 +160,16 @@ test('damaged, truncated and absurd PNG files are refused', async () => {
     /filter|lacks/,
   );
   await refused(pngFile({ ...parts, raw: [9, ...new Uint8Array(5000)] }), /filter 9/);
-  const noZlib = Buffer.concat([file.subarray(0, 33), chunk('IDAT', noise(50)), chunk('IEND', new Uint8Array(0))]);
+  const noZlib = Buffer.concat([
+    file.subarray(0, 33),
+    pngChunk('IDAT', noise(50)),
+    pngChunk('IEND', new Uint8Array(0)),
+  ]);
   await refused(new Uint8Array(noZlib), /decompressed/);
-  await refused(new Uint8Array(Buffer.concat([file.subarray(0, 33), chunk('IEND', new Uint8Array(0))])), /no pixels/);
+  await refused(
+    new Uint8Array(Buffer.concat([file.subarray(0, 33), pngChunk('IEND', new Uint8Array(0))])),
+    /no pixels/,
+  );
 });
 
 test('a small PNG that inflates to gigabytes takes no more than its picture', async () => {
@@ -205,14 +204,14 @@ test('a PNG whose pixels are whole is read, whatever is wrong behind them', asyn
   ];
   const read = async (...parts: Uint8Array[]) =>
     assert.equal(await decodeImage(new Uint8Array(Buffer.concat(parts))), picture);
-  await read(before, chunk('IDAT', zlib)); // no IEND
-  await read(before, chunk('IDAT', zlib), after.subarray(0, 5));
-  await read(before, chunk('IDAT', zlib).fill(0, 8 + length), after); // a wrong checksum of the chunk
-  await read(before, chunk('IDAT', zlib.subarray(0, -4)), after); // no checksum of the stream
-  await read(before, chunk('IDAT', Buffer.concat([zlib, bytesOf('more')])), after, bytesOf('and more'));
+  await read(before, pngChunk('IDAT', zlib)); // no IEND
+  await read(before, pngChunk('IDAT', zlib), after.subarray(0, 5));
+  await read(before, pngChunk('IDAT', zlib).fill(0, 8 + length), after); // a wrong checksum of the chunk
+  await read(before, pngChunk('IDAT', zlib.subarray(0, -4)), after); // no checksum of the stream
+  await read(before, pngChunk('IDAT', Buffer.concat([zlib, bytesOf('more')])), after, bytesOf('and more'));
   await read(
     before,
-    ...[zlib.subarray(0, 0), zlib.subarray(0, 7), zlib.subarray(7)].map((part) => chunk('IDAT', part)),
+    ...[zlib.subarray(0, 0), zlib.subarray(0, 7), zlib.subarray(7)].map((part) => pngChunk('IDAT', part)),
     after,
   );
 });
@@ -228,23 +227,23 @@ test('a PNG is turned upright by EXIF that stands as text, and by XMP', async ()
   const tiff = [0x4d, 0x4d, 0, 42, 0, 0, 0, 8, 0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0];
   const digits = Buffer.concat([bytesOf('Exif\0\0'), Uint8Array.from(tiff)]).toString('hex');
   const profile = `\nexif\n      32\n${digits.slice(0, 40)}\n${digits.slice(40)}\n`;
-  await turned(false, chunk('tEXt', bytesOf(`Raw profile type exif\0${profile}`)));
+  await turned(false, pngChunk('tEXt', bytesOf(`Raw profile type exif\0${profile}`)));
   const packed = deflateSync(profile);
-  await turned(false, chunk('zTXt', Buffer.concat([bytesOf('Raw profile type APP1\0\0'), packed])));
-  await turned(true, chunk('zTXt', Buffer.concat([bytesOf('Raw profile type exif\0\0'), packed.subarray(0, 9)])));
-  await turned(true, chunk('tEXt', bytesOf(`Comment\0${profile}`)));
+  await turned(false, pngChunk('zTXt', Buffer.concat([bytesOf('Raw profile type APP1\0\0'), packed])));
+  await turned(true, pngChunk('zTXt', Buffer.concat([bytesOf('Raw profile type exif\0\0'), packed.subarray(0, 9)])));
+  await turned(true, pngChunk('tEXt', bytesOf(`Comment\0${profile}`)));
   const xmp = '<rdf:Description tiff:Orientation="6"/>';
-  await turned(false, chunk('iTXt', bytesOf(`XML:com.adobe.xmp\0\0\0\0\0${xmp}`)));
+  await turned(false, pngChunk('iTXt', bytesOf(`XML:com.adobe.xmp\0\0\0\0\0${xmp}`)));
   const inside = deflateSync('<tiff:Orientation>8</tiff:Orientation>');
-  const compressed = chunk('iTXt', Buffer.concat([bytesOf('XML:com.adobe.xmp\0\x01\0en\0\0'), inside]));
+  const compressed = pngChunk('iTXt', Buffer.concat([bytesOf('XML:com.adobe.xmp\0\x01\0en\0\0'), inside]));
   const quarter = { width: 1, height: 2, data: Uint8Array.of(40, 50, 60, 10, 20, 30) };
   const whole = Buffer.concat([file.subarray(0, 33), compressed, file.subarray(33)]);
   assert.equal(await decodeImage(new Uint8Array(whole)), quarter);
   // EXIF itself goes before XMP.
   await turned(
     true,
-    chunk('eXIf', Uint8Array.from(tiff.with(19, 1))),
-    chunk('iTXt', bytesOf(`XML:com.adobe.xmp\0\0\0\0\0${xmp}`)),
+    pngChunk('eXIf', Uint8Array.from(tiff.with(19, 1))),
+    pngChunk('iTXt', bytesOf(`XML:com.adobe.xmp\0\0\0\0\0${xmp}`)),
   );
 });
 
@@ -256,7 +255,7 @@ test('a PNG is turned upright as its eXIf chunk says', async () => {
   const afterHeader = 8 + 25;
   const turned = Buffer.concat([
     file.subarray(0, afterHeader),
-    chunk('eXIf', Uint8Array.from(tiff)),
+    pngChunk('eXIf', Uint8Array.from(tiff)),
     file.subarray(afterHeader),
   ]);
   assert.equal(await decodeImage(new Uint8Array(turned)), { ...picture, width: 1, height: 2 });

@@ -1,4 +1,5 @@
-import { crc32, deflateSync } from 'node:zlib';
+import { deflateSync } from 'node:zlib';
+import { pngChunk } from './png-chunk.ts';
 
 /*
  * Large pictures from little: all grey, so that files of a hundred million pixels are made at once. A JPEG's code tables
@@ -62,15 +63,6 @@ export function scanBomb(width: number, height: number, rounds: number): Uint8Ar
   return new Uint8Array(Buffer.concat(parts));
 }
 
-function chunk(type: string, data: Uint8Array): Buffer {
-  const bytes = Buffer.alloc(12 + data.length);
-  bytes.writeUInt32BE(data.length, 0);
-  bytes.write(type, 4, 'latin1');
-  bytes.set(data, 8);
-  bytes.writeUInt32BE(crc32(bytes.subarray(4, 8 + data.length)), 8 + data.length);
-  return bytes;
-}
-
 /** A black PNG, RGBA of 16 bits by default (eight bytes a pixel, of which none is left in the file). */
 export function flatPng(width: number, height: number, depth = 16, colourType = 6, interlaced = false): Uint8Array {
   const samples = { 0: 1, 2: 3, 6: 4 }[colourType]!;
@@ -82,6 +74,6 @@ export function flatPng(width: number, height: number, depth = 16, colourType = 
   // An interlaced picture has up to 15 more filter bytes for eight rows, and rounds each pass up.
   const bytes = interlaced ? row * height + 64 * height : row * height;
   const pixels = deflateSync(Buffer.alloc(bytes), { level: 9 });
-  const parts = [Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), chunk('IHDR', header), chunk('IDAT', pixels)];
-  return new Uint8Array(Buffer.concat([...parts, chunk('IEND', new Uint8Array(0))]));
+  const parts = [Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), pngChunk('IHDR', header), pngChunk('IDAT', pixels)];
+  return new Uint8Array(Buffer.concat([...parts, pngChunk('IEND', new Uint8Array(0))]));
 }

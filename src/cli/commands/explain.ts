@@ -2,6 +2,7 @@ import { printable, SalientError } from '../../error.ts';
 import type { Target } from '../../explain/target.ts';
 import { decodeImage } from '../../image/codec/decode.ts';
 import { shortLabel } from '../../image/labels.ts';
+import type { Reduction, RgbImage } from '../../image/rgb-image.ts';
 import type { Composite } from '../../lrp/composite.ts';
 import type { ExplainOptions } from '../../model/explain-options.ts';
 import type { Explanation } from '../../model/explanation.ts';
@@ -151,9 +152,12 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
     targets === undefined
       ? explained(model, paths, tensors, options, batch)
       : explainedTargets(model, paths, tensors, options, targets);
-  for await (const { path, explanations } of all) {
+  for await (const { path, explanations, reduced } of all) {
     bar.clear();
-    const manifest = await manifestOf(model, modelPath, path, explanations, options, values.region);
+    const manifest = {
+      ...(await manifestOf(model, modelPath, path, explanations, options, values.region)),
+      ...(reduced && { reduced }),
+    };
     const titles = {
       title: `${targets === undefined ? targetName(explanations[0]!) : `${targets.length} targets`}: ${stemOf(path)}`,
       subtitle: `${stemOf(modelPath)}, ${method.name === 'lrp' ? (options.composite as Composite).name : method.name}`,
@@ -176,6 +180,7 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
       const which = targets === undefined ? `sample ${index}` : targetName(explanation);
       say(`${explanations.length === 1 ? path : `${path}, ${which}`}: ${summaryOf(explanation)}${hint}`);
     }
+    if (reduced) say(`  a large picture: it was read at 1/${reduced} of its width and height`);
     if (files.length > 0) say(`  wrote ${files.join(', ')}`);
     for (const { layer, warning } of explanations.flatMap(({ layers }) => layers)) {
       if (warning) say(`  layer "${layer}": ${warning}`);
@@ -193,6 +198,8 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
 interface Explained {
   readonly path: string;
   readonly explanations: readonly Explanation[];
+  /** Of a large photograph. */
+  readonly reduced?: Reduction | undefined;
 }
 
 /** Explains all inputs in their order: photographs in batches, each tensor by itself. */
@@ -204,16 +211,17 @@ async function* explained(
   batch: number | undefined,
 ): AsyncGenerator<Explained> {
   const photos = paths.filter((path) => !tensors.includes(path));
+  const reductions: (Reduction | undefined)[] = [];
   const images = async function* (): AsyncGenerator<ExplainInput> {
-    for (const path of photos)
-      yield await named(
-        path,
-        readInput(path).then((bytes) => decodeImage(bytes, { signal: options.signal })),
-      );
+    for (const path of photos) {
+      const photo = await decoded(path, options.signal);
+      reductions.push(photo.reduced);
+      yield photo;
+    }
   };
   let next = 0;
   for await (const explanation of model.explainMany(images(), { ...options, batch })) {
-    yield { path: photos[next++]!, explanations: [explanation] };
+    yield { path: photos[next]!, explanations: [explanation], reduced: reductions[next++] };
   }
   for (const path of tensors) {
     const tensor = readNpy(await readInput(path), `"${path}"`);
@@ -230,12 +238,19 @@ async function* explainedTargets(
   targets: readonly Target[],
 ): AsyncGenerator<Explained> {
   for (const path of paths) {
-    const bytes = await readInput(path);
     const input = tensors.includes(path)
-      ? readNpy(bytes, `"${path}"`)
-      : await named(path, decodeImage(bytes, { signal: options.signal }));
-    yield { path, explanations: await named(path, model.explainTargets(input, targets, options)) };
+      ? readNpy(await readInput(path), `"${path}"`)
+      : await decoded(path, options.signal);
+    const explanations = await named(path, model.explainTargets(input, targets, options));
+    yield { path, explanations, reduced: 'reduced' in input ? input.reduced : undefined };
   }
+}
+
+function decoded(path: string, signal: AbortSignal | undefined): Promise<RgbImage> {
+  return named(
+    path,
+    readInput(path).then((bytes) => decodeImage(bytes, { signal })),
+  );
 }
 
 function targetName({ target }: Explanation): string {

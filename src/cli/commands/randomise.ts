@@ -1,6 +1,4 @@
 import { join } from 'node:path';
-import { SalientError } from '../../error.ts';
-import { readDataSet } from '../../experiments/images.ts';
 import {
   LIKENESSES,
   type Likeness,
@@ -8,18 +6,12 @@ import {
   type RandomisedLayer,
   randomise,
 } from '../../experiments/randomise.ts';
-import { decodeImage } from '../../image/codec/decode.ts';
-import { preprocess } from '../../image/preprocess.ts';
-import { loadModel } from '../../model/load-model.ts';
 import { SALIENCY_DEFAULTS } from '../../saliency/options.ts';
-import { type Command, type CommandContext, choiceOption, countOption, numberOption, parseWords } from '../command.ts';
-import { namedModel } from '../model-path.ts';
-import { deviceFrom, deviceLine } from '../options/device.ts';
-import { WAYS_BACK, waysFrom } from '../options/ways.ts';
-import { prepareFolder, writeFileAtomically } from '../output/files.ts';
+import { type Command, type CommandContext, choiceOption, countOption, parseWords } from '../command.ts';
+import { writeFileAtomically } from '../output/files.ts';
 import { printJson, printLine } from '../output/print.ts';
 import { Pace } from '../output/progress.ts';
-import { named } from '../read.ts';
+import { onSample, SAMPLE_OPTIONS } from '../sample.ts';
 
 const HELP = `usage: salient randomise DIR --out OUT [OPTIONS]
 
@@ -39,16 +31,10 @@ on what was learnt). The table is printed; all three comparisons are written to 
   --json                  print the table as JSON`;
 
 const OPTIONS = {
+  ...SAMPLE_OPTIONS,
   kind: { type: 'string' },
   print: { type: 'string' },
-  images: { type: 'string' },
-  model: { type: 'string' },
-  composites: { type: 'string' },
-  methods: { type: 'string' },
   size: { type: 'string' },
-  seed: { type: 'string' },
-  out: { type: 'string' },
-  device: { type: 'string' },
 } as const;
 
 export const command: Command = {
@@ -58,50 +44,21 @@ export const command: Command = {
 };
 
 async function run(words: string[], { signal }: CommandContext): Promise<void> {
-  const { values, positionals } = parseWords(words, OPTIONS, 'randomise');
-  const [source, ...others] = positionals;
-  if (source === undefined || others.length > 0) {
-    throw new SalientError(
-      'bad-argument',
-      `expected one folder, found ${positionals.length}; see \`salient randomise --help\``,
-    );
-  }
-  const { out } = values;
-  if (out === undefined) throw new SalientError('bad-argument', '--out is missing; give a folder for the results');
+  const given = parseWords(words, OPTIONS, 'randomise');
+  const { values } = given;
   const kind: Randomisation = choiceOption(values.kind, 'kind', ['cascading', 'independent']) ?? 'cascading';
   const likeness: Likeness = choiceOption(values.print, 'print', LIKENESSES) ?? 'spearman';
-  const most = countOption(values.images, 'images') ?? 20;
-  const seed = numberOption(values.seed, 'seed') ?? 1;
   const saliency = { ...SALIENCY_DEFAULTS, size: countOption(values.size, 'size') ?? 128 };
-  const ways = waysFrom(values.composites, values.methods, WAYS_BACK);
-  const { path, title } = await namedModel(values.model);
-  await prepareFolder(out);
-  using device = await deviceFrom(values.device);
-  const say = (line: string) => values.json || printLine(line);
-  for (const line of deviceLine(device).split('\n')) say(line);
-  using model = await loadModel(device, path);
-  say(`model: ${title}`);
-  const images = (await readDataSet(source, model.labels, undefined)).images.slice(0, most);
-  const inputs = await Promise.all(
-    images.map(async ({ image, read }) => {
-      const photo = await named(image, read().then(decodeImage));
-      return preprocess(photo, model.preprocessing).tensor;
-    }),
-  );
-  const pace = new Pace();
-  const layers = await randomise(model, inputs, {
-    ways,
-    saliency,
-    kind,
-    seed,
-    signal,
-    onProgress: (done, total) => pace.update(done, total),
+  await onSample('randomise', given, 20, async ({ model, inputs, ways, seed, out }) => {
+    const pace = new Pace();
+    const onProgress = (done: number, total: number) => pace.update(done, total);
+    const layers = await randomise(model, inputs, { ways, saliency, kind, seed, signal, onProgress });
+    pace.clear();
+    const result = { model: await model.sha256(), kind, seed, images: inputs.length, layers };
+    await writeFileAtomically(join(out, 'randomised.json'), Buffer.from(`${JSON.stringify(result, undefined, 2)}\n`));
+    if (values.json) printJson(result);
+    else for (const line of tableLines(layers, likeness, inputs.length)) printLine(line);
   });
-  pace.clear();
-  const result = { model: await model.sha256(), kind, seed, images: images.length, layers };
-  await writeFileAtomically(join(out, 'randomised.json'), Buffer.from(`${JSON.stringify(result, undefined, 2)}\n`));
-  if (values.json) printJson(result);
-  else for (const line of tableLines(layers, likeness, images.length)) printLine(line);
 }
 
 const TITLES: Readonly<Record<Likeness, string>> = {

@@ -6,19 +6,17 @@ export async function* inflate(
   compressed: readonly Uint8Array[],
   failed: (cause: unknown) => Error,
 ): AsyncGenerator<Uint8Array> {
-  const steps = (function* () {
+  const inflater = new DecompressionStream('deflate');
+  const writer = inflater.writable.getWriter();
+  const reader = inflater.readable.getReader();
+  // Step by step: what is handed over is copied, and an inflater in Node takes a file of any size at once.
+  const feeding = (async () => {
     for (const piece of compressed) {
-      for (let at = 0; at < piece.length; at += STEP) yield new Uint8Array(piece.slice(at, at + STEP));
+      for (let at = 0; at < piece.length; at += STEP)
+        await writer.write(Uint8Array.from(piece.subarray(at, at + STEP)));
     }
-  })();
-  const source = new ReadableStream<Uint8Array<ArrayBuffer>>({
-    pull(controller) {
-      const step = steps.next();
-      if (step.done) controller.close();
-      else controller.enqueue(step.value);
-    },
-  });
-  const reader = source.pipeThrough(new DecompressionStream('deflate')).getReader();
+    await writer.close();
+  })().catch(() => {}); // the reader tells what is wrong
   try {
     for (;;) {
       const { value, done } = await reader.read().catch((error: unknown) => {
@@ -29,5 +27,7 @@ export async function* inflate(
     }
   } finally {
     await reader.cancel().catch(() => {}); // a failed stream needs no cancelling
+    await writer.abort().catch(() => {});
+    await feeding;
   }
 }

@@ -22,27 +22,10 @@ const C_3_072 = fixed(3.072711026);
 const work = new Int32Array(64);
 
 /**
- * Turns 64 coefficients (`at` in `coefficients`, row by row, to be multiplied by `quantisation`) into an 8×8 block of
+ * Turns a block's coefficients (`at` in `coefficients`, row by row, to be multiplied by `quantisation`) into a square of
  * samples at `to` in a plane.
  */
-export function inverseDct(
-  coefficients: Int16Array,
-  at: number,
-  quantisation: Uint16Array,
-  plane: Uint8Array,
-  to: number,
-  stride: number,
-): void {
-  for (let i = 0; i < 64; i++) work[i] = coefficients[at + i]! * quantisation[i]!;
-  for (let column = 0; column < 8; column++) transform(column, 8, POINT - EXTRA);
-  for (let row = 0; row < 8; row++) {
-    transform(8 * row, 1, POINT + EXTRA + 3);
-    for (let x = 0; x < 8; x++) plane[to + row * stride + x] = Math.min(Math.max(work[8 * row + x]! + 128, 0), 255);
-  }
-}
-
-/** Turns the lowest side×side coefficients of a block into side×side samples. */
-type ReducedTransform = (
+type InverseTransform = (
   coefficients: Int16Array,
   at: number,
   quantisation: Uint16Array,
@@ -51,11 +34,21 @@ type ReducedTransform = (
   stride: number,
 ) => void;
 
+/** 64 coefficients into 8×8 samples. */
+export const inverseDct: InverseTransform = (coefficients, at, quantisation, plane, to, stride) => {
+  for (let i = 0; i < 64; i++) work[i] = coefficients[at + i]! * quantisation[i]!;
+  for (let column = 0; column < 8; column++) transform(column, 8, POINT - EXTRA);
+  for (let row = 0; row < 8; row++) {
+    transform(8 * row, 1, POINT + EXTRA + 3);
+    for (let x = 0; x < 8; x++) plane[to + row * stride + x] = Math.min(Math.max(work[8 * row + x]! + 128, 0), 255);
+  }
+};
+
 /**
  * Like {@link inverseDct}, for a reduced picture: side×side samples a block, by the inverse transform of that many points.
  * The mean of a block stays, and what is finer than the samples is left out. `coefficients` holds side·side a block.
  */
-export function reducedInverseDct(side: 1 | 2 | 4): ReducedTransform {
+export function reducedInverseDct(side: 1 | 2 | 4): InverseTransform {
   // basis[x][u]: of the orthonormal transform of `side` points, and what turns the scale of 8 points into theirs.
   const scale = Math.sqrt(side / 8);
   const basis = Array.from({ length: side }, (_, x) =>

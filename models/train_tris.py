@@ -1,14 +1,13 @@
 """Trains the small CNN of XAI-TRIS on one scenario, measures it on images never seen, and writes it as ONNX.
 
     node dist/models/tris/generate.js --scenario rigid --background white --out DIR
-    python3 models/tris/train.py --data DIR --classes T L --out models/tris/rigid-white.onnx
+    python3 models/train_tris.py --data DIR --classes T L --out models/tris/rigid-white.onnx
 
 The network is the authors' (four convolutions of 4x4, 4 to 32 channels, each with ReLU and 2x2 max-pooling, one dense
 layer without bias), without the softmax at its end. Needs PyTorch, onnx and NumPy. One thread, a fixed seed.
 """
 
 import argparse
-import json
 import os
 import time
 
@@ -17,6 +16,7 @@ import onnx
 import onnx.numpy_helper
 import torch
 import torch.nn.functional as F
+from export import export_with
 from torch import nn
 
 BATCH = 100
@@ -40,24 +40,6 @@ def accuracy(net: nn.Module, images: torch.Tensor, labels: torch.Tensor) -> floa
     with torch.no_grad():
         right = sum(int((net(x).argmax(1) == y).sum()) for x, y in zip(images.split(500), labels.split(500)))
     return right / len(labels)
-
-
-def export(net: nn.Module, classes: list[str], path: str) -> None:
-    temporary = f"{path}.part"
-    torch.onnx.export(
-        net.eval(),
-        torch.zeros(1, 1, 64, 64),
-        temporary,
-        opset_version=13,
-        input_names=["input"],
-        output_names=["logits"],
-        dynamic_axes={"input": {0: "batch"}, "logits": {0: "batch"}},
-    )
-    model = onnx.load(temporary)
-    model.metadata_props.add(key="salient.labels", value=json.dumps(classes))
-    onnx.checker.check_model(model, full_check=True)
-    onnx.save(model, temporary)
-    os.replace(temporary, path)
 
 
 def main() -> None:
@@ -108,7 +90,7 @@ def main() -> None:
         print(f"epoch {epoch + 1}/{options.epochs}: loss {np.mean(losses):.3f}, validation accuracy {right:.4f}, {minutes:.1f} min", flush=True)
     net.load_state_dict(kept)
     print(f"test accuracy {accuracy(net, *sets['test']):.4f}")
-    export(net, options.classes, options.out)
+    export_with(net.eval(), (1, 64, 64), {"salient.labels": options.classes}, options.out)
 
 
 if __name__ == "__main__":
