@@ -30,7 +30,7 @@ export class Coefficients {
 
   /**
    * Lets a decoder change the 64 coefficients of a block, which stand at `at` of the array that it is given. Of those that
-   * are not kept only the sign of being zero is right.
+   * are not kept only whether they are zero is right.
    */
   change(number: number, decode: (coefficients: Int16Array, at: number) => void): void {
     if (this.side === 8) {

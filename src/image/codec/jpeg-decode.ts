@@ -13,7 +13,7 @@ const MOST_VISITS = 24;
 
 /**
  * Blocks that may be gone through, over all scans: so many in any file (a second's work), and so many more for each of its
- * bytes. A white page of 100 million pixels in the usual fourteen scans takes two bits a block, nineteen visits a byte; a
+ * bytes. A white page of 100 million pixels in the usual ten scans takes two bits a block, nineteen visits a byte; a
  * file that is made to keep us busy has scans of a few bytes that go through all blocks.
  */
 const BLOCKS_FREE = 8_000_000;

@@ -90,7 +90,8 @@ class ScanDecoder {
       const run = symbol >> 4;
       const length = symbol & 15;
       if (length === 0 && run < 15) {
-        this.emptyBlocks = this.runOfBlocks(run) - 1;
+        // Only progressive files have runs of blocks; elsewhere any such symbol ends its own block.
+        if (this.progressive) this.emptyBlocks = this.runOfBlocks(run) - 1;
         return;
       }
       k += run;
