@@ -20,7 +20,10 @@ export interface Comparison {
   /** None for `saliency`. */
   readonly network?: SyntheticModelName | ZooName;
   readonly batch: number;
-  /** `forward`, `gradient`, `integrated-gradients` (32 steps), a composite's name, `ten targets COMPOSITE`, or `saliency`. */
+  /**
+   * `forward`, `gradient`, `integrated-gradients` (32 steps), a composite's name, `ten targets COMPOSITE`,
+   * `pixel-flipping` (EpsilonPlus, 16 steps of patches of 16×16, most relevant first), or `saliency`.
+   */
   readonly program: string;
   /** What is timed: a run, or reading the file until everything is ready to run, in a fresh process. Default `run`. */
   readonly timed?: 'run' | 'open';
@@ -104,6 +107,16 @@ export const COMPARISONS: readonly Comparison[] = [
     program: 'integrated-gradients',
     goal: { times: 1.5 },
   },
+  ...(['alexnet', 'vgg16'] as const).map(
+    (network): Comparison => ({
+      ...LRP,
+      key: `${network}-pixel-flipping`,
+      title: `${network === 'alexnet' ? 'AlexNet' : 'VGG-16'} pixel flipping of an image, EpsilonPlus and 17 forward passes`,
+      network,
+      program: 'pixel-flipping',
+      goal: { times: 5 },
+    }),
+  ),
   {
     key: 'vgg16-open',
     title: 'open the 528 MB file of VGG-16 and be ready to run',

@@ -1,6 +1,6 @@
 import { bundledModelPath } from '../src/cli/bundled.ts';
 import { countOption } from '../src/cli/command.ts';
-import { deviceFrom, deviceLine } from '../src/cli/options/device.ts';
+import { DEVICE_OPTIONS, deviceFrom, deviceLine } from '../src/cli/options/device.ts';
 import { runScript } from '../src/cli/run-program.ts';
 import { loadModel } from '../src/index.ts';
 import { renderScene, SCENE_SEEDS } from './scenes/scene.ts';
@@ -20,12 +20,12 @@ How many of N test scenes (default 2000) the bundled networks name right.`;
 const OPTIONS = {
   count: { type: 'string', default: '2000' },
   model: { type: 'string', multiple: true },
-  device: { type: 'string' },
+  ...DEVICE_OPTIONS,
 } as const;
 
 await runScript({ help: HELP, options: OPTIONS }, async ({ values }) => {
   const batches = Math.ceil(countOption(values.count, 'count')! / BATCH);
-  using device = await deviceFrom(values.device);
+  using device = await deviceFrom(values);
   console.log(deviceLine(device));
   for (const name of values.model ?? MODELS) {
     using model = await loadModel(device, bundledModelPath(name));

@@ -1,6 +1,6 @@
 import { bundledModelPath } from '../src/cli/bundled.ts';
 import { countOption } from '../src/cli/command.ts';
-import { deviceFrom, deviceLine } from '../src/cli/options/device.ts';
+import { DEVICE_OPTIONS, deviceFrom, deviceLine } from '../src/cli/options/device.ts';
 import { runScript } from '../src/cli/run-program.ts';
 import { gaussianBlur, massInside, pointingGame } from '../src/evaluate/localisation.ts';
 import { sumOverChannels } from '../src/image/draw/heatmap.ts';
@@ -31,7 +31,7 @@ Prints how much relevance, SR and blurred relevance lie on the objects of N test
 const OPTIONS = {
   count: { type: 'string', default: '200' },
   model: { type: 'string', default: 'scenes-vgg' },
-  device: { type: 'string' },
+  ...DEVICE_OPTIONS,
 } as const;
 
 interface Score {
@@ -54,7 +54,7 @@ function percent(part: number): string {
 
 await runScript({ help: HELP, options: OPTIONS }, async ({ values }) => {
   const count = countOption(values.count, 'count')!;
-  using device = await deviceFrom(values.device);
+  using device = await deviceFrom(values);
   console.log(deviceLine(device));
   using model = await loadModel(device, bundledModelPath(values.model));
 

@@ -1,6 +1,8 @@
 /** This project as a contestant: `salient.js DEVICE`. */
 import { readFile } from 'node:fs/promises';
+import { patchOrder, perturbed, replacementFor } from '../../src/evaluate/perturbation.ts';
 import { forwardProgram } from '../../src/forward/program.ts';
+import { sumOverChannels } from '../../src/image/draw/heatmap.ts';
 import { relevanceProgram } from '../../src/measure/workload.ts';
 import type { ExplainOptions } from '../../src/model/explain-options.ts';
 import { loadModel } from '../../src/model/load-model.ts';
@@ -32,6 +34,7 @@ function explaining(model: Model, name: string): ((input: Tensor) => Promise<Ten
       return one(input, { name, steps: 32, baseline });
     };
   }
+  if (name === 'pixel-flipping') return async (input) => flipped(model, input);
   const [, composite] = /^ten targets (.*)$/.exec(name) ?? [];
   if (composite === undefined) return undefined;
   const targets = Array.from({ length: 10 }, (_, rank) => ({ rank }));
@@ -41,6 +44,19 @@ function explaining(model: Model, name: string): ((input: Tensor) => Promise<Ten
     const data = new Float32Array(maps.length * size);
     for (const [index, map] of maps.entries()) data.set(map.data, index * size);
     return { shape: [maps.length, ...maps[0]!.shape], data };
+  };
+}
+
+/** The logit of the predicted class, [1,17], while the most relevant patches of 16×16 become their channel's mean. */
+async function flipped(model: Model, { shape, data }: Tensor): Promise<Tensor> {
+  const [image, side, steps] = [{ shape: shape.slice(1), data }, 16, 16];
+  const { relevance, target } = await model.explain(image, { saliency: false, composite: 'epsilon-plus' });
+  const order = patchOrder(sumOverChannels(relevance), side);
+  const inputs = [...perturbed(image, order, side, steps, replacementFor(image, 'mean', side, 0))];
+  const answers = await model.predict(inputs, { top: 1, batch: 8 });
+  return {
+    shape: [1, inputs.length],
+    data: Float32Array.from(answers, ({ logits }) => logits.data[target.class!.index]!),
   };
 }
 

@@ -92,11 +92,39 @@ def several_targets(model, name):
     return explain
 
 
+def pixel_flipping(model, name):
+    """Samek et al. 2017: patches of 16x16 become their channel's mean, most relevant first, in 16 steps."""
+    side, steps = 16, 16
+    attribute = explainer(model, name)
+
+    def explain(images):
+        plane = attribute(images).detach().sum(1, keepdim=True)
+        sums = torch.nn.functional.avg_pool2d(plane, side).flatten()
+        columns = images.shape[3] // side
+        order = sums.argsort(descending=True, stable=True).tolist()
+        changed, inputs, done = images.clone(), [images], 0
+        mean = images.mean((2, 3), keepdim=True)
+        for step in range(1, steps + 1):
+            wanted = (2 * step * len(order) + steps) // (2 * steps)
+            for patch in order[done:wanted]:
+                top, left = patch // columns * side, patch % columns * side
+                changed[..., top:top + side, left:left + side] = mean
+            done = wanted
+            inputs.append(changed.clone())
+        with torch.no_grad():
+            logits = torch.cat([model(part) for part in torch.cat(inputs).split(AT_ONCE)])
+        return logits[:, logits[0].argmax()][None]
+
+    return explain
+
+
 def program_of(model, program):
     if program == 'gradient':
         return gradient(model)
     if program == 'integrated-gradients':
         return integrated_gradients(model)
+    if program == 'pixel-flipping':
+        return pixel_flipping(model, 'epsilon-plus')
     if program.startswith('ten targets '):
         return several_targets(model, program[len('ten targets '):])
     return torch.no_grad()(model) if program == 'forward' else explainer(model, program)

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { countOption, numberOption } from '../../src/cli/command.ts';
-import { deviceFrom, deviceLine } from '../../src/cli/options/device.ts';
+import { DEVICE_OPTIONS, deviceFrom, deviceLine } from '../../src/cli/options/device.ts';
 import { waysFrom } from '../../src/cli/options/ways.ts';
 import { Pace } from '../../src/cli/output/progress.ts';
 import { runScript } from '../../src/cli/run-program.ts';
@@ -28,7 +28,7 @@ const OPTIONS = {
   composites: { type: 'string', default: 'epsilon-plus,epsilon-alpha2-beta1,salient-relevance' },
   methods: { type: 'string', default: 'gradient,integrated-gradients,guided-backprop' },
   seed: { type: 'string' },
-  device: { type: 'string' },
+  ...DEVICE_OPTIONS,
 } as const;
 
 /** Images of 64×64 at twice their size: at the 250 of photographs a patch would be a pixel or two. */
@@ -50,7 +50,7 @@ await runScript({ help: HELP, options: OPTIONS }, async ({ values }) => {
   const count = countOption(values.count, 'count')!;
   const seed = numberOption(values.seed, 'seed') ?? 1;
   const ways = waysFrom(values.composites, values.methods);
-  using device = await deviceFrom(values.device);
+  using device = await deviceFrom(values);
   for (const line of deviceLine(device).split('\n')) console.log(line);
   const kinds = SCENARIOS.flatMap((scenario) => BACKGROUNDS.map((background) => [scenario, background] as const));
   const pace = new Pace();

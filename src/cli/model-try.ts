@@ -10,7 +10,7 @@ import { fitted } from '../model/own-settings.ts';
 import { withMetadata } from '../onnx/metadata.ts';
 import { type CommandContext, countOption, parseWords } from './command.ts';
 import { namedModel } from './model-path.ts';
-import { deviceFrom } from './options/device.ts';
+import { DEVICE_OPTIONS, deviceFrom } from './options/device.ts';
 import { NETWORK_OPTIONS, networkFrom } from './options/network.ts';
 import { writeFileAtomically } from './output/files.ts';
 import { printJson, printLine } from './output/print.ts';
@@ -18,7 +18,7 @@ import { named, readInput, readLabels } from './read.ts';
 
 const OPTIONS = {
   labels: { type: 'string' },
-  device: { type: 'string' },
+  ...DEVICE_OPTIONS,
   top: { type: 'string' },
   choose: { type: 'string' },
   write: { type: 'string' },
@@ -62,7 +62,7 @@ export async function tryPreprocessing(words: string[], { signal }: CommandConte
   const labels = await readLabels(values.labels);
   const { path } = await namedModel(file);
   const photo = await named(photoPath, readInput(photoPath).then(decodeImage));
-  using device = await deviceFrom(values.device);
+  using device = await deviceFrom(values);
   using model = await loadModel(device, path, { labels, ...networkFrom(values) });
   const trials: Trial[] = [];
   for (const { flags, preprocessing } of candidates(await model.graph())) {

@@ -8,7 +8,7 @@ import type { Model } from '../model/model.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { countOption, numberOption } from './command.ts';
 import { namedModel } from './model-path.ts';
-import { deviceFrom, deviceLine } from './options/device.ts';
+import { DEVICE_OPTIONS, deviceFrom, deviceLine } from './options/device.ts';
 import { WAYS_BACK, waysFrom } from './options/ways.ts';
 import { prepareFolder } from './output/files.ts';
 import { printLine } from './output/print.ts';
@@ -22,7 +22,7 @@ export const SAMPLE_OPTIONS = {
   methods: { type: 'string' },
   seed: { type: 'string' },
   out: { type: 'string' },
-  device: { type: 'string' },
+  ...DEVICE_OPTIONS,
 } as const;
 
 type Values = { readonly [name in keyof typeof SAMPLE_OPTIONS]?: string | undefined } & {
@@ -64,7 +64,7 @@ export async function onSample(
   const ways = waysFrom(values.composites, values.methods, WAYS_BACK);
   const { path, title } = await namedModel(values.model);
   await prepareFolder(out);
-  using device = await deviceFrom(values.device);
+  using device = await deviceFrom(values);
   const say = (line: string) => values.json || printLine(line);
   for (const line of deviceLine(device).split('\n')) say(line);
   using model = await loadModel(device, path);

@@ -3,7 +3,7 @@ import { meanOf } from '../evaluate/bootstrap.ts';
 import { rankCorrelation, ssim, topOverlap } from '../evaluate/similarity.ts';
 import { decodeImage } from '../image/codec/decode.ts';
 import { sumOverChannels } from '../image/draw/heatmap.ts';
-import type { RgbImage } from '../image/rgb-image.ts';
+import type { Reduction, RgbImage } from '../image/rgb-image.ts';
 import type { ExplainOptions } from '../model/explain-options.ts';
 import type { Explanation } from '../model/explanation.ts';
 import type { Model } from '../model/model.ts';
@@ -46,6 +46,7 @@ export interface Compared {
   readonly agree: boolean;
   readonly relevance: Similarity;
   readonly salient?: Similarity;
+  readonly reduced?: Reduction;
 }
 
 /** A photograph that could not be explained. */
@@ -113,7 +114,7 @@ async function lineOf(
 ): Promise<Line> {
   try {
     if (photo instanceof Error) throw photo;
-    return { ...(await explain(photo)) };
+    return { ...(await explain(photo)), ...(photo.reduced && { reduced: photo.reduced }) };
   } catch (error) {
     const known = error instanceof SalientError ? error.code : (error as NodeJS.ErrnoException).code;
     // Only what is wrong with the photograph is a result; all else ends the run.

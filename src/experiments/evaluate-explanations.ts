@@ -133,7 +133,8 @@ async function lineOf(model: Model, data: DataImage, options: EvaluateOptions): 
   await score('centre', centreMap(height, width));
   await score('edges', edgeMap(shown));
   const share = mask && mask.reduce((sum, value) => sum + value, 0) / mask.length;
-  return { image, class: model.labels[target]!, ...(share !== undefined && { share }), scores: scored };
+  const seen = { ...(share !== undefined && { share }), ...(photo.reduced && { reduced: photo.reduced }) };
+  return { image, class: model.labels[target]!, ...seen, scores: scored };
 }
 
 /** What is made of one explanation, [H,W] each. */

@@ -211,6 +211,16 @@ test('several targets of one photograph: files by their names, a montage of all,
   assert.match(twice.stderr, /^salient: --target is given twice, "1" and "2"; here one is explained/);
 });
 
+test('--threads says how many threads of wasm compute', async () => {
+  const words = ['explain', 'models/samples/snail-2000006.png', '--no-saliency', '--out', folder];
+  const one = await salient(...words, '--device', 'wasm', '--threads', '1');
+  assert.match(one.stdout, /device: wasm \(SIMD.*, 1 thread\)/);
+  const none = await salient(...words, '--threads', '0');
+  assert.match(none.stderr, /^salient: --threads is 0; expected a whole number of at least 1/);
+  const other = await salient(...words, '--device', 'reference', '--threads', '2');
+  assert.match(other.stderr, /^salient: the device reference takes no threads; only wasm does, or auto for wasm/);
+});
+
 test('a large photograph says by how much it was reduced, in print and in the JSON file', async () => {
   const photo = join(folder, 'large.jpg');
   writeFileSync(photo, flatJpeg(4097, 4096));

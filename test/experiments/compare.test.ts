@@ -1,5 +1,14 @@
 import { spawn } from 'node:child_process';
-import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -7,6 +16,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { decodeImage } from '../../src/index.ts';
 import { salient } from '../support/cli.ts';
+import { flatJpeg } from '../support/hostile-pictures.ts';
 import { repositoryRoot } from '../support/paths.ts';
 import { randomNumbers } from '../support/random.ts';
 import { writeScenes } from './scenes.ts';
@@ -101,6 +111,41 @@ test('another command line for the same folder is refused, and so is a second pr
   const second = await salient(...words('whole', '--keep', 'all'));
   assert.match(second.stderr, /^salient: another process writes [^\n]+results\.jsonl[^\n]+\n$/);
   rmSync(join(folder, 'whole/results.jsonl.lock'));
+});
+
+test('the line of a large photograph says by how much it was reduced', async () => {
+  const large = join(folder, 'large');
+  mkdirSync(large);
+  writeFileSync(join(large, 'large.jpg'), flatJpeg(4097, 4096));
+  writeFileSync(join(large, 'small.jpg'), flatJpeg(97, 96));
+  const out = join(folder, 'of-large');
+  const words = [large, '--no-saliency', '--keep', 'none', '--device', 'wasm'];
+  const { code, stderr } = await salient(
+    'compare',
+    ...words,
+    '--model',
+    'scenes-alexnet',
+    '--model',
+    'scenes-vgg',
+    '--out',
+    out,
+  );
+  assert.is(code, 0, stderr);
+  const lines = linesOf('of-large')
+    .slice(1)
+    .map((line) => JSON.parse(line));
+  assert.equal(
+    lines.map(({ image, reduced }) => [image, reduced]),
+    [
+      ['large.jpg', 2],
+      ['small.jpg', undefined],
+    ],
+  );
+  const settings = ['--model', 'scenes-alexnet', '--steps', '1', '--size', '48', '--device', 'wasm'];
+  const evaluated = await salient('evaluate', large, ...settings, '--out', out);
+  assert.is(evaluated.code, 0, evaluated.stderr);
+  const [, scores] = linesOf('of-large', 'scores.jsonl').map((line) => JSON.parse(line));
+  assert.equal([scores.image, scores.reduced], ['large.jpg', 2]);
 });
 
 test('shards of one run, merged, are the run', async () => {

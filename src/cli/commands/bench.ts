@@ -9,7 +9,7 @@ import { rooflines } from '../../measure/roofline.ts';
 import { SYNTHETIC_MODELS } from '../../onnx/synthetic.ts';
 import { type Command, type CommandContext, choiceOption, countOption, numberOption, parseWords } from '../command.ts';
 import { describeEnvironment } from '../environment.ts';
-import { deviceFrom, deviceLine } from '../options/device.ts';
+import { DEVICE_OPTIONS, deviceFrom, deviceLine } from '../options/device.ts';
 import { prepareFolder, writeFileAtomically } from '../output/files.ts';
 
 const HELP = `usage: salient bench [OPTIONS]
@@ -21,6 +21,7 @@ forward, explained (LRP, its forward pass included), and mapped (SR), and all of
   --composites LIST  default: epsilon-plus
   --batch LIST       images in one run; default: 1
   --device auto|webgpu|wasm|reference
+  --threads N             of the device wasm; default: one a core
   --rounds N         measured runs of each, at most; default 20, after a warm-up
   --seconds S        after which no other run of a stage begins (three are made in any case, or N); default 20
   --kernels          also time per step of LRP and SR, and roofline plots
@@ -31,7 +32,7 @@ const OPTIONS = {
   models: { type: 'string' },
   composites: { type: 'string' },
   batch: { type: 'string' },
-  device: { type: 'string' },
+  ...DEVICE_OPTIONS,
   rounds: { type: 'string' },
   seconds: { type: 'string' },
   kernels: { type: 'boolean' },
@@ -72,7 +73,7 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
     onStage: (what: string) => console.error(what),
   };
   if (values.out !== undefined) await prepareFolder(values.out);
-  using device = await deviceFrom(values.device);
+  using device = await deviceFrom(values);
   console.error(deviceLine(device));
   if ('isFallbackAdapter' in device && device.isFallbackAdapter) {
     console.error(

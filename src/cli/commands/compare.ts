@@ -13,7 +13,7 @@ import { VERSION } from '../../version.ts';
 import { type Command, type CommandContext, numberOption, parseWords } from '../command.ts';
 import { namedModel } from '../model-path.ts';
 import { COMPOSITE_HELP, COMPOSITE_OPTIONS, rulesFrom } from '../options/composite.ts';
-import { deviceFrom, deviceLine } from '../options/device.ts';
+import { DEVICE_OPTIONS, deviceFrom, deviceLine } from '../options/device.ts';
 import { METHOD_HELP, METHOD_OPTIONS, methodFrom } from '../options/method.ts';
 import { PREPROCESS_HELP, PREPROCESS_OPTIONS, preprocessingFrom } from '../options/preprocess.ts';
 import { SALIENCY_HELP, SALIENCY_OPTIONS, saliencyFrom } from '../options/saliency.ts';
@@ -42,6 +42,7 @@ ${COMPOSITE_HELP}
 ${PREPROCESS_HELP}
 ${SALIENCY_HELP}
   --device auto|webgpu|wasm|reference
+  --threads N             of the device wasm; default: one a core
   --json                  print the summary as JSON`;
 
 const OPTIONS = {
@@ -52,7 +53,7 @@ const OPTIONS = {
   shard: { type: 'string' },
   'bootstrap-seed': { type: 'string' },
   out: { type: 'string' },
-  device: { type: 'string' },
+  ...DEVICE_OPTIONS,
   ...METHOD_OPTIONS,
   ...COMPOSITE_OPTIONS,
   ...PREPROCESS_OPTIONS,
@@ -91,7 +92,7 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
   const paths = await Promise.all(names.map(namedModel));
   await prepareFolder(out);
 
-  using device = await deviceFrom(values.device);
+  using device = await deviceFrom(values);
   const say = (line: string) => values.json || printLine(line);
   for (const line of deviceLine(device).split('\n')) say(line);
   using a = await loadModel(device, paths[0]!.path, { labels, preprocessing });

@@ -22,7 +22,7 @@ import { VERSION } from '../../version.ts';
 import { type Command, type CommandContext, countOption, numbersOption, parseWords } from '../command.ts';
 import { namedModel } from '../model-path.ts';
 import { COMPOSITE_HELP, COMPOSITE_OPTIONS, rulesFrom } from '../options/composite.ts';
-import { deviceFrom, deviceLine } from '../options/device.ts';
+import { DEVICE_OPTIONS, deviceFrom, deviceLine } from '../options/device.ts';
 import { NETWORK_HELP, NETWORK_OPTIONS, networkFrom } from '../options/network.ts';
 import { PREPROCESS_HELP, PREPROCESS_OPTIONS, preprocessingFrom } from '../options/preprocess.ts';
 import { prepareFolder, writeFileAtomically } from '../output/files.ts';
@@ -47,6 +47,7 @@ ${NETWORK_HELP}
 ${COMPOSITE_HELP}
 ${PREPROCESS_HELP}
   --device auto|webgpu|wasm|reference
+  --threads N             of the device wasm; default: one a core
   --out DIR               default: out
   --json                  print the figures as JSON`;
 
@@ -58,7 +59,7 @@ const OPTIONS = {
   examples: { type: 'string' },
   model: { type: 'string' },
   labels: { type: 'string' },
-  device: { type: 'string' },
+  ...DEVICE_OPTIONS,
   out: { type: 'string' },
   ...NETWORK_OPTIONS,
   ...COMPOSITE_OPTIONS,
@@ -102,7 +103,7 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
     if (!values.json) for (const part of line.split('\n')) printLine(part);
   };
 
-  using device = await deviceFrom(values.device);
+  using device = await deviceFrom(values);
   say(deviceLine(device));
   using model = await loadModel(device, modelPath, { labels, preprocessing, ...network });
   say(`model: ${title}`);

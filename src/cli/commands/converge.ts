@@ -20,6 +20,7 @@ the class). The table is printed and written to OUT/converged.json. docs/evaluat
   --methods LIST          other methods; default gradient,guided-backprop
   --seed S                of the starts; default 1
   --device auto|webgpu|wasm|reference
+  --threads N             of the device wasm; default: one a core
   --json                  print the table as JSON`;
 
 const OPTIONS = {

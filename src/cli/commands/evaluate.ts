@@ -11,7 +11,7 @@ import { withLock } from '../../store/lock.ts';
 import { VERSION } from '../../version.ts';
 import { type Command, type CommandContext, choiceOption, countOption, numberOption, parseWords } from '../command.ts';
 import { namedModel } from '../model-path.ts';
-import { deviceFrom, deviceLine } from '../options/device.ts';
+import { DEVICE_OPTIONS, deviceFrom, deviceLine } from '../options/device.ts';
 import { DEFAULT_COMPOSITES, waysFrom } from '../options/ways.ts';
 import { prepareFolder, writeFileAtomically } from '../output/files.ts';
 import { printJson, printLine } from '../output/print.ts';
@@ -37,6 +37,7 @@ Definitions: docs/evaluate.md.
   --size N                SR's working size; default 250
   --seed S                of noise, random maps and bootstrap; default 1
   --device auto|webgpu|wasm|reference
+  --threads N             of the device wasm; default: one a core
   --json                  print the table as JSON`;
 
 const OPTIONS = {
@@ -51,7 +52,7 @@ const OPTIONS = {
   size: { type: 'string' },
   seed: { type: 'string' },
   out: { type: 'string' },
-  device: { type: 'string' },
+  ...DEVICE_OPTIONS,
 } as const;
 
 export const command: Command = {
@@ -82,7 +83,7 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
   const labels = await readLabels(values.labels);
   const { path, title } = await namedModel(values.model);
   await prepareFolder(out);
-  using device = await deviceFrom(values.device);
+  using device = await deviceFrom(values);
   const say = (line: string) => values.json || printLine(line);
   for (const line of deviceLine(device).split('\n')) say(line);
   using model = await loadModel(device, path, { labels });

@@ -14,7 +14,7 @@ import { BUNDLED_MODEL } from '../bundled.ts';
 import { type Command, type CommandContext, countOption, numbersOption, parseWords } from '../command.ts';
 import { namedModel } from '../model-path.ts';
 import { COMPOSITE_HELP, COMPOSITE_OPTIONS, rulesFrom } from '../options/composite.ts';
-import { deviceFrom, deviceLine } from '../options/device.ts';
+import { DEVICE_OPTIONS, deviceFrom, deviceLine } from '../options/device.ts';
 import { METHOD_HELP, METHOD_OPTIONS, methodFrom } from '../options/method.ts';
 import { NETWORK_HELP, NETWORK_OPTIONS, networkFrom } from '../options/network.ts';
 import { placeFrom, placeName } from '../options/place.ts';
@@ -44,6 +44,7 @@ ${TARGETS_HELP}
 ${PREPROCESS_HELP}
 ${SALIENCY_HELP}
   --device auto|webgpu|wasm|reference
+  --threads N             of the device wasm; default: one a core
   --direct                convolutions as direct sums, without Winograd's algorithm: slower, but right on drawings and
                           text, where one pattern occurs in many places
   --batch N               photographs in one run; default 1
@@ -60,7 +61,7 @@ const OPTIONS = {
   tensor: { type: 'string', multiple: true },
   model: { type: 'string' },
   labels: { type: 'string' },
-  device: { type: 'string' },
+  ...DEVICE_OPTIONS,
   direct: { type: 'boolean' },
   batch: { type: 'string' },
   top: { type: 'string' },
@@ -123,7 +124,7 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
     if (!values.json) for (const part of line.split('\n')) printLine(part);
   };
 
-  using device = await deviceFrom(values.device);
+  using device = await deviceFrom(values);
   say(deviceLine(device));
   using model = await loadModel(device, modelPath, { labels, preprocessing, ...network });
   say(`model: ${title}`);

@@ -13,7 +13,7 @@ import { type Command, type CommandContext, parseWords } from '../command.ts';
 import { list, pull, remove } from '../model-cache.ts';
 import { namedModel } from '../model-path.ts';
 import { tryPreprocessing } from '../model-try.ts';
-import { deviceFrom } from '../options/device.ts';
+import { DEVICE_OPTIONS, deviceFrom } from '../options/device.ts';
 import { NETWORK_OPTIONS, networkFrom } from '../options/network.ts';
 import { safeName } from '../output/explain-output.ts';
 import { writeFileAtomically } from '../output/files.ts';
@@ -24,6 +24,7 @@ import { readInput } from '../read.ts';
 const HELP = `usage: salient model inspect FILE [--output NAME] [--input-shape N,C,H,W]
        salient model try FILE PHOTO [--labels FILE] [--choose N --write COPY.onnx]
        salient model run FILE --input A.npy|A.pb [B ...] [--out DIR] [--device auto|webgpu|wasm|reference]
+           [--threads N]
        salient model make ${SYNTHETIC_MODELS.join('|')} --out FILE.onnx
        salient model list
        salient model pull|remove NAME...
@@ -136,7 +137,7 @@ async function runModel(words: string[], { signal }: CommandContext): Promise<vo
   const options = {
     input: { type: 'string', multiple: true },
     out: { type: 'string' },
-    device: { type: 'string' },
+    ...DEVICE_OPTIONS,
   } as const;
   const { values, positionals } = parseWords(words, options, 'model');
   const path = positionals.find((word) => word.endsWith('.onnx')) ?? positionals[0];
@@ -166,7 +167,7 @@ async function runModel(words: string[], { signal }: CommandContext): Promise<vo
     }
   }
   const graph = await parseModel(bytes, { inputShapes, constants, readExternal });
-  using device = await deviceFrom(values.device);
+  using device = await deviceFrom(values);
   using executable = await device.prepare(forwardProgram(graph), { signal });
   const bar = new ProgressBar();
   const { outputs } = await executable.run(data, { signal, onProgress: bar.update });

@@ -28,6 +28,7 @@ on what was learnt). The table is printed; all three comparisons are written to 
   --size N                SR's working size; default 128
   --seed S                of the shuffling and the bootstrap; default 1
   --device auto|webgpu|wasm|reference
+  --threads N             of the device wasm; default: one a core
   --json                  print the table as JSON`;
 
 const OPTIONS = {

@@ -10,7 +10,7 @@ import { requireFinite } from '../../tensor/finite.ts';
 import { readNpy, writeNpy } from '../../tensor/npy.ts';
 import { formatShape, type Tensor } from '../../tensor/tensor.ts';
 import { type Command, type CommandContext, choiceOption, parseWords } from '../command.ts';
-import { deviceFrom, deviceLine } from '../options/device.ts';
+import { DEVICE_OPTIONS, deviceFrom, deviceLine } from '../options/device.ts';
 import { askedSaliency, SALIENCY_OPTIONS, SALIENCY_SHARED_HELP } from '../options/saliency.ts';
 import { writeFileAtomically } from '../output/files.ts';
 import { printJson, printLine } from '../output/print.ts';
@@ -29,6 +29,7 @@ DIR/STEM.WHAT.
                           did, or a picture's colours (default for pictures)
 ${SALIENCY_SHARED_HELP}
   --device auto|webgpu|wasm|reference
+  --threads N             of the device wasm; default: one a core
   --out DIR               default: out
   --save LIST             of ${SAVES.join(', ')} (pictures only); default: all
   --json                  print what was written as JSON`;
@@ -36,7 +37,7 @@ ${SALIENCY_SHARED_HELP}
 const OPTIONS = {
   out: { type: 'string' },
   save: { type: 'string' },
-  device: { type: 'string' },
+  ...DEVICE_OPTIONS,
   ...SALIENCY_OPTIONS,
 } as const;
 
@@ -54,7 +55,7 @@ async function run(words: string[], { signal }: CommandContext): Promise<void> {
   checkStems(paths);
   const asked = values.save?.split(',').map((word) => choiceOption(word, 'save', SAVES)!);
   const options = askedSaliency(values);
-  using device = await deviceFrom(values.device);
+  using device = await deviceFrom(values);
   const bar = new ProgressBar();
   const summaries: unknown[] = [];
   if (!values.json) console.log(deviceLine(device));
