@@ -23,16 +23,21 @@ export interface Page {
   fill(selector: string, text: string): Promise<void>;
   press(selector: string, key: string): Promise<void>;
   screenshot(options: { readonly path: string; readonly fullPage?: boolean }): Promise<unknown>;
-  context(): { browser(): Browser };
+  context(): Context;
   on(event: 'console' | 'pageerror', listener: (message: { text?(): string; message?: string }) => void): void;
 }
 /** Chromium's own protocol. */
 interface Session {
   send<T>(method: string, parameters?: Readonly<Record<string, unknown>>): Promise<T>;
 }
+interface Context {
+  browser(): Browser;
+  /** Another tab. */
+  newPage(): Promise<Page>;
+}
 interface Browser {
   newBrowserCDPSession(): Promise<Session>;
-  newPage(): Promise<Page>;
+  newContext(): Promise<Context>;
   close(): Promise<void>;
 }
 
@@ -66,7 +71,7 @@ export async function withPage<T>(use: (page: Page) => Promise<T>): Promise<T> {
     ],
   });
   try {
-    return await use(await browser.newPage());
+    return await use(await (await browser.newContext()).newPage());
   } finally {
     await browser.close();
   }

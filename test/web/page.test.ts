@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { decodeImage, loadModel, openDevice } from '../../src/index.ts';
+import { decodeImage, loadModel, openDevice, type Tensor } from '../../src/index.ts';
 import { readNpy } from '../../src/tensor/npy.ts';
 import { hasChromium, ISOLATED, type Page, withPage, withServer } from '../support/chromium.ts';
 import { repositoryRoot } from '../support/paths.ts';
@@ -65,6 +65,14 @@ async function drop(page: Page, name: string, source: string): Promise<void> {
 }
 const fetched = (path: string) => `await (await fetch('${path}')).blob()`;
 
+/** What the page gives as its relevance to whoever saves it. */
+async function relevanceOf(page: Page): Promise<{ readonly name: string; readonly data: Tensor['data'] }> {
+  const arriving = page.waitForEvent('download');
+  await page.click('.panel button:has-text("maps (.npy)")');
+  const download = await arriving;
+  return { name: download.suggestedFilename(), data: readNpy(readFileSync(await download.path())).data };
+}
+
 test('the site is built', () => {
   assert.is(built.status, 0, built.stderr);
 });
@@ -83,11 +91,8 @@ test('its maps are the command line’s, on wasm; a class is clicked; the montag
       await idle(page);
       assert.match((await explained(page))[0]!, new RegExp(`^${label}`));
       const expected = await model.explain(photo, { target: label });
-      const arriving = page.waitForEvent('download');
-      await page.click('.panel button:has-text("maps (.npy)")');
-      const download = await arriving;
-      assert.is(download.suggestedFilename(), 'cup-2000010.scenes-vgg.relevance.npy');
-      const { data } = readNpy(readFileSync(await download.path()));
+      const { name, data } = await relevanceOf(page);
+      assert.is(name, 'cup-2000010.scenes-vgg.relevance.npy');
       const largest = [...expected.relevance.data].reduce((most, value) => Math.max(most, Math.abs(value)), 0);
       const off = [...expected.relevance.data].reduce(
         (most, value, i) => Math.max(most, Math.abs(value - data[i]!)),
@@ -286,6 +291,25 @@ test('WebGPU, where it is asked for; one thread, and why, where the page is not 
     {},
   );
 });
+
+test('two tabs at once, on one GPU: each has its own scene, and the maps are those of a tab alone', () =>
+  onPage(async (page) => {
+    await idle(page);
+    const alone = await relevanceOf(page);
+    const address = await page.evaluate<string>('location.origin + location.pathname');
+    const tabs = [page, await page.context().newPage()] as const;
+    const scenes = ['snail-2000006', 'fish-2000005'];
+    await Promise.all(tabs.map((tab, index) => tab.goto(`${address}?${index}#device=webgpu&scene=${scenes[index]}`)));
+    await Promise.all(
+      tabs.map(async (tab, index) => {
+        await until(tab, `document.querySelector('.classes [aria-pressed="true"]')`);
+        await idle(tab);
+        assert.match((await tab.textContent('#device'))!, /^webgpu/i);
+        assert.match((await explained(tab))[0]!, new RegExp(`^${scenes[index]!.split('-')[0]}`));
+      }),
+    );
+    assert.equal(await relevanceOf(page), alone);
+  }, '#device=webgpu&scene=snail-2000006'));
 
 test('axe-core finds nothing, with layers open too; nothing sticks out at phone width', () =>
   onPage(async (page) => {
