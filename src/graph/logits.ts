@@ -1,3 +1,4 @@
+import { elementCount } from '../tensor/tensor.ts';
 import type { Graph, GraphNode } from './graph.ts';
 import { producersOf } from './questions.ts';
 
@@ -61,7 +62,7 @@ export function isSpatial(graph: Graph, value: string): boolean {
 
 /** Whether a sample has one logit only: that of a class against all else. */
 function isSingle(graph: Graph, value: string): boolean {
-  return graph.shapes.get(value)!.every((extent, axis) => axis === 0 || extent === 1);
+  return elementCount(graph.shapes.get(value)!) === graph.inputs[0]!.shape[0];
 }
 
 function beforeReshapes(value: string, producers: ReadonlyMap<string, GraphNode>): string {

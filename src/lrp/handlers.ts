@@ -11,7 +11,8 @@ import { lrnTaylor } from '../kernels/lrn/operation.ts';
 import { type AverageAttributes, averagePool, averagePoolTranspose } from '../kernels/pool/operation.ts';
 import { type QuotientAttributes, quotient } from '../kernels/quotient/operation.ts';
 import { type Handlers, pass, STRUCTURAL } from '../reverse/handlers.ts';
-import type { BufferId } from '../tensor/program.ts';
+import type { BufferId, ProgramBuilder } from '../tensor/program.ts';
+import { elementCount } from '../tensor/tensor.ts';
 import type { RelevanceAnalysis } from './analysis.ts';
 import { convKernels, denseKernels } from './layer-kernels.ts';
 import type { LedgerBuilder } from './ledger-builder.ts';
@@ -26,6 +27,13 @@ export function relevanceHandlers(analysis: RelevanceAnalysis, ledger: LedgerBui
   const stabilizer = { kind: 'absolute', epsilon: normEpsilon } as const;
   /** The quotient step of operators without parameters. */
   const norm: QuotientAttributes = { scales: [1], stabilizer, groups: 1 };
+  const divided = (builder: ProgramBuilder, arriving: BufferId, z: BufferId): BufferId => {
+    const shape = builder.shape(z);
+    if (shape.length >= 2) return builder.add(quotient(norm), [arriving, z]);
+    // A network that has taken its batch away has values [K] and [], which are one sample's.
+    const sample = (buffer: BufferId) => builder.alias(buffer, [1, elementCount(shape)]);
+    return builder.alias(builder.add(quotient(norm), [sample(arriving), sample(z)]), shape);
+  };
 
   /** The rule `norm` of an average pooling: R_j = a_j·poolᵀ(R/stab(z)). */
   const normalised = (
@@ -34,7 +42,7 @@ export function relevanceHandlers(analysis: RelevanceAnalysis, ledger: LedgerBui
     average: AverageAttributes,
   ): BufferId[] => {
     const [input] = node.inputs as [string];
-    const s = builder.add(quotient(norm), [arriving, z]);
+    const s = divided(builder, arriving, z);
     const back = averagePoolTranspose({ ...average, spatial: planeOf(shape(input)), product: true });
     return [builder.add(back, [s, value(input)])];
   };
@@ -61,12 +69,12 @@ export function relevanceHandlers(analysis: RelevanceAnalysis, ledger: LedgerBui
       if (averagePooling === 'uniform') return OPERATORS.ReduceMean.adjoint(step);
       const { builder, node, arriving, value, shape } = step;
       const [input] = node.inputs as [string];
-      const s = builder.add(quotient(norm), [arriving, value(node.outputs[0]!)]);
+      const s = divided(builder, arriving, value(node.outputs[0]!));
       const spread = meanTranspose(builder, s, node.axes, shape(input));
       return [builder.add(multiply(), [spread, value(input)])];
     },
     Add({ builder, node, arriving, value, shape, isConstant }) {
-      const s = builder.add(quotient(norm), [arriving, value(node.outputs[0]!)]);
+      const s = divided(builder, arriving, value(node.outputs[0]!));
       return node.inputs.map((summand) => {
         if (isConstant(summand)) return undefined;
         return summedTo(builder, builder.add(multiply(), [s, value(summand)]), shape(summand));
@@ -82,7 +90,7 @@ export function relevanceHandlers(analysis: RelevanceAnalysis, ledger: LedgerBui
     LayerNorm: pass,
     Resize(step) {
       const { builder, node, arriving, value } = step;
-      const s = builder.add(quotient(norm), [arriving, value(node.outputs[0]!)]);
+      const s = divided(builder, arriving, value(node.outputs[0]!));
       return [builder.add(multiply(), [resizeTranspose(step, s), value(node.inputs[0]!)])];
     },
     Relu: pass,

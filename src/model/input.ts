@@ -52,7 +52,12 @@ export function samplesOf(input: ExplainInput, preprocessing: Preprocessing, net
 function requireInput(input: unknown): void {
   const has = (name: string) => typeof input === 'object' && input !== null && name in input;
   if (has('data') && (has('shape') || (has('width') && has('height')))) return;
-  const found = input instanceof Uint8Array ? "a file's bytes (decode them with decodeImage)" : describe(input);
+  const isFile = input instanceof Uint8Array || input instanceof ArrayBuffer || input instanceof Blob;
+  const found = isFile
+    ? "a file's bytes (decode them with decodeImage)"
+    : input instanceof Response
+      ? 'a Response (decode its blob() with decodeImage)'
+      : describe(input);
   throw new SalientError(
     'bad-argument',
     `an image is pixels { width, height, data }, a picture of the page or a tensor { shape, data }; found ${found}`,

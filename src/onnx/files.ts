@@ -19,10 +19,11 @@ export interface ModelFile {
 
 /**
  * Reads an .onnx file, of a path or a `file:` URL, into one buffer.
- * @throws SalientError 'io' where it cannot be read, 'bad-file' where it is too large to be an ONNX file.
+ * @throws SalientError 'io' where it cannot be read, 'bad-file' where it is too large to be an ONNX file, 'bad-argument'
+ * where the URL is that of another machine.
  */
 export async function readModelFile(source: string): Promise<ModelFile> {
-  const path = source.startsWith('file:') ? fileURLToPath(source) : source;
+  const path = source.startsWith('file:') ? pathOf(source) : source;
   const bytes = await withFile(path, async (file, size) => {
     if (size > MAX_MODEL_BYTES) {
       throw new SalientError(
@@ -33,6 +34,15 @@ export async function readModelFile(source: string): Promise<ModelFile> {
     return readRange(file, path, 0, size);
   });
   return { bytes, readExternal: externalReader(dirname(path)) };
+}
+
+function pathOf(url: string): string {
+  try {
+    return fileURLToPath(url);
+  } catch (cause) {
+    const reason = (cause as Error).message;
+    throw new SalientError('bad-argument', `"${url}" is no file of this machine (${reason}); give a path`, { cause });
+  }
 }
 
 /** Reads data files inside `folder`; links that lead out of it are refused. */

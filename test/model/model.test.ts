@@ -84,7 +84,10 @@ test('what is no image, target or option is refused in one line', async () => {
   await refuses(anything(undefined), 'bad-argument', /an image is pixels .*; found undefined$/);
   await refuses(anything('photo.png'), 'bad-argument', /found "photo.png"$/);
   await refuses(anything({ size: 3 }), 'bad-argument', /found { size }$/);
-  await refuses(anything(new Uint8Array(3)), 'bad-argument', /a file's bytes \(decode them with decodeImage\)/);
+  for (const bytes of [new Uint8Array(3), new ArrayBuffer(3), new Blob(['abc'])]) {
+    await refuses(anything(bytes), 'bad-argument', /a file's bytes \(decode them with decodeImage\)/);
+  }
+  await refuses(anything(new Response('abc')), 'bad-argument', /a Response \(decode its blob\(\) with decodeImage\)/);
   await refuses(image, 'bad-argument', /the target is \[object Object\]; expected/, {
     target: {} as unknown as Float32Array,
   });
@@ -153,6 +156,13 @@ test('a file URL is read, blanks and all', async () => {
     for (const source of [url, url.href]) {
       using model: Model = await loadModel(device, source);
       assert.is(model.labels.length, 10);
+    }
+    for (const elsewhere of ['file://host/net.onnx', 'file:///a%2Fb.onnx', 'file://%']) {
+      await assertRefused(
+        loadModel(device, elsewhere),
+        'bad-argument',
+        /is no file of this machine \(.*\); give a path/,
+      );
     }
   } finally {
     rmSync(folder, { recursive: true });

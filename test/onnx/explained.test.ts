@@ -171,6 +171,30 @@ test('an open height and width are those of each input', async () => {
   );
 });
 
+test('a batch that the network takes away is that of one image', async () => {
+  const numbers = [random('bias', [CLASSES], 8), random('slope', [CLASSES, 1], 9), integers('zero', [0])];
+  const squeezed = [node('Squeeze', {}, ['l', 'zero'], ['s']), node('Add', {}, ['s', 'bias'], ['y'])];
+  using model = await open([...classifier('x', 'l'), ...squeezed], numbers, { input: [1, 3, SIZE, SIZE] });
+  using kept = await open([...classifier('x', 'l'), node('Add', {}, ['l', 'bias'], ['y'])], numbers);
+  const [found, expected] = [await explain(model, normalised), await explain(kept, normalised)];
+  assert.equal(found.classes, expected.classes);
+  // The plain Add is merged into the layer before it, and its ε with it.
+  assertClose(found.relevance.data, expected.relevance.data, 1e-6);
+  // One score, squeezed to a number.
+  const score = (shape: string[]) => [
+    node('MatMul', {}, ['l', 'slope'], ['s']),
+    ...shape.map(() => node('Squeeze', {}, ['s'], ['t'])),
+  ];
+  const scalar = [...score(['t']), node('Add', {}, ['t', 'half'], ['y'])];
+  const whole = [...score([]), node('Add', {}, ['s', 'half'], ['y'])];
+  const half = [...numbers, floats('half', [], [0.5])];
+  using number = await open([...classifier('x', 'l'), ...scalar], half, { input: [1, 3, SIZE, SIZE] });
+  using row = await open([...classifier('x', 'l'), ...whole], half);
+  const [one, same] = [await explain(number, normalised), await explain(row, normalised)];
+  assert.equal(one.classes, same.classes);
+  assertClose(one.relevance.data, same.relevance.data, 1e-6);
+});
+
 test('a batch of 1 that the exporter wrote into a Reshape follows the batch', async () => {
   const nodes = [...classifier('x', 'y')];
   const literal = { ...node('Reshape', {}, ['a2', 'one'], ['f']), name: 'literal' };

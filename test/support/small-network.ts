@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert';
-import type { Explanation, Tensor } from '../../src/index.ts';
+import type { Explanation } from '../../src/model/explanation.ts';
 import { modelBytes } from '../../src/onnx/write.ts';
+import type { Tensor } from '../../src/tensor/tensor.ts';
 import { findGpu } from '../../src/tensor/webgpu/find.ts';
 import { floats, modelDraft, node } from './onnx.ts';
 import { randomNumbers } from './random.ts';
