@@ -46,6 +46,16 @@ export function cut(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
 }
 
+/** A value that somebody gave, as JSON where it can be written so; `undefined` is `missing`. */
+export function quoted(value: unknown): string {
+  if (value === undefined) return 'missing';
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return `${typeof value === 'object' ? 'an object' : String(value)} that is no JSON, or nested too deeply`;
+  }
+}
+
 /** What an aborted call ends with: code `aborted`, with the signal's reason as its cause. */
 export function abortedBy(signal: AbortSignal): SalientError {
   const reason: unknown = signal.reason;

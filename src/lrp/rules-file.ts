@@ -1,4 +1,4 @@
-import { SalientError } from '../error.ts';
+import { quoted, SalientError } from '../error.ts';
 import type { Stabilizer } from '../kernels/quotient/operation.ts';
 import { type Composite, type CompositeParameters, composite, type LayerMatch, type LayerRule } from './composite.ts';
 import { definitionOf, RULE_NAMES, type Rule } from './rule.ts';
@@ -20,8 +20,8 @@ export function parseRules(text: string, parameters: CompositeParameters): Compo
   } catch (cause) {
     throw new SalientError('bad-file', `the rules are not JSON: ${(cause as Error).message}`, { cause });
   }
-  const file = objectOf(json, 'the rules');
-  onlyKeys(file, ['composite', 'layers', 'pooling', 'averagePooling', 'lrn', 'product'], 'the rules');
+  const file = objectOf(json, 'the rule map');
+  onlyKeys(file, ['composite', 'layers', 'pooling', 'averagePooling', 'lrn', 'product'], 'the rule map');
   const base = composite(wordOf(file.composite ?? 'epsilon-plus', 'composite'), parameters);
   const layers = file.layers ?? [];
   if (!Array.isArray(layers)) throw new SalientError('bad-file', 'the rules\' "layers" is not a list');
@@ -84,7 +84,7 @@ function stabilizerOf(value: unknown, where: string): Stabilizer {
 }
 
 function bad(where: string, found: unknown, expected: string): never {
-  throw new SalientError('bad-file', `${where} is ${JSON.stringify(found) ?? 'missing'}; expected ${expected}`);
+  throw new SalientError('bad-file', `${where} is ${quoted(found)}; expected ${expected}`);
 }
 
 function objectOf(value: unknown, where: string): Json {

@@ -8,7 +8,7 @@ import { type PatchGrid, patchCentres, patches, sharedGrids } from '../kernels/p
 import { resample } from '../kernels/resample/operation.ts';
 import { sumPlane } from '../kernels/sum-plane/operation.ts';
 import { type BufferId, type Program, ProgramBuilder } from '../tensor/program.ts';
-import type { Shape } from '../tensor/tensor.ts';
+import { elementCount, formatShape, type Shape } from '../tensor/tensor.ts';
 import {
   type AxisTable,
   float64Source,
@@ -46,11 +46,15 @@ export function saliencyProgram(shape: Shape, options: SaliencyOptions = {}): Pr
  * map of a batch is computed on its own. Sources: Goferman, Zelnik-Manor, Tal, *Context-Aware Saliency Detection*
  * (CVPR 2010; PAMI 34(10), 2012), on relevance as in Li et al. 2019; docs/saliency.md has every step.
  *
- * Throws `bad-argument` for options that leave no patch to compare with; `shape-mismatch` for maps
- * that are not [N,C,H,W], or not three channels where colours are asked for.
+ * Throws `bad-argument` for options that leave no patch to compare with; `bad-tensor` for a map without pixels;
+ * `shape-mismatch` for maps that are not [N,C,H,W], or not three channels where colours are asked for.
  */
 export function addSaliency(builder: ProgramBuilder, map: BufferId, options: ResolvedSaliencyOptions): BufferId {
   const { layer, phase } = builder;
+  const shape = builder.shape(map);
+  if (elementCount(shape) === 0) {
+    throw new SalientError('bad-tensor', `the map is ${formatShape(shape)}, without pixels; give one that has some`);
+  }
   builder.layer = 'saliency';
   builder.phase = 'saliency';
   const result = new SaliencyStages(builder, map, options).add();

@@ -1,4 +1,4 @@
-import { SalientError } from '../error.ts';
+import { quoted, SalientError } from '../error.ts';
 
 /** How a salient-relevance map is computed. Every field has a default ({@link SALIENCY_DEFAULTS}). */
 export interface SaliencyOptions {
@@ -79,7 +79,7 @@ export function resolveSaliencyOptions(options: SaliencyOptions = {}): ResolvedS
     }
     if (value === undefined) continue;
     if (!check.accepts(value)) {
-      const found = typeof value === 'number' ? String(value) : JSON.stringify(value);
+      const found = typeof value === 'number' ? String(value) : quoted(value);
       throw new SalientError('bad-argument', `saliency option "${name}" is ${found}; expected ${check.expected}`);
     }
     resolved[name] = value;

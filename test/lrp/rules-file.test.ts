@@ -32,7 +32,8 @@ test('stabilizers are read in all three forms', () => {
 });
 
 const WRONG: readonly [string, RegExp][] = [
-  ['[]', /the rules is \[\]; expected an object/],
+  [`{ "layers": ${'['.repeat(1e5)}${']'.repeat(1e5)} }`, /layers\[0\] is .*nested too deeply; expected an object/],
+  ['[]', /the rule map is \[\]; expected an object/],
   ['{ "layer": [] }', /unknown entry "layer"/],
   ['{ "pooling": "max" }', /pooling is "max".*winner/],
   ['{ "layers": [{ "rule": "gamma", "alpha": 2 }] }', /layers\[0\].*unknown entry "alpha"/],

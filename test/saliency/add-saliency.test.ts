@@ -1,5 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { SalientError } from '../../src/error.ts';
 import { addSaliency, saliencyProgram } from '../../src/saliency/add-saliency.ts';
 import { SALIENCY_DEFAULTS, type SaliencyOptions } from '../../src/saliency/options.ts';
 import { ProgramBuilder } from '../../src/tensor/program.ts';
@@ -29,6 +30,19 @@ function assertRange({ data }: Tensor): void {
   assert.is(Math.min(...data), 0);
   assert.is(Math.max(...data), 1);
 }
+
+test('a map without pixels is refused', () => {
+  for (const shape of [
+    [1, 1, 0, 0],
+    [1, 3, 0, 5],
+    [0, 1, 5, 5],
+  ]) {
+    assert.throws(
+      () => saliencyProgram(shape),
+      (error: SalientError) => error.code === 'bad-tensor',
+    );
+  }
+});
 
 for (const input of ['sum', 'paper', 'image'] as const) {
   test(`a constant map has no saliency (input ${input})`, async () => {
