@@ -1,12 +1,7 @@
+import type { Climbed } from './line.ts';
 import type { Ascent } from './rungs.ts';
 
 /** Runs a rung in Node and in a page alike: needs a GPU device and the text of the WGSL files. */
-
-export interface Climbed {
-  readonly result: Float32Array;
-  /** Of each run, by the GPU's own clock from the first pass to the last, or without one from submitting to the end. */
-  readonly milliseconds: readonly number[];
-}
 
 const STORAGE = 0x80;
 const UNIFORM_COPY = { source: 0x4, destination: 0x8 };
@@ -21,7 +16,10 @@ const COMPUTE = 0x4;
 const LEAST_MILLISECONDS = 20;
 const MOST_REPETITIONS = 1024;
 
-/** @param runs how often it is run and timed, after runs that are not */
+/**
+ * Times each run by the GPU's own clock from the first pass to the last, or without one from submitting to the end.
+ * @param runs how often it is run and timed, after runs that are not
+ */
 export async function climb(
   device: GPUDevice,
   ascent: Ascent,

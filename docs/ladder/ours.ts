@@ -3,9 +3,9 @@ import { conv, convTranspose } from '../../src/kernels/conv/operation.ts';
 import { PLAIN } from '../../src/kernels/shared/maps.ts';
 import { ProgramBuilder } from '../../src/tensor/program.ts';
 import { sourceOf } from '../../src/tensor/source.ts';
-import type { Climbed } from './climb.ts';
+import type { Climbed, Kind } from './line.ts';
 import type { ConvProblem } from './problem.ts';
-import type { Problems, Rung } from './rungs.ts';
+import type { Problems } from './rungs.ts';
 
 /** As of a rung (climb.ts); but these are runs, each with an upload and a readback that are not timed. */
 const LEAST_MILLISECONDS = 20;
@@ -14,7 +14,7 @@ const MOST_REPETITIONS = 64;
 /** The engine's own kernels on the same problem, timed by its own profile: of each run the mean of its repetitions. */
 export async function ours(
   problem: ConvProblem,
-  kind: Rung['kind'],
+  kind: Kind,
   { conv: whole }: Problems,
   runs: number,
 ): Promise<Climbed> {

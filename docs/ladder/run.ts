@@ -4,7 +4,8 @@ import { runScript } from '../../src/cli/run-program.ts';
 import { SalientError } from '../../src/error.ts';
 import { findGpu } from '../../src/tensor/webgpu/find.ts';
 import { BOUNDS } from './compare.ts';
-import { ascend, type Line } from './ladder.ts';
+import { ascend } from './ladder.ts';
+import type { Line } from './line.ts';
 import { problems, RUNGS } from './rungs.ts';
 
 /*

@@ -1,3 +1,4 @@
+import type { Kind } from './line.ts';
 import {
   type ConvProblem,
   convProblem,
@@ -34,7 +35,7 @@ export interface Ascent {
 export interface Rung {
   /** The file's name without its ending. */
   readonly name: string;
-  readonly kind: 'convolution' | 'way back' | 'distances';
+  readonly kind: Kind;
   /** What it should gain on a GPU, by counting; README.md says why. */
   readonly prediction: string;
   /** There to show how numbers are lost. */
