@@ -32,6 +32,7 @@ const simd = new RungTable(
 );
 let about: About | undefined;
 let adapter: Adapter | undefined;
+const STOPPED = new Error('stopped');
 /** Ends what is running. */
 let interrupt = (_: Error): void => {};
 
@@ -55,7 +56,7 @@ form.addEventListener('submit', async (event) => {
   start.disabled = false;
   stop.disabled = true;
 });
-stop.addEventListener('click', () => interrupt(new Error('stopped')));
+stop.addEventListener('click', () => interrupt(STOPPED));
 download.addEventListener('click', () => save('ladder.json', new Blob([result()], { type: 'application/json' })));
 copy.addEventListener('click', async () => {
   try {
@@ -87,7 +88,7 @@ async function run(): Promise<void> {
       if (order.ladder === 'wgsl' && !hasGpu()) throw new Error(NO_GPU);
       await climb(table, order);
     } catch (error) {
-      if (error instanceof Error && error.message === 'stopped') throw error;
+      if (error === STOPPED) throw error;
       complain(error);
     }
   }
@@ -173,7 +174,10 @@ async function wgslTexts(): Promise<Map<string, string>> {
   return new Map(await Promise.all(names.map(async (name) => [name, await textOf(`wgsl/${name}.wgsl`)] as const)));
 }
 
-/** The shader that the files make, each below its name. */
+/** The files that make a shader, each below its name: its own one first, then what several share. */
 function sourceOf(files: readonly string[]): string {
-  return files.map((name) => `// ${name}.wgsl\n${texts.get(name)!}`).join('\n');
+  return [...files]
+    .reverse()
+    .map((name) => `// ${name}.wgsl\n${texts.get(name)!}`)
+    .join('\n');
 }

@@ -67,7 +67,8 @@ async function openGpu(): Promise<GPUDevice> {
   const adapter = await (await findGpu()).requestAdapter({ powerPreference: 'high-performance' });
   if (!adapter) throw new SalientError('no-device', 'WebGPU finds no GPU that this browser allows it');
   const timed = adapter.features.has('timestamp-query');
-  const { vendor, architecture, device: name, description, isFallbackAdapter: fallback } = adapter.info;
+  const { vendor, architecture, device: name, description, isFallbackAdapter } = adapter.info;
+  const fallback = isFallbackAdapter === true; // not every browser tells
   const clock = timed ? 'gpu' : 'page';
   say({ is: 'adapter', adapter: { vendor, architecture, device: name, description, fallback, clock } });
   const device = await adapter.requestDevice({ requiredFeatures: timed ? ['timestamp-query'] : [] });
