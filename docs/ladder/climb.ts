@@ -1,13 +1,7 @@
-import { convTruth, patchTruth } from './problem.ts';
-import type { Ascent, Problems, Rung } from './rungs.ts';
+import type { Climbed } from './line.ts';
+import type { Ascent } from './rungs.ts';
 
 /** Runs a rung in Node and in a page alike: needs a GPU device and the text of the WGSL files. */
-
-export interface Climbed {
-  readonly result: Float32Array;
-  /** Of each run, by the GPU's own clock, or without one from submitting to the end. */
-  readonly milliseconds: readonly number[];
-}
 
 const STORAGE = 0x80;
 const UNIFORM_COPY = { source: 0x4, destination: 0x8 };
@@ -15,7 +9,17 @@ const MAP_READ = 0x1;
 const QUERY_RESOLVE = 0x200;
 const COMPUTE = 0x4;
 
-/** @param runs how often it is run and timed, after one run that is not */
+/**
+ * Browsers round the GPU's clock to 0.1 ms, and a GPU that was idle is slow at first: a run repeats the passes until it
+ * takes so long.
+ */
+const LEAST_MILLISECONDS = 20;
+const MOST_REPETITIONS = 1024;
+
+/**
+ * Times each run by the GPU's own clock from the first pass to the last, or without one from submitting to the end.
+ * @param runs how often it is run and timed, after runs that are not
+ */
 export async function climb(
   device: GPUDevice,
   ascent: Ascent,
@@ -55,38 +59,42 @@ export async function climb(
     ),
   );
   const timed = device.features.has('timestamp-query');
-  const queries = timed ? device.createQuerySet({ type: 'timestamp', count: 2 * passes.length }) : undefined;
-  const resolved = device.createBuffer({ size: 16 * passes.length, usage: QUERY_RESOLVE | UNIFORM_COPY.source });
-  const times = device.createBuffer({ size: 16 * passes.length, usage: MAP_READ | UNIFORM_COPY.destination });
-  const milliseconds: number[] = [];
-  for (let run = 0; run <= runs; run++) {
+  const queries = timed ? device.createQuerySet({ type: 'timestamp', count: 2 }) : undefined;
+  const resolved = device.createBuffer({ size: 16, usage: QUERY_RESOLVE | UNIFORM_COPY.source });
+  const times = device.createBuffer({ size: 16, usage: MAP_READ | UNIFORM_COPY.destination });
+  const once = async (repetitions: number): Promise<number> => {
     const encoder = device.createCommandEncoder();
-    for (const [index, { workgroups }] of passes.entries()) {
-      const pass = encoder.beginComputePass(
-        queries && {
-          timestampWrites: {
-            querySet: queries,
-            beginningOfPassWriteIndex: 2 * index,
-            endOfPassWriteIndex: 2 * index + 1,
-          },
-        },
-      );
+    const last = repetitions * passes.length - 1;
+    for (let at = 0; at <= last; at++) {
+      const index = at % passes.length;
+      const timestampWrites = queries && {
+        querySet: queries,
+        ...(at === 0 && { beginningOfPassWriteIndex: 0 }),
+        ...(at === last && { endOfPassWriteIndex: 1 }),
+      };
+      const isMarked = timestampWrites && (at === 0 || at === last);
+      const pass = encoder.beginComputePass(isMarked ? { timestampWrites } : {});
       pass.setPipeline(pipelines[index]!);
       pass.setBindGroup(0, group);
-      pass.dispatchWorkgroups(...workgroups);
+      pass.dispatchWorkgroups(...passes[index]!.workgroups);
       pass.end();
     }
     if (queries) {
-      encoder.resolveQuerySet(queries, 0, 2 * passes.length, resolved, 0);
-      encoder.copyBufferToBuffer(resolved, 0, times, 0, 16 * passes.length);
+      encoder.resolveQuerySet(queries, 0, 2, resolved, 0);
+      encoder.copyBufferToBuffer(resolved, 0, times, 0, 16);
     }
     const start = performance.now();
     device.queue.submit([encoder.finish()]);
     await device.queue.onSubmittedWorkDone();
     const waited = performance.now() - start;
-    const own = queries ? await sumOfPasses(times) : waited;
-    if (run > 0) milliseconds.push(own > 0 ? own : waited);
-  }
+    const own = queries ? await between(times) : waited;
+    return own > 0 ? own : waited;
+  };
+  await once(1);
+  let repetitions = 1;
+  while ((await once(repetitions)) < LEAST_MILLISECONDS && repetitions < MOST_REPETITIONS) repetitions *= 2;
+  const milliseconds: number[] = [];
+  while (milliseconds.length < runs) milliseconds.push((await once(repetitions)) / repetitions);
   const read = device.createBuffer({ size: 4 * result, usage: MAP_READ | UNIFORM_COPY.destination });
   const encoder = device.createCommandEncoder();
   encoder.copyBufferToBuffer(buffers[inputs.length]!, 0, read, 0, 4 * result);
@@ -98,31 +106,10 @@ export async function climb(
   return { result: numbers, milliseconds };
 }
 
-async function sumOfPasses(times: GPUBuffer): Promise<number> {
+async function between(times: GPUBuffer): Promise<number> {
   await times.mapAsync(MAP_READ);
-  const ticks = new BigUint64Array(times.getMappedRange());
-  let sum = 0;
-  for (let i = 0; i < ticks.length; i += 2) sum += Number(ticks[i + 1]! - ticks[i]!) / 1e6;
+  const [from, to] = new BigUint64Array(times.getMappedRange());
+  const milliseconds = Number(to! - from!) / 1e6;
   times.unmap();
-  return sum;
-}
-
-/**
- * How far a rung's result is from the truth: for convolutions the largest error over the sum of the products' magnitudes,
- * in units of float32's rounding (2⁻²⁴); for distances the largest error over the distance itself.
- */
-export function errorOf(rung: Rung, { conv, back, patches }: Problems, result: Float32Array): number {
-  let farthest = 0;
-  if (rung.kind === 'distances') {
-    const truth = patchTruth(patches);
-    for (let i = 0; i < truth.length; i++) {
-      if (truth[i] !== 0) farthest = Math.max(farthest, Math.abs(result[i]! - truth[i]!) / truth[i]!);
-    }
-    return farthest;
-  }
-  const { sums, magnitudes } = convTruth(rung.kind === 'convolution' ? conv : back);
-  for (let i = 0; i < sums.length; i++) {
-    farthest = Math.max(farthest, (Math.abs(result[i]! - sums[i]!) / magnitudes[i]!) * 2 ** 24);
-  }
-  return farthest;
+  return milliseconds;
 }

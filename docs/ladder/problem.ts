@@ -25,7 +25,8 @@ export interface PatchProblem {
   readonly columns: Float32Array<ArrayBuffer>;
 }
 
-function noise(count: number, seed: number): Float32Array<ArrayBuffer> {
+/** Pseudo-random numbers in [−1, 1). */
+export function noise(count: number, seed: number): Float32Array<ArrayBuffer> {
   let state = seed;
   return Float32Array.from({ length: count }, () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;

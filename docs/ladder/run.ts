@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { countOption } from '../../src/cli/command.ts';
 import { runScript } from '../../src/cli/run-program.ts';
 import { SalientError } from '../../src/error.ts';
-import { summarize } from '../../src/measure/statistics.ts';
 import { findGpu } from '../../src/tensor/webgpu/find.ts';
-import { type Climbed, climb, errorOf } from './climb.ts';
-import { ours } from './ours.ts';
+import { BOUNDS } from './compare.ts';
+import { ascend } from './ladder.ts';
+import type { Line } from './line.ts';
 import { problems, RUNGS } from './rungs.ts';
 
 /*
@@ -16,7 +16,8 @@ import { problems, RUNGS } from './rungs.ts';
 const HELP = `usage: npm run ladder -- [--rung NAME] [--runs N]
 
 Runs the rungs of docs/ladder on the GPU that WebGPU finds, or one of them, by the beginning of its name. Prints for each
-the median time, GFLOP/s of the definition's operations, and how far it is from the truth.`;
+the median time, GFLOP/s of the definition's operations, and how far it is from the truth; ends with code 1 where that is
+more than rounding. In a browser: npm run ladder:page.`;
 
 const OPTIONS = { rung: { type: 'string' }, runs: { type: 'string', default: '5' } } as const;
 
@@ -35,20 +36,10 @@ await runScript({ help: HELP, options: OPTIONS }, async ({ values: { rung: wante
   const timed = adapter.features.has('timestamp-query');
   const device = await adapter.requestDevice({ requiredFeatures: timed ? ['timestamp-query'] : [] });
   head(`${adapter.info.vendor} ${adapter.info.device || adapter.info.description}`, runs);
-  const all = problems();
   const wgsl = (file: string) => readFileSync(new URL(`${file}.wgsl`, WGSL), 'utf8');
-  for (const rung of rungs) {
-    const ascent = rung.ascent(all);
-    const climbed = await climb(device, ascent, wgsl, runs);
-    row(rung.name, climbed, ascent.operations, errorOf(rung, all, climbed.result));
-  }
+  const chosen = wanted === undefined ? undefined : rungs;
+  for await (const line of ascend({ device, all: problems(), wgsl, runs, rungs: chosen })) row(line);
   device.destroy();
-  if (wanted !== undefined) return;
-  for (const rung of RUNGS.filter(({ name }) => name === '10-winograd' || name === '12-back-winograd')) {
-    const climbed = await ours(rung.kind === 'way back' ? all.back : all.conv, rung.kind, all, runs);
-    const title = rung.kind === 'way back' ? 'ours, the way back' : 'ours';
-    row(title, climbed, rung.ascent(all).operations, errorOf(rung, all, climbed.result));
-  }
 });
 
 function head(machine: string, runs: number): void {
@@ -56,8 +47,9 @@ function head(machine: string, runs: number): void {
   console.log('\n| rung | ms | GFLOP/s | error |\n| --- | --- | --- | --- |');
 }
 
-function row(name: string, { milliseconds }: Climbed, flops: number, error: number): void {
-  const { median } = summarize(milliseconds);
-  const rate = (flops / median / 1e6).toFixed(2);
-  console.log(`| ${name} | ${median.toFixed(2)} | ${rate} | ${error.toPrecision(2)} |`);
+function row({ name, kind, milliseconds, gigaflops, error, agrees, inexact }: Line): void {
+  console.log(`| ${name} | ${milliseconds.median.toFixed(2)} | ${gigaflops.toFixed(2)} | ${error.toPrecision(2)} |`);
+  if (agrees || inexact) return;
+  console.error(`${name}: error ${error.toPrecision(2)}, expected at most ${BOUNDS[kind]}`);
+  process.exitCode = 1;
 }

@@ -1,3 +1,4 @@
+import type { Kind } from './line.ts';
 import {
   type ConvProblem,
   convProblem,
@@ -34,7 +35,11 @@ export interface Ascent {
 export interface Rung {
   /** The file's name without its ending. */
   readonly name: string;
-  readonly kind: 'convolution' | 'way back' | 'distances';
+  readonly kind: Kind;
+  /** What it should gain on a GPU, by counting; README.md says why. */
+  readonly prediction: string;
+  /** There to show how numbers are lost. */
+  readonly inexact?: boolean;
   readonly ascent: (problems: Problems) => Ascent;
 }
 
@@ -95,11 +100,13 @@ const eachPart = ({ outputs, height, width }: ConvProblem): [number, number, num
 
 function convolution(
   name: string,
+  prediction: string,
   input: 'plain' | 'padded',
   weights: 'plain' | 'packed',
   workgroups: (problem: ConvProblem) => [number, number, number],
 ): Rung {
-  return { name, kind: 'convolution', ascent: ({ conv }) => ascentOf(name, conv, { input, weights, workgroups }) };
+  const parts = { input, weights, workgroups };
+  return { name, kind: 'convolution', prediction, ascent: ({ conv }) => ascentOf(name, conv, parts) };
 }
 
 function winograd(name: string, problem: ConvProblem): Ascent {
@@ -133,38 +140,58 @@ function distances(name: string, problem: PatchProblem, workgroups: [number, num
   };
 }
 
+const eachPair = ({ patches }: PatchProblem): [number, number, number] => [patches / 64, patches / 64, 1];
+
 /** From the definition upwards. */
 export const RUNGS: readonly Rung[] = [
-  convolution('01-naive', 'plain', 'plain', eachOutput),
-  convolution('02-neighbours', 'plain', 'plain', eachOutput),
-  convolution('03-borders', 'padded', 'plain', eachOutput),
-  convolution('04-four-pixels', 'padded', 'plain', eachFour),
-  convolution('05-four-by-four', 'padded', 'plain', eachSixteen),
-  convolution('06-packed-weights', 'padded', 'packed', eachSixteen),
-  convolution('07-workgroup-memory', 'padded', 'packed', eachPart),
-  convolution('08-matrix-product', 'padded', 'packed', eachTile),
-  convolution('09-eight-by-eight', 'padded', 'packed', eachTile),
-  { name: '10-winograd', kind: 'convolution', ascent: ({ conv }) => winograd('10-winograd', conv) },
+  convolution('01-naive', '1 to 3 % of the peak', 'plain', 'plain', eachOutput),
+  convolution('02-neighbours', '4 to 10 times rung 1', 'plain', 'plain', eachOutput),
+  convolution('03-borders', 'a fifth, where comparisons are not free', 'padded', 'plain', eachOutput),
+  convolution('04-four-pixels', '2.7 times', 'padded', 'plain', eachFour),
+  convolution('05-four-by-four', '2 times', 'padded', 'plain', eachSixteen),
+  convolution('06-packed-weights', 'up to 2 times', 'padded', 'packed', eachSixteen),
+  convolution('07-workgroup-memory', '1.5 to 2 times where the cache is small', 'padded', 'packed', eachPart),
+  convolution('08-matrix-product', '20 to 40 % of the peak', 'padded', 'packed', eachTile),
+  convolution('09-eight-by-eight', '1.5 to 2 times rung 8, 40 to 60 % of the peak', 'padded', 'packed', eachTile),
+  {
+    name: '10-winograd',
+    kind: 'convolution',
+    prediction: '1.5 times',
+    ascent: ({ conv }) => winograd('10-winograd', conv),
+  },
   {
     name: '11-back-gather',
     kind: 'way back',
+    prediction: 'the rate of rung 3',
     // The convolution's own weights, not turned: [k, c, 3, 3] with k the channels of what comes back.
     ascent: ({ conv, back }) => ({
       ...ascentOf('11-back-gather', back, { input: 'padded', weights: 'plain', workgroups: eachOutput }),
       inputs: [padded(back).data, conv.weights],
     }),
   },
-  { name: '12-back-winograd', kind: 'way back', ascent: ({ back }) => winograd('10-winograd', back) },
+  {
+    name: '12-back-winograd',
+    kind: 'way back',
+    prediction: 'the rate of rung 10',
+    ascent: ({ back }) => winograd('10-winograd', back),
+  },
   {
     name: '13-distances',
     kind: 'distances',
+    prediction: '1.5 times the rate of rung 3',
     ascent: ({ patches }) => distances('13-distances', patches, flat(patches.patches ** 2)),
   },
-  ...(['14-distances-product', '15-distances-tiled'] as const).map(
-    (name): Rung => ({
-      name,
-      kind: 'distances',
-      ascent: ({ patches }) => distances(name, patches, [patches.patches / 64, patches.patches / 64, 1]),
-    }),
-  ),
+  {
+    name: '14-distances-product',
+    kind: 'distances',
+    prediction: '1.5 times the rate of rung 9',
+    inexact: true,
+    ascent: ({ patches }) => distances('14-distances-product', patches, eachPair(patches)),
+  },
+  {
+    name: '15-distances-tiled',
+    kind: 'distances',
+    prediction: 'half the rate of rung 14',
+    ascent: ({ patches }) => distances('15-distances-tiled', patches, eachPair(patches)),
+  },
 ];

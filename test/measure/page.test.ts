@@ -1,30 +1,19 @@
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type PeerTimes, peersReport } from '../../bench/page/peers.ts';
 import type { BenchmarkResult } from '../../src/measure/benchmark.ts';
-import { hasChromium, type Page, withPage } from '../support/chromium.ts';
+import { hasChromium, type Page, withServedPage } from '../support/chromium.ts';
 import { repositoryRoot } from '../support/paths.ts';
 import { skipped } from '../support/platform.ts';
 
 /** Opens the page from its server. */
 async function withBenchPage(use: (page: Page) => Promise<void>): Promise<void> {
   if (!hasChromium()) return skipped('Chromium', 'it is not installed');
-  const server = spawn(process.execPath, [`${repositoryRoot}dist/bench/serve-page.js`, '0']);
-  try {
-    const address = (await createInterface({ input: server.stdout })[Symbol.asyncIterator]().next()).value as string;
-    await withPage(async (page) => {
-      const errors: (string | undefined)[] = [];
-      page.on('pageerror', ({ message }) => errors.push(message));
-      await page.goto(address);
-      await use(page);
-      assert.equal(errors, []);
-    });
-  } finally {
-    server.kill();
-  }
+  await withServedPage('bench/serve-page.js', async (page, address) => {
+    await page.goto(address);
+    await use(page);
+  });
 }
 
 /** Fills fields, presses the button, and gives the first status that says how it ended. */

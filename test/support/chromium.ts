@@ -1,10 +1,14 @@
+import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { extname, normalize } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import * as assert from 'uvu/assert';
 import { repositoryRoot } from './paths.ts';
 
 /** The part of playwright's API that is used; its package lives in test/node_modules. */
@@ -22,6 +26,8 @@ export interface Page {
   setViewportSize(size: { readonly width: number; readonly height: number }): Promise<void>;
   fill(selector: string, text: string): Promise<void>;
   press(selector: string, key: string): Promise<void>;
+  emulateMedia(options: { readonly colorScheme: 'light' | 'dark' }): Promise<void>;
+  addInitScript(script: { readonly content: string }): Promise<unknown>;
   screenshot(options: { readonly path: string; readonly fullPage?: boolean }): Promise<unknown>;
   context(): Context;
   on(event: 'console' | 'pageerror', listener: (message: { text?(): string; message?: string }) => void): void;
@@ -75,6 +81,34 @@ export async function withPage<T>(use: (page: Page) => Promise<T>): Promise<T> {
   } finally {
     await browser.close();
   }
+}
+
+/** A page of a script that serves it at the port that it is given, and prints its address; the page must not fail. */
+export async function withServedPage(
+  script: string,
+  use: (page: Page, address: string) => Promise<void>,
+): Promise<void> {
+  const server = spawn(process.execPath, [`${repositoryRoot}dist/${script}`, '0']);
+  try {
+    const address = (await createInterface({ input: server.stdout })[Symbol.asyncIterator]().next()).value as string;
+    await withPage(async (page) => {
+      const errors: (string | undefined)[] = [];
+      page.on('pageerror', ({ message }) => errors.push(message));
+      await use(page, address);
+      assert.equal(errors, []);
+    });
+  } finally {
+    server.kill();
+  }
+}
+
+/** Waits until an expression is true. (`waitForFunction` would need `unsafe-eval`.) */
+export async function until(page: Page, expression: string): Promise<void> {
+  for (let i = 0; i < 1200; i++) {
+    if (await page.evaluate<boolean>(`!!(${expression})`)) return;
+    await pause(25);
+  }
+  throw new Error(`never became true: ${expression}`);
 }
 
 /** Bytes of memory that the page's process takes, and has taken at most (Linux). Workers live in it. */

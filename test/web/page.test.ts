@@ -3,12 +3,11 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { decodeImage, loadModel, openDevice, type Tensor } from '../../src/index.ts';
 import { readNpy } from '../../src/tensor/npy.ts';
-import { hasChromium, ISOLATED, type Page, withPage, withServer } from '../support/chromium.ts';
+import { hasChromium, ISOLATED, type Page, until, withPage, withServer } from '../support/chromium.ts';
 import { repositoryRoot } from '../support/paths.ts';
 import { skipped } from '../support/platform.ts';
 
@@ -37,15 +36,6 @@ async function onPage(use: (page: Page) => Promise<void>, hash = '', headers: Re
       }),
     headers,
   );
-}
-
-/** Waits until an expression is true. (`waitForFunction` would need `unsafe-eval`.) */
-async function until(page: Page, expression: string): Promise<void> {
-  for (let i = 0; i < 1200; i++) {
-    if (await page.evaluate<boolean>(`!!(${expression})`)) return;
-    await pause(25);
-  }
-  throw new Error(`never became true: ${expression}`);
 }
 
 const idle = (page: Page) => until(page, `document.getElementById('cancel').disabled`);
