@@ -1,15 +1,20 @@
 import { SalientError } from '../error.ts';
 import { STORED_BYTES, type TensorSource } from '../tensor/source.ts';
 import { elementCount } from '../tensor/tensor.ts';
+import { Turns } from '../tensor/turns.ts';
 
 /**
  * Makes sure that weights hold neither NaN nor an infinity, which would become the whole explanation.
- * @throws SalientError 'bad-tensor' with the name, the first place and the number of such values
+ * @throws SalientError 'bad-tensor' with the name, the first place and the number of such values; 'aborted'
  */
-export function requireFiniteWeights(constants: ReadonlyMap<string, TensorSource>): void {
+export async function requireFiniteWeights(
+  constants: ReadonlyMap<string, TensorSource>,
+  signal?: AbortSignal | undefined,
+): Promise<void> {
+  const turns = new Turns(signal);
   for (const [name, { type, shape, bytes }] of constants) {
     if (!type.startsWith('float')) continue;
-    if (type === 'float32' && allFinite(bytes)) continue;
+    if (type === 'float32' && (await allFinite(bytes, turns))) continue;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const size = STORED_BYTES[type];
     // An exponent of ones only means NaN or an infinity; it lies in the last two bytes of each element.
@@ -28,11 +33,22 @@ export function requireFiniteWeights(constants: ReadonlyMap<string, TensorSource
   }
 }
 
+/** Bytes between two looks whether others are due. */
+const STRETCH = 1 << 22;
+
 /** Bytes that are looked at in one go where they have to be moved first. */
 const PIECE = 1 << 16;
 
 /** Whether float32 numbers are finite: the quick look, as there are some hundred million. */
-function allFinite(bytes: Uint8Array): boolean {
+async function allFinite(bytes: Uint8Array, turns: Turns): Promise<boolean> {
+  for (let at = 0; at < bytes.length; at += STRETCH) {
+    if (!isFiniteStretch(bytes.subarray(at, at + STRETCH))) return false;
+    await turns.next();
+  }
+  return true;
+}
+
+function isFiniteStretch(bytes: Uint8Array): boolean {
   if (bytes.byteOffset % 4 === 0)
     return allFiniteWords(new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2));
   // In a file, weights begin anywhere; words can only be read from multiples of four.

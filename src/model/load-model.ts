@@ -7,7 +7,6 @@ import { type ModelStream, readStream } from './read-stream.ts';
 
 /** How a network is read, from where it is not all in one file. */
 export interface LoadModelOptions extends ModelOptions {
-  readonly signal?: AbortSignal | undefined;
   /** Bytes read of a download or a stream, and how many there will be where that is known. */
   readonly onDownload?: ((done: number, total: number | undefined) => void) | undefined;
 }
@@ -31,7 +30,7 @@ export async function loadModel(device: Device, source: ModelInput, options: Loa
     return Model.open(device, await download(address, options), options);
   }
   const { readModelFile } = await import('../onnx/files.ts');
-  const { bytes, readExternal } = await readModelFile(address);
+  const { bytes, readExternal } = await readModelFile(address, options.signal);
   return Model.open(device, bytes, { readExternal, ...options }).catch((error: unknown) => {
     if (!(error instanceof SalientError) || !ABOUT_THE_FILE.has(error.code)) throw error;
     throw new SalientError(error.code, `${address}: ${error.message}`, { cause: error });

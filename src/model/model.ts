@@ -95,7 +95,7 @@ export class Model implements Disposable {
   static async open(device: Device, bytes: Uint8Array, options: ModelOptions = {}): Promise<Model> {
     const network = await Network.open(bytes, options);
     const { first, description } = network;
-    requireFiniteWeights(first.constants);
+    await requireFiniteWeights(first.constants, options.signal);
     const labels = options.labels ?? (await labelsFor(classCount(first), description.metadata));
     return new Model(device, bytes, network, labels, options, await knownModel(bytes, options.sha256));
   }

@@ -29,7 +29,11 @@ export class Network {
   static async open(bytes: Uint8Array, options: ReadingOptions): Promise<Network> {
     const file = decodeModel(bytes);
     const origins = new Origins();
-    const first = await graphOf(file, { ...parseOptions(options, undefined, OPEN_PLANE), origins });
+    const first = await graphOf(file, {
+      ...parseOptions(options, undefined, OPEN_PLANE),
+      origins,
+      signal: options.signal,
+    });
     return new Network(file, first, options, origins);
   }
 

@@ -12,6 +12,8 @@ export interface ReadingOptions {
   readonly inputShape?: Shape | undefined;
   /** Bytes that constants computed from others may take beyond twice the weights. Default 64 MiB. */
   readonly foldedBytes?: ParseOptions['foldedBytes'];
+  /** Ends the opening within 100 ms; what is open does not hear it. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export type Plane = readonly [height: number, width: number];
@@ -50,6 +52,6 @@ export async function readForExplaining(
   bytes: Uint8Array,
   options: ReadingOptions,
 ): Promise<{ readonly graph: Graph; readonly logits: Logits }> {
-  const graph = await parseModel(bytes, parseOptions(options, undefined, OPEN_PLANE));
+  const graph = await parseModel(bytes, { ...parseOptions(options, undefined, OPEN_PLANE), signal: options.signal });
   return { graph, logits: logitsOf(graph) };
 }

@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { SalientError } from '../error.ts';
+import { SalientError, throwIfAborted } from '../error.ts';
 import type { ReadExternal } from './external.ts';
 
 // Not imported: bundles for the web reach this file, and must meet no `node:` specifier.
@@ -20,9 +20,9 @@ export interface ModelFile {
 /**
  * Reads an .onnx file, of a path or a `file:` URL, into one buffer.
  * @throws SalientError 'io' where it cannot be read, 'bad-file' where it is too large to be an ONNX file, 'bad-argument'
- * where the URL is that of another machine.
+ * where the URL is that of another machine, 'aborted'.
  */
-export async function readModelFile(source: string): Promise<ModelFile> {
+export async function readModelFile(source: string, signal?: AbortSignal | undefined): Promise<ModelFile> {
   const path = source.startsWith('file:') ? pathOf(source) : source;
   const bytes = await withFile(path, async (file, size) => {
     if (size > MAX_MODEL_BYTES) {
@@ -31,9 +31,9 @@ export async function readModelFile(source: string): Promise<ModelFile> {
         `"${path}" has ${size} bytes, but an ONNX file holds at most ${MAX_MODEL_BYTES}; save the model with external data`,
       );
     }
-    return readRange(file, path, 0, size);
+    return readRange(file, path, 0, size, signal);
   });
-  return { bytes, readExternal: externalReader(dirname(path)) };
+  return { bytes, readExternal: externalReader(dirname(path), signal) };
 }
 
 function pathOf(url: string): string {
@@ -46,7 +46,7 @@ function pathOf(url: string): string {
 }
 
 /** Reads data files inside `folder`; links that lead out of it are refused. */
-function externalReader(folder: string): ReadExternal {
+function externalReader(folder: string, signal: AbortSignal | undefined): ReadExternal {
   return async (path, offset, length) => {
     const full = join(folder, path);
     const inside = await resolved(folder);
@@ -64,7 +64,7 @@ function externalReader(folder: string): ReadExternal {
           `external data "${path}" has ${size} bytes, but the model reads ${length} from ${offset} on; download it again`,
         );
       }
-      return readRange(file, full, offset, length);
+      return readRange(file, full, offset, length, signal);
     });
   };
 }
@@ -92,10 +92,20 @@ async function withFile<T>(path: string, use: (file: FileHandle, size: number) =
   }
 }
 
-async function readRange(file: FileHandle, path: string, offset: number, length: number): Promise<Uint8Array> {
+/** Bytes of a file that are read at once: an abort waits for no more of them. */
+const PIECE = 1 << 24;
+
+async function readRange(
+  file: FileHandle,
+  path: string,
+  offset: number,
+  length: number,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
   const bytes = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
   for (let at = 0; at < length; ) {
-    const { bytesRead } = await file.read(bytes, at, length - at, offset + at);
+    throwIfAborted(signal);
+    const { bytesRead } = await file.read(bytes, at, Math.min(length - at, PIECE), offset + at);
     if (bytesRead === 0) throw new SalientError('io', `"${path}" became shorter while it was read; try again`);
     at += bytesRead;
   }

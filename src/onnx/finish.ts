@@ -2,6 +2,7 @@ import { SalientError } from '../error.ts';
 import type { Graph, GraphNode, GraphOp, GraphValue } from '../graph/graph.ts';
 import type { TensorSource } from '../tensor/source.ts';
 import { formatShape, type Shape } from '../tensor/tensor.ts';
+import type { Turns } from '../tensor/turns.ts';
 import type { GraphBuilder } from './builder.ts';
 import { mergeChannelMaps } from './merge.ts';
 import { fuseFunctions } from './passes/fuse-functions.ts';
@@ -10,21 +11,32 @@ import { dropUndoneReshapes } from './passes/undone-reshapes.ts';
 import type { ProtoModel } from './proto.ts';
 
 /** The graph of what the file's nodes have become: outputs named as in the file, channel maps merged, the unused gone. */
-export function finishGraph(model: ProtoModel, builder: GraphBuilder, inputs: readonly GraphValue[]): Graph {
+export async function finishGraph(
+  model: ProtoModel,
+  builder: GraphBuilder,
+  inputs: readonly GraphValue[],
+  turns: Turns,
+): Promise<Graph> {
   const outputs = model.graph.outputs.map(({ name }) => name);
   nameOutputs(builder, outputs);
+  await turns.next();
   const kept = new Set(outputs);
   fuseFunctions(builder, kept);
+  await turns.next();
   dropUndoneReshapes(builder, kept);
+  await turns.next();
   movePastTransposes(
     builder,
     inputs.map(({ name }) => name),
     kept,
   );
+  await turns.next();
   const merged = mergeChannelMaps(builder.nodes, builder, kept);
+  await turns.next();
   const nodes = withoutUnused(merged, outputs);
   for (const node of nodes) refuseConstantOperands(node, builder);
   refuseMixedBatch(model, builder);
+  await turns.next();
 
   const values = new Set([...inputs.map(({ name }) => name), ...outputs]);
   for (const name of nodes.flatMap((node) => [...node.inputs, ...node.outputs])) values.add(name);

@@ -2,6 +2,7 @@ import { SalientError } from '../error.ts';
 import type { Graph, GraphValue } from '../graph/graph.ts';
 import { STORED_BYTES, type TensorSource } from '../tensor/source.ts';
 import { elementCount, type Shape } from '../tensor/tensor.ts';
+import { Turns } from '../tensor/turns.ts';
 import { GraphBuilder, type Rebatch } from './builder.ts';
 import { Call } from './call.ts';
 import { checkModel } from './check.ts';
@@ -42,6 +43,8 @@ export interface ParseOptions {
   readonly foldedBytes?: number | undefined;
   /** Reads external data files; needed for models that have them. */
   readonly readExternal?: ReadExternal;
+  /** Is heard within 100 ms. */
+  readonly signal?: AbortSignal | undefined;
   /** Where the constants of this file's earlier graphs came from: equal ones are taken over, not made again. */
   readonly origins?: Origins;
 }
@@ -51,7 +54,7 @@ export interface ParseOptions {
  * form. Weights stay views into `bytes`, which must not change as long as the graph is in use.
  *
  * @throws SalientError 'bad-file' (no ONNX model, or damaged), 'bad-model', 'bad-tensor', 'shape-mismatch' (the model
- *   contradicts itself or the shapes asked for), 'unsupported' (operators, attributes, element types), 'bad-argument'.
+ *   contradicts itself or the shapes asked for), 'unsupported' (operators, attributes, element types), 'bad-argument', 'aborted'.
  */
 export async function parseModel(bytes: Uint8Array, options: ParseOptions = {}): Promise<Graph> {
   return graphOf(decodeModel(bytes), options);
@@ -59,19 +62,26 @@ export async function parseModel(bytes: Uint8Array, options: ParseOptions = {}):
 
 /** {@link parseModel} of a file that is decoded; its external data are read once, however often this is called. */
 export async function graphOf(whole: ProtoModel, options: ParseOptions = {}): Promise<Graph> {
-  const { output, forExplaining = false } = options;
+  const { output, forExplaining = false, signal } = options;
+  const turns = new Turns(signal);
   const { model, chosen } =
     forExplaining || output !== undefined ? withOnlyOutput(whole, output) : { model: whole, chosen: undefined };
+  await turns.next();
   const { opset, nodes } = checkModel(model);
+  await turns.next();
   await loadExternalData(model, options.readExternal);
 
   const { inputs, rebatch, openPlane } = resolveInputs(model, options);
   const builder = new GraphBuilder(valueNames(model), rebatch, foldingBudget(model, options), options.origins);
   for (const { name, shape } of inputs) builder.setShape(name, shape, 'the inputs');
   setConstants(builder, model, options);
-  for (const { node, name } of nodes) OPERATORS.get(node.op)!.lower(new Call(builder, node, name, opset));
+  await turns.next();
+  for (const { node, name } of nodes) {
+    OPERATORS.get(node.op)!.lower(new Call(builder, node, name, opset));
+    await turns.next();
+  }
   const graph: Graph = {
-    ...finishGraph(model, builder, inputs),
+    ...(await finishGraph(model, builder, inputs, turns)),
     ...(chosen === undefined ? {} : { chosenOutput: chosen }),
     ...(openPlane ? { openPlane } : {}),
   };

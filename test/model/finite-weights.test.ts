@@ -1,8 +1,7 @@
 import { test } from 'uvu';
-import * as assert from 'uvu/assert';
-import { SalientError } from '../../src/error.ts';
 import { requireFiniteWeights } from '../../src/model/finite-weights.ts';
 import { STORED_BYTES, type TensorSource } from '../../src/tensor/source.ts';
+import { assertRefused } from '../support/onnx.ts';
 
 /** Longer than two of the pieces in which numbers are looked at. */
 const COUNT = 40_001;
@@ -27,22 +26,27 @@ function weights(type: keyof typeof BITS, offset: number, index: number, bits: b
 }
 
 for (const type of ['float16', 'float32', 'float64'] as const) {
-  test(`${type} weights: the one number that is not finite is found wherever it stands, however the bytes lie`, () => {
+  test(`${type} weights: the one number that is not finite is found wherever it stands, however the bytes lie`, async () => {
     for (const offset of [0, 1, 2, 3, 4]) {
-      requireFiniteWeights(weights(type, offset, 0, BITS[type][3]));
+      await requireFiniteWeights(weights(type, offset, 0, BITS[type][3]));
       for (const [turn, index] of [0, 16_383, 16_384, 32_768, COUNT - 1].entries()) {
-        assert.throws(
-          () => requireFiniteWeights(weights(type, offset, index, BITS[type][turn % 3]!)),
-          (error: unknown) =>
-            error instanceof SalientError &&
-            error.code === 'bad-tensor' &&
-            error.message.includes(
-              `"w" hold NaN or an infinity 1 times among ${COUNT} numbers, first at index ${index};`,
-            ),
+        await assertRefused(
+          requireFiniteWeights(weights(type, offset, index, BITS[type][turn % 3]!)),
+          'bad-tensor',
+          new RegExp(`"w" hold NaN or an infinity 1 times among ${COUNT} numbers, first at index ${index};`),
         );
       }
     }
   });
 }
+
+test('the last and the first number of a stretch of 4 MB are looked at', async () => {
+  for (const index of [2 ** 20 - 1, 2 ** 20, 2 ** 20 + 5]) {
+    const data = new Float32Array(2 ** 20 + 6);
+    data[index] = Number.NaN;
+    const source = { name: 'w', type: 'float32', shape: [data.length], bytes: new Uint8Array(data.buffer) } as const;
+    await assertRefused(requireFiniteWeights(new Map([['w', source]])), 'bad-tensor', new RegExp(`index ${index};`));
+  }
+});
 
 test.run();

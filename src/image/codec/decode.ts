@@ -1,10 +1,10 @@
 import { SalientError } from '../../error.ts';
+import { inTurns } from '../../tensor/turns.ts';
 import { DECODED_PIXELS, type RgbImage } from '../rgb-image.ts';
 import { exifOrientation } from './exif.ts';
 import { decodeJpeg } from './jpeg-decode.ts';
 import { orient } from './orient.ts';
 import { decodePng } from './png-decode.ts';
-import { inTurns } from './steps.ts';
 
 /** Marks of formats that people try: characters, and the offset at which they stand. */
 const OTHER_FORMATS: readonly (readonly [name: string, mark: string, at: number])[] = [

@@ -1,4 +1,5 @@
 import { SalientError } from '../../error.ts';
+import type { Steps } from '../../tensor/turns.ts';
 import { checkSize, type RgbImage, reductionFor } from '../rgb-image.ts';
 import { BadBits, type HuffmanTable, huffmanTable } from './jpeg-bits.ts';
 import { type BlockSide, Coefficients } from './jpeg-coefficients.ts';
@@ -6,7 +7,6 @@ import { type Component, type Frame, type Scan, ZIGZAG } from './jpeg-frame.ts';
 import { framePixels, type JpegColours } from './jpeg-pixels.ts';
 import { decodeScan } from './jpeg-scan.ts';
 import { type JpegSegment, JPEG_MARKERS as MARKER, nextSegment } from './jpeg-segments.ts';
-import type { Steps } from './steps.ts';
 
 /** Scans that go through one component's blocks, at most; programs write up to ten. */
 const MOST_VISITS = 24;

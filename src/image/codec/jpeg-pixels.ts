@@ -1,7 +1,7 @@
+import type { Steps } from '../../tensor/turns.ts';
 import type { Reduction, RgbImage } from '../rgb-image.ts';
 import type { Component, Frame } from './jpeg-frame.ts';
 import { inverseDct, reducedInverseDct } from './jpeg-idct.ts';
-import type { Steps } from './steps.ts';
 
 /** How a frame's components make colours. */
 export type JpegColours = 'grey' | 'rgb' | 'ycc' | 'inverted-cmyk' | 'inverted-ycck';

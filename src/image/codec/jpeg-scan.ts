@@ -1,6 +1,6 @@
+import type { Steps } from '../../tensor/turns.ts';
 import { BadBits, BitReader, type HuffmanTable } from './jpeg-bits.ts';
 import { type Frame, type Scan, type ScanComponent, ZIGZAG } from './jpeg-frame.ts';
-import type { Steps } from './steps.ts';
 
 /**
  * Decodes one scan into its components' coefficients (ITU-T T.81, annexes F and G), a row of coding units a step, and

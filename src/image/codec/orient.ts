@@ -1,5 +1,5 @@
+import type { Steps } from '../../tensor/turns.ts';
 import type { RgbImage } from '../rgb-image.ts';
-import type { Steps } from './steps.ts';
 
 /** How a camera stored a picture, as EXIF numbers it: 1 is upright, 3 upside down, 6 and 8 lie on a side; even: mirrored. */
 export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;

@@ -1,5 +1,5 @@
+import type { Steps } from '../../tensor/turns.ts';
 import type { Reduction, RgbImage } from '../rgb-image.ts';
-import type { Steps } from './steps.ts';
 
 /** A part of a picture: pixels (x + i·dx, y + j·dy). Interlaced files (Adam7) hold seven, others one. */
 export interface Pass {

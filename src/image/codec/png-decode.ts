@@ -1,11 +1,11 @@
 import { SalientError } from '../../error.ts';
+import { inTurns, Turns } from '../../tensor/turns.ts';
 import { checkSize, overWhite, type RgbImage, reductionFor } from '../rgb-image.ts';
 import { inflate } from './inflate.ts';
 import { orient } from './orient.ts';
 import { type Pass, type PixelWriter, Reduced, Whole } from './png-canvas.ts';
 import { crc32, PNG_SIGNATURE, paeth } from './png-format.ts';
 import { pngOrientation, type TextChunk } from './png-orientation.ts';
-import { inTurns, Turns } from './steps.ts';
 
 // Written after the PNG specification, third edition: https://www.w3.org/TR/png-3/
 // Rows are unfiltered as they come out of the platform's own inflater, so that a file, however it was made, never takes

@@ -1,4 +1,4 @@
-import { throwIfAborted } from '../../error.ts';
+import { throwIfAborted } from '../error.ts';
 
 /** Work in steps of a few milliseconds at most, which ends with a result. */
 export type Steps<T> = Generator<undefined, T>;
