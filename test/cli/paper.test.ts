@@ -13,7 +13,7 @@ test('the paper’s networks are asked for by name, and its settings cannot be o
   process.env.SALIENT_CACHE = join(out, 'empty');
   const missing = await salient('paper', samples, '--out', join(out, 'x'), '--device', 'wasm');
   assert.is(missing.code, 1);
-  assert.match(missing.stderr, /^salient: .*salient model pull alexnet/);
+  assert.ok(/^salient: .*salient model pull alexnet/.test(missing.stderr), missing.stderr);
   const other = await salient('paper', samples, '--out', join(out, 'x'), '--composite=epsilon-plus');
   assert.is(other.code, 1);
   assert.match(other.stderr, /^salient: --composite is the paper's here; `salient compare` takes others\n$/);
