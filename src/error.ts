@@ -21,6 +21,15 @@ export type SalientErrorCode =
 /**
  * Every failure that a caller can cause or meet. The message is one line that says what was found, what was expected
  * and what to do.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await loadModel(device, 'nowhere.onnx');
+ * } catch (error) {
+ *   if (error instanceof SalientError && error.code === 'io') console.log(error.message);
+ * }
+ * ```
  */
 export class SalientError extends Error {
   override readonly name = 'SalientError';

@@ -41,6 +41,12 @@ const COLORMAPS: Readonly<Record<Colours, Colormap>> = { diverging: DIVERGING, s
 /**
  * Draws a map [C,H,W] (summed over channels) or [H,W], one pixel a value: the canvas gets the map's size; CSS enlarges it.
  * @throws SalientError 'bad-tensor' for another shape, NaN or an infinity
+ *
+ * @example
+ * ```ts
+ * const canvas = document.querySelector('canvas')!;
+ * drawMap(canvas, (await model.explain(photo)).salient!);
+ * ```
  */
 export function drawMap(canvas: Canvas, map: Tensor, options: MapOptions = {}): void {
   const { colormap, scale } = resolved(map, options);
@@ -50,6 +56,12 @@ export function drawMap(canvas: Canvas, map: Tensor, options: MapOptions = {}): 
 /**
  * Draws a photograph without its colours under those of a map of the same size.
  * @throws SalientError 'shape-mismatch' where the sizes differ, 'bad-tensor', 'bad-image', 'bad-argument'
+ *
+ * @example
+ * ```ts
+ * const { relevance } = await model.explain(photo);
+ * drawOverlay(document.querySelector('canvas')!, photo, relevance, { opacity: 0.7 });
+ * ```
  */
 export function drawOverlay(
   canvas: Canvas,
@@ -68,7 +80,14 @@ export function drawOverlay(
   draw(canvas, { ...full, data });
 }
 
-/** Draws a photograph as it is. */
+/**
+ * Draws a photograph as it is.
+ *
+ * @example
+ * ```ts
+ * drawPhoto(document.querySelector('canvas')!, photo);
+ * ```
+ */
 export function drawPhoto(canvas: Canvas, photo: RgbImage): void {
   draw(canvas, photo);
 }
@@ -76,6 +95,11 @@ export function drawPhoto(canvas: Canvas, photo: RgbImage): void {
 /**
  * Draws the scale of colours over the canvas's whole width and height, without words: −scale to scale (`diverging`), or 0
  * to scale. What stands at its ends is the page's to write, in its own fonts.
+ *
+ * @example
+ * ```ts
+ * drawLegend(document.querySelector('canvas')!, { colours: 'diverging', scale: 0.5 });
+ * ```
  */
 export function drawLegend(canvas: Canvas, { colours, scale }: LegendOptions): void {
   const { width, height } = canvas;
@@ -90,7 +114,14 @@ export function drawLegend(canvas: Canvas, { colours, scale }: LegendOptions): v
   draw(canvas, { width, height, data });
 }
 
-/** The scale at which {@link drawMap} shows a map where none is given. */
+/**
+ * The scale at which {@link drawMap} shows a map where none is given.
+ *
+ * @example
+ * ```ts
+ * const scale = defaultScale((await model.explain(photo)).relevance); // for drawLegend
+ * ```
+ */
 export function defaultScale(map: Tensor, colours: Colours = defaultColours(map)): number {
   return colours === 'diverging' ? scaleOf(sumOverChannels(map)) : 1;
 }

@@ -16,7 +16,14 @@ export interface CompareOptions extends Omit<ExplainOptions, 'record' | 'profile
   readonly bound?: number | undefined;
 }
 
-/** Relative error up to which two devices agree. */
+/**
+ * Relative error up to which two devices agree.
+ *
+ * @example
+ * ```ts
+ * const { first } = await compareDevices(model, onReference, photo, { bound: 0.1 * DEVICE_BOUND, saliency: false });
+ * ```
+ */
 export const DEVICE_BOUND = 1e-4;
 
 /** How far a value is apart on two devices. */
@@ -54,6 +61,13 @@ export interface DeviceComparison {
  * runs: a convolution that is computed together with its Relu is compared after the Relu.
  *
  * @throws SalientError 'bad-argument' where the models are not the same file
+ *
+ * @example
+ * ```ts
+ * const { differences, first } = await compareDevices(model, onReference, photo, { saliency: false });
+ * first?.layers; // the first layer that is off by more than DEVICE_BOUND, if any
+ * differences.at(-1)!.relativeError; // of the map
+ * ```
  */
 export async function compareDevices(
   a: Model,

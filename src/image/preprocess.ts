@@ -36,6 +36,13 @@ export type PreprocessingName = 'imagenet' | 'caffe' | 'none';
 /**
  * The usual preprocessings: `imagenet` of torchvision and most of the ONNX model zoo, `caffe` of networks that came from
  * Caffe, `none` the pixels as they are, 0 to 255.
+ *
+ * @example
+ * ```ts
+ * const caffe = await loadModel(device, 'models/scenes-vgg.onnx', {
+ *   preprocessing: { ...PRESETS.caffe, resize: 128, crop: 128 },
+ * });
+ * ```
  */
 export const PRESETS: Readonly<Record<PreprocessingName, Preprocessing>> = {
   imagenet: {

@@ -69,7 +69,14 @@ export interface CompositeParameters {
   readonly high?: readonly number[];
 }
 
-/** The ready-made composites: docs/lrp.md, "Composites". */
+/**
+ * The ready-made composites: docs/lrp.md, "Composites".
+ *
+ * @example
+ * ```ts
+ * for (const composite of COMPOSITE_NAMES.slice(0, 2)) await model.explain(photo, { composite, saliency: false });
+ * ```
+ */
 export const COMPOSITE_NAMES = [
   'epsilon-plus',
   'epsilon-plus-flat',
@@ -93,7 +100,16 @@ const TAKEN_BY: Readonly<Record<'epsilon' | 'gamma', RegExp>> = {
   gamma: /^(epsilon-gamma-box|montavon)$/,
 };
 
-/** The ready-made composites (docs/lrp.md, "Composites"). */
+/**
+ * The ready-made composites (docs/lrp.md, "Composites").
+ *
+ * @example
+ * ```ts
+ * const { layers, ...rest } = composite('epsilon-plus', { epsilon: 1e-4 });
+ * const rule = { rule: 'z-box', low: [-2], high: [2] } as const;
+ * await model.explain(photo, { composite: { ...rest, layers: [{ match: { first: true }, rule }, ...layers] } });
+ * ```
+ */
 export function composite(name: string, parameters: CompositeParameters = {}): Composite {
   for (const parameter of ['epsilon', 'gamma'] as const) {
     const known = (COMPOSITE_NAMES as readonly string[]).includes(name);

@@ -16,6 +16,17 @@ export interface ConceptExample<Key> {
  * asked for one after the other, and none is kept.
  *
  * @throws SalientError 'bad-argument' for a layer or a channel that the network does not have
+ *
+ * @example
+ * ```ts
+ * async function* photographs() {
+ *   for (const name of ['cup-2000010', 'fish-2000005']) {
+ *     yield { key: name, input: await decodeImage(await readFile(`models/samples/${name}.png`)) };
+ *   }
+ * }
+ * const examples = await conceptExamples(model, photographs(), [0, 1], 5, { layer });
+ * examples.get(0)!.map(({ key, share }) => `${key}: ${share}`);
+ * ```
  */
 export async function conceptExamples<Key>(
   model: Explainer,

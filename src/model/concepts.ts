@@ -79,6 +79,12 @@ export async function layerRelevance(
  * rank the channels and one for all the maps.
  *
  * @throws SalientError 'bad-argument' for a layer or a channel that the network does not have
+ *
+ * @example
+ * ```ts
+ * const { concepts } = await explainConcepts(model, photo, { layer, top: 3 });
+ * for (const { channel, share, map } of concepts) console.log(channel, share.toFixed(2), map.shape);
+ * ```
  */
 export async function explainConcepts(
   model: Explainer,

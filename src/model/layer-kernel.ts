@@ -18,6 +18,11 @@ export interface LayerKernel {
 /**
  * The kernel of a convolution's output channel, as the explanation uses it (a BatchNormalization merged in).
  * @throws SalientError 'bad-argument' where there is no such convolution, or channel
+ *
+ * @example
+ * ```ts
+ * const { weights, bias } = layerKernel(await model.graph(), layer, 0);
+ * ```
  */
 export function layerKernel(graph: Graph, layer: string, channel: number): LayerKernel {
   const node = graph.nodes.find(({ name }) => name === layer);

@@ -20,6 +20,12 @@ export type ModelInput = Uint8Array | ArrayBuffer | Blob | Response | ReadableSt
 /**
  * Opens an ONNX model.
  * @throws SalientError 'io', 'bad-file', 'bad-model', 'unsupported', …: what is wrong with it, in one line.
+ *
+ * @example
+ * ```ts
+ * const network = await loadModel(device, 'models/scenes-alexnet.onnx');
+ * network.labels[0]; // 'butterfly'
+ * ```
  */
 export async function loadModel(device: Device, source: ModelInput, options: LoadModelOptions = {}): Promise<Model> {
   if (typeof source !== 'string' && !(source instanceof URL)) {

@@ -1,51 +1,34 @@
 import { SalientError } from '../error.ts';
-import { explainProgram, ofWay } from '../explain/explain-program.ts';
-import { takesSamples, wayBackOf } from '../explain/methods.ts';
-import { photoPlanes } from '../explain/overlay.ts';
+import { explainProgram } from '../explain/explain-program.ts';
+import { takesSamples } from '../explain/methods.ts';
 import type { Target } from '../explain/target.ts';
 import type { Graph } from '../graph/graph.ts';
-import { isSpatial, type Logits, logitsOf } from '../graph/logits.ts';
+import { type Logits, logitsOf } from '../graph/logits.ts';
 import type { Preprocessing } from '../image/preprocess.ts';
-import { type Composite, composite as namedComposite } from '../lrp/composite.ts';
+import type { Composite } from '../lrp/composite.ts';
 import type { ModelDescription } from '../onnx/index.ts';
 import type { Device } from '../tensor/device.ts';
-import type { Floats } from '../tensor/tensor.ts';
-import { atPixels } from './at-pixels.ts';
-import { classCount, oneHot } from './classes.ts';
-import {
-  type Condition,
-  type ExplainOptions,
-  type ResolvedOptions,
-  requireCount,
-  requireOptionNames,
-  resolveOptions,
-} from './explain-options.ts';
-import { type Explanation, readExplanation } from './explanation.ts';
+import { classCount } from './classes.ts';
+import { type Condition, type ExplainOptions, requireCount, requireOptionNames } from './explain-options.ts';
+import type { Explanation } from './explanation.ts';
 import { requireFiniteWeights } from './finite-weights.ts';
-import { type ExplainInput, inPlanes, inputData, planeOfSample, type Sample, samplesOf } from './input.ts';
+import type { ExplainInput } from './input.ts';
 import { type KnownModel, knownModel, sha256Of } from './known-models.ts';
+import { ModelRuns } from './model-runs.ts';
 import { Network } from './network.ts';
-import { boundsOf, labelsFor, type ModelOptions, preprocessingFor } from './own-settings.ts';
-import {
-  PREDICT_OPTION_NAMES,
-  type Prediction,
-  type PredictOptions,
-  predictProgram,
-  readPrediction,
-} from './predict.ts';
+import { labelsFor, type ModelOptions, preprocessingFor } from './own-settings.ts';
+import { PREDICT_OPTION_NAMES, type Prediction, type PredictOptions } from './predict.ts';
 import { graphKey, type Plane } from './reading.ts';
-import { Runner } from './runner.ts';
-import { type Runs, salientOf, sampledMap } from './sampled.ts';
-
-/** Ways back of one program. */
-const WAYS_AT_ONCE = 10;
-
-/** Inputs in one run of a method that takes many. */
-const SAMPLES_AT_ONCE = 8;
 
 /**
  * An ONNX network on a device, ready to predict and to explain. Weights stay views into the file's bytes. Made by
  * {@link loadModel} (src/model/load-model.ts) or from bytes with {@link Model.open}.
+ *
+ * @example
+ * ```ts
+ * const { classes, relevance, salient } = await model.explain(photo);
+ * classes[0]!.label; // 'cup'
+ * ```
  */
 export class Model implements Disposable {
   readonly description: ModelDescription;
@@ -58,7 +41,7 @@ export class Model implements Disposable {
   readonly #device: Device;
   readonly #bytes: Uint8Array;
   readonly #network: Network;
-  readonly #runner: Runner;
+  readonly #runs: ModelRuns;
 
   private constructor(
     device: Device,
@@ -71,7 +54,6 @@ export class Model implements Disposable {
     this.#device = device;
     this.#bytes = bytes;
     this.#network = network;
-    this.#runner = new Runner(device);
     const { first, description } = network;
     this.description = description;
     this.logits = logitsOf(first);
@@ -89,9 +71,19 @@ export class Model implements Disposable {
       known,
       first,
     );
+    const { labels: names, preprocessing, logits } = this;
+    this.#runs = new ModelRuns(device, network, { labels: names, preprocessing, logits });
   }
 
-  /** Parses and checks a model's bytes, which must not change while it is open. */
+  /**
+   * Parses and checks a model's bytes, which must not change while it is open.
+   *
+   * @example
+   * ```ts
+   * const bytes = await readFile('models/scenes-vgg.onnx');
+   * using network = await Model.open(device, bytes, { labels: model.labels });
+   * ```
+   */
   static async open(device: Device, bytes: Uint8Array, options: ModelOptions = {}): Promise<Model> {
     const network = await Network.open(bytes, options);
     const { first, description } = network;
@@ -104,72 +96,89 @@ export class Model implements Disposable {
     return this.#device;
   }
 
-  /** The network as plain data, for a batch of this size, and where the file leaves it open of this height and width. */
+  /**
+   * The network as plain data, for a batch of this size, and where the file leaves it open of this height and width.
+   *
+   * @example
+   * ```ts
+   * for (const { name, op } of (await model.graph()).nodes) console.log(op, name);
+   * ```
+   */
   graph(batch = 1, plane?: Plane): Promise<Graph> {
     return this.#network.graph(batch, plane);
   }
 
-  /** SHA-256 of the file, in hexadecimal. */
+  /**
+   * SHA-256 of the file, in hexadecimal.
+   *
+   * @example
+   * ```ts
+   * (await model.sha256()).slice(0, 8); // 'c2fb8781'
+   * ```
+   */
   async sha256(): Promise<string> {
     return sha256Of(this.#bytes);
   }
 
-  /** The composite that these options name, with its parameters. */
-  composite({ composite = 'epsilon-plus', parameters }: ExplainOptions = {}): Composite {
-    if (typeof composite !== 'string') return composite;
-    return namedComposite(composite, { ...boundsOf(this.preprocessing), ...parameters });
+  /**
+   * The composite that these options name, with its parameters.
+   *
+   * @example
+   * ```ts
+   * model.composite({ composite: 'epsilon-gamma-box' }).layers[0]; // z-box with this network's black and white
+   * ```
+   */
+  composite(options: ExplainOptions = {}): Composite {
+    return this.#runs.composite(options);
   }
 
   /**
    * The network's answers to images of equal size, without explaining them; a tensor [N,C,H,W] counts as N images.
    * @throws SalientError 'bad-argument', 'bad-image', 'bad-tensor', 'shape-mismatch' for what is no input of this network
+   *
+   * @example
+   * ```ts
+   * const [answer] = await model.predict([photo], { top: 3, record: [layer] });
+   * answer!.classes.map(({ label, probability }) => `${label} ${probability}`);
+   * answer!.recorded.get(layer)!.shape; // of its output
+   * ```
    */
   async predict(inputs: readonly ExplainInput[], options: PredictOptions = {}): Promise<Prediction[]> {
     this.#network.throwIfClosed();
     requireOptionNames(options, PREDICT_OPTION_NAMES);
     const { top = 5, record = [] } = options;
-    const samples = this.#samples(inputs);
+    const samples = this.#runs.samples(inputs);
     const { batch = samples.length } = options;
     requireCount('top', top);
     requireCount('batch', batch);
-    const key = `predict ${JSON.stringify(record)}`;
-    const predictions: Prediction[] = [];
-    for (let first = 0; first < samples.length; first += batch) {
-      const part = samples.slice(first, first + batch);
-      const answers = await this.#runner.inHalves(key, part, (together) =>
-        this.#predictAtOnce(together, key, record, top, options),
-      );
-      for (const answer of answers) predictions.push(answer);
-    }
-    return predictions;
+    return this.#runs.predict(samples, { ...options, top, record, batch });
   }
 
-  #predictAtOnce(
-    samples: readonly Sample[],
-    key: string,
-    record: readonly string[],
-    top: number,
-    options: PredictOptions,
-  ): Promise<Prediction[]> {
-    const { batch, plane, place } = this.#placeOf(samples);
-    const make = async () => predictProgram(await this.graph(batch, plane), record);
-    return this.#runner.use(`${place} ${key}`, make, options, async (prepared) => {
-      const { outputs } = await prepared.executable.run(await this.#given(samples, plane), options);
-      return samples.map(({ shown }, sample) => ({
-        ...readPrediction(prepared, outputs, sample, top, this.labels),
-        ...(shown ? { shown } : {}),
-      }));
-    });
-  }
-
-  /** Plans and compiles for these options ahead of the first {@link explain}. */
+  /**
+   * Plans and compiles for these options ahead of the first {@link explain}.
+   *
+   * @example
+   * ```ts
+   * await model.prepare({ composite: 'epsilon-plus' }, 8); // a first batch of eight will not wait for it
+   * ```
+   */
   async prepare(options: ExplainOptions = {}, batch = 1): Promise<void> {
-    const resolved = this.#resolved(options);
+    const resolved = this.#runs.resolved(options);
     const make = async () => explainProgram(await this.graph(batch), resolved.program);
-    await this.#runner.use(`${graphKey(batch, undefined)} ${resolved.key}`, make, options, async () => undefined);
+    await this.#runs.runner.use(`${graphKey(batch, undefined)} ${resolved.key}`, make, options, async () => undefined);
   }
 
-  /** Explains one image, or one preprocessed input [C,H,W] or [1,C,H,W]. */
+  /**
+   * Explains one image, or one preprocessed input [C,H,W] or [1,C,H,W].
+   *
+   * @example
+   * ```ts
+   * const { relevance, salient, layers } = await model.explain(photo, { target: 'cup', composite: 'epsilon-alpha2-beta1' });
+   * relevance.shape; // [3,128,128], signed
+   * salient!.shape; // [128,128], 0 to 1
+   * layers[0]!; // its rule, and what became of the relevance that reached it
+   * ```
+   */
   async explain(input: ExplainInput, options: ExplainOptions = {}): Promise<Explanation> {
     const [explanation, ...others] = await this.explainBatch([input], options);
     if (explanation === undefined || others.length > 0) {
@@ -178,7 +187,16 @@ export class Model implements Disposable {
     return explanation;
   }
 
-  /** Explains images one batch after the other; results come as each batch is done. */
+  /**
+   * Explains images one batch after the other; results come as each batch is done.
+   *
+   * @example
+   * ```ts
+   * for await (const { classes } of model.explainMany([photo, photo, photo], { batch: 2, saliency: false })) {
+   *   console.log(classes[0]!.label);
+   * }
+   * ```
+   */
   async *explainMany(
     inputs: Iterable<ExplainInput> | AsyncIterable<ExplainInput>,
     options: ExplainOptions & { readonly batch?: number | undefined } = {},
@@ -198,24 +216,36 @@ export class Model implements Disposable {
   /**
    * Explains several images of equal size in one run; a tensor [N,C,H,W] counts as N images. A batch for which the
    * device has no room is run in halves, and so are later ones like it.
+   *
+   * @example
+   * ```ts
+   * const [first, second] = await model.explainBatch([photo, photo], { saliency: false });
+   * ```
    */
   async explainBatch(inputs: readonly ExplainInput[], options: ExplainOptions = {}): Promise<Explanation[]> {
-    const samples = this.#samples(inputs);
-    if (this.#isAtPixels(options)) {
+    const samples = this.#runs.samples(inputs);
+    if (this.#runs.isAtPixels(options)) {
       // What a target means depends on where each image's classes are.
       const { target, ...others } = options;
       const explanations: Explanation[] = [];
-      for (const sample of samples) explanations.push(...(await this.#explainWays(sample, [{ target }], others)));
+      for (const sample of samples) explanations.push(...(await this.#runs.explainWays(sample, [{ target }], others)));
       return explanations;
     }
-    const resolved = this.#resolved(options);
-    if (takesSamples(resolved.method)) return this.#explainBySamples(samples, options);
-    return this.#runner.inHalves(resolved.key, samples, (part) => this.#explainAtOnce(part, resolved, options));
+    const resolved = this.#runs.resolved(options);
+    if (takesSamples(resolved.method)) return this.#runs.explainBySamples(samples, options);
+    return this.#runs.runner.inHalves(resolved.key, samples, (part) =>
+      this.#runs.explainAtOnce(part, resolved, options),
+    );
   }
 
   /**
    * Explains several targets of one image: {@link explainConditions} with a target each.
    * @throws SalientError 'bad-argument' where there is no target, or `target` is given besides
+   *
+   * @example
+   * ```ts
+   * const [likeliest, second] = await model.explainTargets(photo, [{ rank: 0 }, { rank: 1 }], { saliency: false });
+   * ```
    */
   async explainTargets(
     input: ExplainInput,
@@ -234,6 +264,12 @@ export class Model implements Disposable {
    * they have in common is computed once. A method that takes many runs of its own takes them for each target. Where the
    * device has no room for all at once, they come in halves.
    * @throws SalientError 'bad-argument' where there is no condition, or `target` is given besides
+   *
+   * @example
+   * ```ts
+   * const through = [0, 1].map((channel) => ({ target: 'cup', channels: { [layer]: [channel] } }));
+   * const [ofChannel0, ofChannel1] = await model.explainConditions(photo, through, { saliency: false });
+   * ```
    */
   async explainConditions(
     input: ExplainInput,
@@ -246,150 +282,17 @@ export class Model implements Disposable {
         'a list of at least one target or condition is needed, and no option "target"',
       );
     }
-    const samples = this.#samples([input]);
+    const samples = this.#runs.samples([input]);
     if (samples.length > 1) {
       throw new SalientError('bad-argument', `explaining several targets takes one image, found ${samples.length}`);
     }
-    return this.#explainWays(samples[0]!, conditions, options);
-  }
-
-  async #explainWays(sample: Sample, asked: readonly Condition[], options: ExplainOptions): Promise<Explanation[]> {
-    const samples = [sample];
-    const conditions = await this.#atPixels(sample, asked, options);
-    const all = this.#resolved(options, conditions);
-    const explanations: Explanation[] = [];
-    if (takesSamples(all.method)) {
-      for (const { target, channels } of conditions) {
-        explanations.push(...(await this.#explainBySamples(samples, { ...options, target, channels })));
-      }
-      return explanations;
-    }
-    for (let first = 0; first < conditions.length; first += WAYS_AT_ONCE) {
-      const part = conditions.slice(first, first + WAYS_AT_ONCE);
-      const explain = (each: readonly Condition[]) =>
-        this.#explainAtOnce(samples, this.#resolved(options, each), options);
-      explanations.push(...(await this.#runner.inHalves(`targets ${all.key}`, part, explain)));
-    }
-    return explanations;
-  }
-
-  /** On a spatial output, targets by their weights: where a class is the network itself must say first. */
-  async #atPixels(
-    sample: Sample,
-    conditions: readonly Condition[],
-    options: ExplainOptions,
-  ): Promise<readonly Condition[]> {
-    if (!this.#isAtPixels(options)) return conditions;
-    const { plane } = this.#placeOf([sample]);
-    const shape = (await this.graph(1, plane)).shapes.get(this.logits.value)!;
-    const [, classes, height, width] = shape as [number, number, number, number];
-    const [answer] = await this.#predictAtOnce([sample], 'predict []', [], 1, { signal: options.signal });
-    const scores = { data: answer!.logits.data, classes, height, width };
-    return atPixels(conditions, scores, this.labels, sample, this.preprocessing);
-  }
-
-  /** Each sample by itself: what the network answers, then many runs from the same start, then the SR map of their mean. */
-  async #explainBySamples(samples: readonly Sample[], options: ExplainOptions): Promise<Explanation[]> {
-    const resolved = this.#resolved(options);
-    const plainOptions = { ...options, method: wayBackOf(resolved.method), saliency: false } as const;
-    const explanations: Explanation[] = [];
-    for (const sample of samples) {
-      const [own] = await this.#explainAtOnce([sample], this.#resolved(plainOptions), plainOptions);
-      const { weights } = resolved.targets[0]!;
-      const target = weights ?? oneHot(own!.target.class!.index, this.labels.length);
-      const asked = { ...plainOptions, target, profile: undefined };
-      const once = this.#resolved(asked);
-      const runs: Runs = {
-        batch: SAMPLES_AT_ONCE,
-        black: boundsOf(this.preprocessing).low,
-        maps: async (inputs) => {
-          const part = inputs.map((tensor) => ({ tensor }));
-          const explain = (each: readonly Sample[]) => this.#explainAtOnce(each, once, asked);
-          return (await this.#runner.inHalves(once.key, part, explain)).map(({ relevance }) => relevance);
-        },
-        scores: async (inputs) => {
-          const { signal } = options;
-          const predictions = await this.predict(inputs, { top: 1, signal });
-          return predictions.map(({ logits }) => target.reduce((sum, weight, k) => sum + weight * logits.data[k]!, 0));
-        },
-      };
-      const { map, completenessError } = await sampledMap(sample.tensor, resolved.method, runs);
-      const salient =
-        resolved.program.saliency && (await salientOf(this.#runner, map, resolved.program.saliency, options));
-      explanations.push({
-        ...own!,
-        method: resolved.method.name,
-        relevance: map,
-        ...(salient ? { salient } : {}),
-        ...(completenessError === undefined ? {} : { completenessError }),
-        ...(sample.shown ? { shown: sample.shown } : {}),
-      });
-    }
-    return explanations;
-  }
-
-  /** Explanations of all targets of the first sample, then of the second, … */
-  async #explainAtOnce(
-    samples: readonly Sample[],
-    resolved: ResolvedOptions,
-    options: ExplainOptions,
-  ): Promise<Explanation[]> {
-    const { batch, plane, place } = this.#placeOf(samples);
-    const given = await this.#given(samples, plane);
-    for (const [target, { weights }] of resolved.targets.entries()) {
-      if (weights === undefined) continue;
-      const ofAll = new Float32Array(batch * weights.length);
-      for (let n = 0; n < batch; n++) ofAll.set(weights, n * weights.length);
-      given.set(ofWay('target', target), ofAll);
-    }
-    if (resolved.program.overlay !== undefined) given.set('photo', photoPlanes(samples.map(({ shown }) => shown)));
-    const make = async () => explainProgram(await this.graph(batch, plane), resolved.program);
-    return this.#runner.use(`${place} ${resolved.key}`, make, options, async (prepared) => {
-      const { outputs, profile } = await prepared.executable.run(given, options);
-      return samples.flatMap(({ shown }, sample) =>
-        resolved.targets.map((_, target) => ({
-          ...readExplanation(prepared, outputs, sample, target, resolved, this.labels, this.logits.probability),
-          batch,
-          ...(shown ? { shown } : {}),
-          ...(profile ? { profile } : {}),
-        })),
-      );
-    });
-  }
-
-  #samples(inputs: readonly ExplainInput[]): Sample[] {
-    const { first } = this.#network;
-    const given = inputs.flatMap((input) => samplesOf(input, this.preprocessing, first.inputs[0]!.shape.length));
-    if (given.length === 0) throw new SalientError('bad-argument', 'there is no image to explain');
-    return first.channelsLast ? given.map((sample) => inPlanes(sample, first)) : given;
-  }
-
-  /** The batch and, where the network leaves it open, the size of samples that run together. */
-  #placeOf(samples: readonly Sample[]): { batch: number; plane: Plane | undefined; place: string } {
-    const plane = this.#network.first.openPlane ? planeOfSample(samples[0]!) : undefined;
-    return { batch: samples.length, plane, place: graphKey(samples.length, plane) };
-  }
-
-  /** The network's input of a run. */
-  async #given(samples: readonly Sample[], plane: Plane | undefined): Promise<Map<string, Floats>> {
-    const { name, shape } = (await this.graph(samples.length, plane)).inputs[0]!;
-    return new Map([[name, inputData(samples, shape)]]);
-  }
-
-  /** Whether targets are classes at pixels. */
-  #isAtPixels({ start }: ExplainOptions): boolean {
-    return start === undefined && isSpatial(this.#network.first, this.logits.value);
-  }
-
-  #resolved(options: ExplainOptions, conditions?: readonly Condition[]): ResolvedOptions {
-    this.#network.throwIfClosed();
-    return resolveOptions(options, this.composite(options), this.labels, conditions, this.#isAtPixels(options));
+    return this.#runs.explainWays(samples[0]!, conditions, options);
   }
 
   /** Frees what the model holds on the device; calls under way fail with code `closed`. */
   close(): void {
     this.#network.close();
-    this.#runner.close();
+    this.#runs.runner.close();
   }
 
   [Symbol.dispose](): void {

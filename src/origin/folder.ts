@@ -58,7 +58,14 @@ export async function modelsFolder(): Promise<Folder> {
   }
 }
 
-/** The models that this origin keeps, parts of broken downloads too. */
+/**
+ * The models that this origin keeps, parts of broken downloads too.
+ *
+ * @example
+ * ```ts
+ * for (const { file, bytes, whole } of await storedModels()) console.log(file, bytes, whole ? '' : 'in part');
+ * ```
+ */
 export async function storedModels(): Promise<StoredModel[]> {
   const found: StoredModel[] = [];
   for await (const handle of (await modelsFolder()).values()) {
@@ -70,7 +77,15 @@ export async function storedModels(): Promise<StoredModel[]> {
   return found.sort((a, b) => (a.file < b.file ? -1 : 1));
 }
 
-/** The file of a whole model; none where it is not here. The bytes stay on the disk until they are read. */
+/**
+ * The file of a whole model; none where it is not here. The bytes stay on the disk until they are read.
+ *
+ * @example
+ * ```ts
+ * const kept = await storedModel('vgg16.onnx');
+ * if (kept !== undefined) await loadModel(device, kept);
+ * ```
+ */
 export async function storedModel(file: string): Promise<Blob | undefined> {
   try {
     return await (await (await modelsFolder()).getFileHandle(file)).getFile();
@@ -83,6 +98,11 @@ export async function storedModel(file: string): Promise<Blob | undefined> {
 /**
  * Removes a model, and what a broken download left of it; says whether there was anything.
  * @throws SalientError 'io' while it is being downloaded
+ *
+ * @example
+ * ```ts
+ * if (await removeStoredModel('vgg16.onnx')) console.log('528 MB are free again');
+ * ```
  */
 export async function removeStoredModel(file: string): Promise<boolean> {
   const folder = await modelsFolder();

@@ -47,7 +47,14 @@ export type ResolvedSaliencyOptions = {
   readonly [K in keyof SaliencyOptions]-?: Exclude<SaliencyOptions[K], undefined>;
 };
 
-/** Every option of an SR map with its default. */
+/**
+ * Every option of an SR map with its default.
+ *
+ * @example
+ * ```ts
+ * await model.explain(photo, { saliency: { size: SALIENCY_DEFAULTS.size, scales: [1, 0.5], nearest: 32 } });
+ * ```
+ */
 export const SALIENCY_DEFAULTS: ResolvedSaliencyOptions = {
   input: 'sum',
   absolute: false,

@@ -26,6 +26,13 @@ const OPENERS: Readonly<Record<DeviceKind, (options: WasmOptions) => Promise<Dev
  *
  * @throws SalientError 'no-device' where the device that was asked for is not there, 'bad-argument' where an option
  * makes no sense
+ *
+ * @example
+ * ```ts
+ * const one = await openDevice('wasm', { threads: 1 });
+ * one.description; // 'wasm (SIMD, 1 thread)'
+ * one.close();
+ * ```
  */
 export async function openDevice(choice: DeviceChoice = 'auto', options: WasmOptions = {}): Promise<Device> {
   if (choice !== 'wasm' && choice !== 'auto' && Object.values(options).some((value) => value !== undefined)) {

@@ -58,6 +58,13 @@ interface Waiting {
 /**
  * Opens a device in a worker of its own.
  * @throws SalientError 'no-device' where there are no workers, or no such device in it; 'bad-argument'
+ *
+ * @example
+ * ```ts
+ * using worker = await openWorker({ device: 'wasm' });
+ * using network = await worker.loadModel('models/scenes-vgg.onnx');
+ * const { salient } = await network.explain(photo); // this thread stays free meanwhile
+ * ```
  */
 export async function openWorker({ device = 'auto', threads, workerUrl }: WorkerOptions = {}): Promise<SalientWorker> {
   if (typeof device === 'object') {
@@ -79,7 +86,15 @@ export type { StoredModel } from '../origin/folder.ts';
 export { removeStoredModel, storedModel, storedModels } from '../origin/folder.ts';
 export type { ModelDownload } from '../origin/pull.ts';
 
-/** A device on another thread, with its models. */
+/**
+ * A device on another thread, with its models.
+ *
+ * @example
+ * ```ts
+ * using worker = await openWorker();
+ * console.log(worker.kind, worker.description, worker.choice);
+ * ```
+ */
 export class SalientWorker implements Disposable {
   readonly kind: DeviceKind;
   /** One line for people: engine, threads or adapter, features. */
@@ -142,7 +157,16 @@ export class SalientWorker implements Disposable {
 /** What a worker explains: what {@link Model} does, and the file of a photograph, which the worker decodes. */
 export type WorkerInput = ExplainInput | Blob;
 
-/** A model in a worker: {@link Model}'s calls. */
+/**
+ * A model in a worker: {@link Model}'s calls.
+ *
+ * @example
+ * ```ts
+ * using worker = await openWorker({ device: 'wasm' });
+ * using network = await worker.loadModel('models/scenes-vgg.onnx');
+ * const { bias } = await network.kernel(layer, 0);
+ * ```
+ */
 export class WorkerModel implements Disposable {
   readonly description: ModelReport['description'];
   readonly labels: ModelReport['labels'];

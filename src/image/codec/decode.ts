@@ -48,6 +48,11 @@ export interface DecodeOptions {
  *
  * @throws SalientError `bad-image` for empty, damaged, truncated, too large (over 100 million pixels, or a side over 2¹⁸)
  * or other files, `aborted`
+ *
+ * @example
+ * ```ts
+ * const { width, height } = await decodeImage(await readFile('models/samples/cup-2000010.png'));
+ * ```
  */
 export async function decodeImage(
   source: Uint8Array | ArrayBuffer | Blob,
