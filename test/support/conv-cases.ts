@@ -38,6 +38,8 @@ export const CONVOLUTIONS: readonly ConvShape[] = [
   { title: '3×3 same, 64 to 64 channels', size: [1, 64, 64, 14, 14], window: window([3, 3], [1, 1], [1, 1, 1, 1]) },
   { title: '3×3 same, RGB input', size: [1, 3, 16, 33, 31], window: window([3, 3], [1, 1], [1, 1, 1, 1]) },
   { title: '3×3 same, deep and small', size: [1, 130, 66, 7, 7], window: window([3, 3], [1, 1], [1, 1, 1, 1]) },
+  { title: '3×3 same, many tiles', size: [2, 3, 5, 129, 130], window: window([3, 3], [1, 1], [1, 1, 1, 1]) },
+  { title: '3×3, two zeros around', size: [1, 4, 6, 9, 11], window: window([3, 3], [1, 1], [2, 2, 2, 2]) },
   { title: '1×1 as a matrix product', size: [2, 33, 17, 6, 5], window: window([1, 1]) },
   { title: '11×11 stride 4', size: [1, 3, 9, 47, 43], window: window([11, 11], [4, 4], [2, 2, 2, 2]) },
   { title: '5×5 in two groups', size: [2, 6, 8, 11, 10], window: window([5, 5], [1, 1], [2, 2, 2, 2]), groups: 2 },

@@ -1,5 +1,5 @@
 import { meanOfNearest } from './nearest';
-import { multiplyPanels } from '../shared/panel';
+import { multiplyPanels, SPARE_BYTES } from '../shared/panel';
 import { madd } from '../shared/vector';
 
 @unmanaged
@@ -71,10 +71,10 @@ export function patchSaliency(item: u32, args: usize, scratch: usize): void {
   // Scratch: tiles of position factors, to spare, of zeros, of products of a cell's first rows, and a ring of those of
   // whole cells; then distances.
   const factors = scratch;
-  const spare = scratch + TILE;
-  const nothing = scratch + 2 * TILE;
-  const first = scratch + 3 * TILE;
-  const ring = scratch + 4 * TILE;
+  const nothing = scratch + TILE;
+  const first = scratch + 2 * TILE;
+  const spare = scratch + 3 * TILE;
+  const ring = spare + SPARE_BYTES;
   memory.fill(nothing, 0, 2 * TILE);
   const distances = ring + a.whole * TILE;
   const rowBytes = <usize>a.vectors << 4;

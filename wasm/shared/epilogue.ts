@@ -24,18 +24,20 @@ export class Channel {
   plane: u32;
 }
 
+/** Four results z of a channel, finished; `operand` counts where there is one (kinds 2 to 4). */
+@inline
+export function finished(f: Finish, channel: Channel, z: v128, operand: v128): v128 {
+  const y = f32x4.add(z, v128.load_splat<f32>(changetype<usize>(channel)));
+  if (f.kind == 0) return y;
+  if (f.kind == 1) return f32x4.min(f32x4.max(y, f32x4.splat(0)), f32x4.splat(f.limit));
+  if (f.kind == 4) return f32x4.mul(y, operand);
+  return quotient(f.kind == 3, y, operand, f32x4.splat(channel.scale), f32x4.splat(f.epsilon));
+}
+
 /** Up to four results z of a channel, whose operands lie at `operand`, to `to`. */
 @inline
 export function finish(f: Finish, channel: Channel, z: v128, operand: usize, to: usize, count: i32): void {
-  let y = f32x4.add(z, v128.load_splat<f32>(changetype<usize>(channel)));
-  if (f.kind == 1) {
-    y = f32x4.min(f32x4.max(y, f32x4.splat(0)), f32x4.splat(f.limit));
-  } else if (f.kind == 4) {
-    y = f32x4.mul(y, v128.load(operand));
-  } else if (f.kind >= 2) {
-    y = quotient(f.kind == 3, y, v128.load(operand), f32x4.splat(channel.scale), f32x4.splat(f.epsilon));
-  }
-  storeLanes(to, y, count);
+  storeLanes(to, finished(f, channel, z, f.kind >= 2 ? v128.load(operand) : f32x4.splat(0)), count);
 }
 
 /** The same for `count` results of a channel that lie at `from`. */

@@ -4,10 +4,14 @@ import { madd } from './vector';
 export const STRETCH: u32 = 64;
 /** A stretch of a left panel. */
 const STRETCH_BYTES: usize = <usize>STRETCH << 4;
+/** Of a 4×8 tile. */
+const TILE_BYTES: usize = 128;
+/** Room for the sums of stretches, until they are added. */
+export const SPARE_BYTES: usize = 8 * TILE_BYTES;
 
 /**
  * The 4×8 product of two panels: left [depth][4], right 8 columns whose rows lie `step` bytes apart (32: packed), depth
- * even. Row r of the result goes to `to` + r·stride bytes; `spare` is room for another 4×8 tile.
+ * even. Row r of the result goes to `to` + r·stride bytes; `spare` is room for eight 4×8 tiles.
  */
 export function multiplyPanels(
   left: usize,
@@ -19,25 +23,38 @@ export function multiplyPanels(
   spare: usize,
 ): void {
   const end = left + ((<usize>depth) << 4);
-  multiplyStretch(left, min(end, left + STRETCH_BYTES), right, step, to, stride);
-  for (let from = left + STRETCH_BYTES; from < end; from += STRETCH_BYTES) {
+  let tile = spare;
+  do {
+    multiplyStretch(left, min(end, left + STRETCH_BYTES), right, step, tile);
+    left += STRETCH_BYTES;
     right += STRETCH * step;
-    multiplyStretch(from, min(end, from + STRETCH_BYTES), right, step, spare, 32);
-    addTile(spare, to, stride);
-  }
+    tile += TILE_BYTES;
+    if (tile == spare + SPARE_BYTES) {
+      addTiles(spare, tile, spare, 32);
+      tile = spare + TILE_BYTES;
+    }
+  } while (left < end);
+  addTiles(spare, tile, to, stride);
 }
 
-/** Apart from {@link multiplyStretch}, where it would cost the loop its registers. */
-function addTile(tile: usize, to: usize, stride: usize): void {
+/** Sums the tiles from `tile` to `end`, in their order. */
+function addTiles(tile: usize, end: usize, to: usize, stride: usize): void {
   for (let row: usize = 0; row < 4; row++) {
-    v128.store(to, f32x4.add(v128.load(to), v128.load(tile)));
-    v128.store(to, f32x4.add(v128.load(to, 16), v128.load(tile, 16)), 16);
+    let first = v128.load(tile);
+    let second = v128.load(tile, 16);
+    for (let next = tile + TILE_BYTES; next < end; next += TILE_BYTES) {
+      first = f32x4.add(first, v128.load(next));
+      second = f32x4.add(second, v128.load(next, 16));
+    }
+    v128.store(to, first);
+    v128.store(to, second, 16);
     tile += 32;
     to += stride;
   }
 }
 
-function multiplyStretch(left: usize, end: usize, right: usize, step: usize, to: usize, stride: usize): void {
+/** Nothing but one loop and a tile in one piece: adding here, or rows `stride` apart, would cost the loop its registers. */
+function multiplyStretch(left: usize, end: usize, right: usize, step: usize, to: usize): void {
   let c00 = f32x4.splat(0);
   let c01 = f32x4.splat(0);
   let c10 = f32x4.splat(0);
@@ -81,13 +98,10 @@ function multiplyStretch(left: usize, end: usize, right: usize, step: usize, to:
   }
   v128.store(to, c00);
   v128.store(to, c01, 16);
-  to += stride;
-  v128.store(to, c10);
-  v128.store(to, c11, 16);
-  to += stride;
-  v128.store(to, c20);
-  v128.store(to, c21, 16);
-  to += stride;
-  v128.store(to, c30);
-  v128.store(to, c31, 16);
+  v128.store(to, c10, 32);
+  v128.store(to, c11, 48);
+  v128.store(to, c20, 64);
+  v128.store(to, c21, 80);
+  v128.store(to, c30, 96);
+  v128.store(to, c31, 112);
 }

@@ -32,8 +32,10 @@ export interface Layer {
 /** Channels in a panel of weights, columns in a panel of input: see wasm/shared/panel.ts. */
 export const ROWS = 4;
 export const COLUMNS = 8;
+/** Bytes of packed input that are in flight at once: they stay in the last-level cache. */
+export const SLAB_BYTES = 12 * 2 ** 20;
 /** Enough items that all threads finish at about the same time. */
-const ENOUGH_ITEMS = 32;
+export const ENOUGH_ITEMS = 32;
 
 /** Positions of a transformed tile, each a product of its own. */
 export const positionsOf = (tile: number) => (tile + 2) ** 2;

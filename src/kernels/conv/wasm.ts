@@ -7,18 +7,15 @@ import { outputParts } from '../shared/maps.ts';
 import { type Epilogue, finishArguments, NO_EPILOGUE } from '../shared/wasm-epilogue.ts';
 import type { ConvAttributes, ConvTransposeAttributes } from './attributes.ts';
 import { hasSmallGroups } from './grouped.ts';
-import { COLUMNS, even, type Layer, packedWeights, positionsOf, ROWS, rowBlock } from './wasm-layer.ts';
+import { COLUMNS, even, type Layer, packedWeights, positionsOf, ROWS, rowBlock, SLAB_BYTES } from './wasm-layer.ts';
 import { planPlanes } from './wasm-planes.ts';
+import { planWinograd } from './wasm-winograd.ts';
 import { allowsWinograd, winogradTile } from './winograd.ts';
 
 type Shape4 = readonly [number, number, number, number];
 
-/** Bytes of packed input that are in flight at once: they stay in the last-level cache. */
-const SLAB_BYTES = 12 * 2 ** 20;
 /** Bytes of packed input that an item multiplies: they stay in a core's own cache. */
 const BLOCK_BYTES = 256 * 2 ** 10;
-/** Bytes: what keeps the positions apart in the caches. */
-const CACHE_LINE = 64;
 
 /** Plans a convolution, and what follows it up to `range`; false where its weights or bias are no constants. */
 export function planConv(step: WasmStep, attributes: ConvAttributes, range = epilogueRange(attributes)): boolean {
@@ -220,37 +217,4 @@ function planMultiplication(step: WasmStep, layer: Layer, { weights, x, y }: Pla
       ...[positions, depth, panelsPerItem, rowPanelsPerItem],
     ]);
   }
-}
-
-/** Transforms tiles of the input, multiplies at their positions and transforms back: slab by slab. */
-function planWinograd(step: WasmStep, layer: Layer, tile: number): void {
-  const { batch, groups, channels, rows, input, output, pads } = layer;
-  const depth = even(channels);
-  const positions = positionsOf(tile);
-  const rowPanels = Math.ceil(rows / ROWS);
-  const [tileRows, tileColumns] = [Math.ceil(output[0] / tile), Math.ceil(output[1] / tile)];
-  const tiles = batch * tileRows * tileColumns;
-  const total = Math.ceil(tiles / COLUMNS);
-  const weights = packedWeights(step, layer, 'packWinograd', 9, depth, rows, tile);
-  const panelBytes = groups * positions * depth * COLUMNS * 4;
-  const slab = Math.min(total, Math.max(4, Math.floor(SLAB_BYTES / panelBytes / 4) * 4));
-  const packed = step.scratch(slab * panelBytes + groups * positions * CACHE_LINE);
-  const panelsPerItem = 8;
-  for (let first = 0; first < total; first += slab) {
-    const panels = Math.min(slab, total - first);
-    const channelsPerItem = Math.min(depth, 32);
-    step.task('transformTiles', panels * groups * Math.ceil(depth / channelsPerItem), [
-      ...[step.input(0), packed, first * COLUMNS, panels, tiles, tileRows, tileColumns, groups, channels, depth],
-      ...[...input, ...pads, channelsPerItem, tile],
-    ]);
-    const blocks = groups * Math.ceil(panels / panelsPerItem);
-    const rowPanelsPerItem = Math.min(8, rowBlock(rowPanels, blocks));
-    step.threadScratch(positions * (rowPanelsPerItem * ROWS * panelsPerItem * COLUMNS * 4 + CACHE_LINE) + 2048);
-    step.task('multiplyTiles', blocks * Math.ceil(rowPanels / rowPanelsPerItem), [
-      ...layer.finish,
-      ...[weights, packed, step.output(0), first * COLUMNS, panels, tiles, tileRows, tileColumns],
-      ...[groups, rows, rowPanels, depth, ...output, panelsPerItem, rowPanelsPerItem, tile],
-    ]);
-  }
-  step.threadScratch(1536);
 }

@@ -63,7 +63,7 @@ export function planPatchSaliency(step: WasmStep, attributes: PatchSaliencyAttri
     return [rows, columns, cells, norms, 8 * first, distances, Number(shared && alike)];
   });
   const blocks = Math.ceil(queries.rows / ROWS_PER_ITEM) * Math.ceil(queries.columns / QUERY_LANES);
-  step.threadScratch((4 + whole) * TILE_BYTES + (ROWS_PER_ITEM * QUERY_LANES + 1) * 16 * vectors + MINIMA_BYTES + 64);
+  step.threadScratch((11 + whole) * TILE_BYTES + (ROWS_PER_ITEM * QUERY_LANES + 1) * 16 * vectors + MINIMA_BYTES + 64);
   step.task('patchSaliency', batch * blocks, [
     ...[left.cells, right.cells, left.norms, right.norms, step.input(1), step.input(3)],
     ...[step.table(Uint32Array.from(images)), step.output(0)],
