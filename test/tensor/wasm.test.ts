@@ -23,6 +23,7 @@ import { WasmMemory } from '../../src/tensor/wasm/memory.ts';
 import type { Window } from '../../src/tensor/window.ts';
 import { goldenFolder, repositoryRoot } from '../support/paths.ts';
 import { randomNumbers } from '../support/random.ts';
+import { runOperation } from '../support/run-operation.ts';
 
 /** leaky ReLU, softmax, clip on [2,50000], with a step on a constant alone. */
 function exampleProgram() {
@@ -120,6 +121,25 @@ test('an explanation has the same bits on one, two and three threads', async () 
     assert.equal(salient!.data, results[0]!.salient!.data);
   }
 });
+
+test("an image has the same bits by Winograd's algorithm on one, two and three threads, and in a batch", async () => {
+  // So many tiles of 64 channels that each thread transforms its own.
+  const image = randomNumbers(64 * 97 * 98, 1);
+  const batch = Float32Array.from([...randomNumbers(image.length, 2), ...image]);
+  const weights = { shape: [8, 64, 3, 3], data: randomNumbers(8 * 64 * 9, 3), constant: true };
+  const window: Window = { kernel: [3, 3], strides: [1, 1], dilations: [1, 1], pads: [1, 1, 1, 1] };
+  const shape = { window, groups: 1, maps: PLAIN, bias: false, epilogue: 'none', algorithm: 'winograd' } as const;
+  const results: Float32Array[] = [];
+  for (const threads of [1, 2, 3]) {
+    using device = await openWasmDevice({ threads });
+    const [alone] = await runOperation(device, conv(shape), [{ shape: [1, 64, 97, 98], data: image }, weights]);
+    const [both] = await runOperation(device, conv(shape), [{ shape: [2, 64, 97, 98], data: batch }, weights]);
+    results.push(Float32Array.from(alone!.data), Float32Array.from(both!.data.subarray(alone!.data.length)));
+  }
+  for (const result of results) assert.equal(Buffer.compare(bytesOf(result), bytesOf(results[0]!)), 0);
+});
+
+const bytesOf = ({ buffer }: Float32Array) => new Uint8Array(buffer);
 
 /** Forty 3×3 convolutions of 64 channels at 112×112: seconds of work, so that a signal comes in its midst. */
 function longProgram() {

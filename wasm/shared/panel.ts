@@ -23,6 +23,8 @@ export function multiplyPanels(
   spare: usize,
 ): void {
   const end = left + ((<usize>depth) << 4);
+  // One stretch to a tile in one piece needs no sum.
+  if (depth <= STRETCH && stride == 32) spare = to;
   let tile = spare;
   do {
     multiplyStretch(left, min(end, left + STRETCH_BYTES), right, step, tile);
@@ -34,7 +36,7 @@ export function multiplyPanels(
       tile = spare + TILE_BYTES;
     }
   } while (left < end);
-  addTiles(spare, tile, to, stride);
+  if (spare != to) addTiles(spare, tile, to, stride);
 }
 
 /** Sums the tiles from `tile` to `end`, in their order. */
