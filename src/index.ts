@@ -1,3 +1,8 @@
+/**
+ * salient-relevance: open a device, load a network, explain.
+ *
+ * @module salient-relevance
+ */
 import './tensor/globals.ts';
 
 export {

@@ -1,5 +1,7 @@
-/*
+/**
  * salient-relevance/canvas: maps, overlays and legends on a canvas, in the colours of the command line's pictures.
+ *
+ * @module salient-relevance/canvas
  */
 import { SalientError } from '../error.ts';
 import { type Colormap, colourNumber, DIVERGING, SEQUENTIAL } from '../image/draw/colormap.ts';

@@ -1,6 +1,8 @@
-/*
+/**
  * salient-relevance/worker: the library on another thread, so that a page's own never waits. `openWorker()` for
  * `openDevice()`; then the same calls with the same results.
+ *
+ * @module salient-relevance/worker
  */
 import { SalientError } from '../error.ts';
 import { isDrawable, pixelsOf } from '../image/drawable.ts';

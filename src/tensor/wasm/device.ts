@@ -12,7 +12,7 @@ import { Threads } from './threads.ts';
 export interface WasmOptions {
   /** 1 to 16 threads; by default one per core. One thread computes on the calling thread itself. */
   readonly threads?: number | undefined;
-  /** Relaxed SIMD's fused multiply-add; by default where the engine has it. */
+  /** Relaxed SIMD's multiply-add, which most engines fuse; by default where the engine has it. */
   readonly relaxed?: boolean | undefined;
   /**
    * In browsers, the module of the threads' workers: needed where this package's own lies on another origin (a CDN), from
@@ -59,7 +59,7 @@ export async function openWasmDevice(options: WasmOptions = {}): Promise<Device>
   const count = threads?.count ?? 1;
   const why = count === 1 && wanted > 1 ? ` (${obstacle})` : '';
   if (why !== '' && globalThis.crossOriginIsolated === true) warnOnce(obstacle!);
-  const description = `wasm (SIMD${relaxed ? ' with fused multiply-add' : ''}, ${count} thread${count === 1 ? '' : 's'}${why})`;
+  const description = `wasm (${relaxed ? 'relaxed SIMD' : 'SIMD'}, ${count} thread${count === 1 ? '' : 's'}${why})`;
   return new WasmDevice(description, count, memory, new CommandRunner(memory, instance, threads));
 }
 
