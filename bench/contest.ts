@@ -7,6 +7,7 @@ import type { Comparison } from './comparisons.ts';
 import { type ContestantName, launchOf, type PeerPlaces } from './contestants.ts';
 import { difference, TOLERANCE } from './difference.ts';
 import { Peer } from './peer.ts';
+import type { Cost } from './serve.ts';
 
 export interface PeerResult {
   readonly name: ContestantName;
@@ -15,6 +16,10 @@ export interface PeerResult {
   readonly milliseconds?: Summary;
   /** Its time over ours, round by round; absent where the results differ. */
   readonly ratio?: Summary;
+  /** Milliseconds of the processor, all threads together. */
+  readonly processor?: Summary;
+  /** Its processor time over ours, as `ratio`. */
+  readonly processorRatio?: Summary;
   /** {@link difference} from our result. */
   readonly difference?: number;
   /** Why it is absent. */
@@ -25,6 +30,8 @@ export interface ComparisonResult {
   readonly key: string;
   readonly ours: string;
   readonly milliseconds: Summary;
+  /** Milliseconds of the processor, all threads together. */
+  readonly processor: Summary;
   /** Our time over that of our own forward pass, round by round. */
   readonly timesForward?: Summary;
   readonly peers: readonly PeerResult[];
@@ -79,7 +86,7 @@ async function contestAmong(
     processes.push(peer);
     if (comparison.timed === 'open') return { name, peer, id: 'main' };
     await peer.ask(open('main', comparison.program));
-    slowest = Math.max(slowest, await peer.ask({ do: 'run', id: 'main' }));
+    slowest = Math.max(slowest, (await peer.ask({ do: 'run', id: 'main' })).milliseconds);
     return { name, peer, id: 'main' };
   };
 
@@ -101,33 +108,49 @@ async function contestAmong(
     await ours.peer.ask(open('forward', 'forward'));
     runners.push({ ...ours, id: 'forward' });
   }
-  const contestants = runners.map(({ name, peer, id }) => ({
-    name: `${name} ${id}`,
-    run: async () => {
-      if (comparison.timed !== 'open') return peer.ask({ do: 'run', id });
-      await using fresh = await Peer.start(await launchOf(name, places));
-      return await fresh.ask(open('main', comparison.program));
-    },
-  }));
+  const measure = async ({ name, peer, id }: Runner): Promise<Cost> => {
+    if (comparison.timed !== 'open') return peer.ask({ do: 'run', id });
+    await using fresh = await Peer.start(await launchOf(name, places));
+    return await fresh.ask(open('main', comparison.program));
+  };
+  const processor = new Map<string, number[]>();
+  const contestants = runners.map((runner) => {
+    const name = `${runner.name} ${runner.id}`;
+    const used: number[] = [];
+    processor.set(name, used);
+    const run = async () => {
+      const cost = await measure(runner);
+      used.push(cost.processor);
+      return cost.milliseconds;
+    };
+    return { name, run };
+  });
   // Each has run once already: what takes seconds is warm.
   const times = await interleave(contestants, { ...options, warmUp: slowest > 2000 ? 0 : 2 });
+  /** The processor's times of the measured rounds: those of the warm-up stand before them. */
+  const processorOf = (name: string) => processor.get(name)!.slice(-times.get(name)!.length);
   const own = times.get(`${ours.name} main`)!;
+  const ownProcessor = processorOf(`${ours.name} main`);
   const forward = times.get(`${ours.name} forward`);
   return {
     key: comparison.key,
     ours: ours.peer.description,
     milliseconds: summarize(own),
+    processor: summarize(ownProcessor),
     ...(forward ? { timesForward: pairedRatio(forward, own) } : {}),
     peers: [
       ...rivals.map(({ name, peer }): PeerResult => {
         const theirs = times.get(`${name} main`)!;
+        const used = processorOf(`${name} main`);
         const gap = differences.get(name);
+        const equal = gap === undefined || gap <= TOLERANCE;
         return {
           name,
           description: peer.description,
           milliseconds: summarize(theirs),
+          processor: summarize(used),
           ...(gap === undefined ? {} : { difference: gap }),
-          ...(gap === undefined || gap <= TOLERANCE ? { ratio: pairedRatio(own, theirs) } : {}),
+          ...(equal ? { ratio: pairedRatio(own, theirs), processorRatio: pairedRatio(ownProcessor, used) } : {}),
         };
       }),
       ...absent,

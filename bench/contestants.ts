@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { deno, type Engine, node24 } from './engines.ts';
 import { repositoryRoot } from './paths.ts';
 import type { Launch } from './peer.ts';
 
@@ -9,15 +10,21 @@ export interface PeerPlaces {
   readonly zennit?: string | undefined;
   /** For PyTorch: `cpu` or `cuda`. */
   readonly torchDevice: string;
+  /** Of each contestant on the processor, ours too. */
   readonly threads: number;
 }
 
 export type ContestantName =
   | 'salient wasm'
+  | 'salient wasm, Node 24'
+  | 'salient wasm, Node 24 revectorizing'
+  | 'salient wasm, Deno'
   | 'salient webgpu'
   | 'onnxruntime-web wasm'
   | 'onnxruntime-node cpu'
   | 'onnxruntime-node webgpu'
+  | 'XNNPACK (tfjs wasm)'
+  | 'jax-js wasm'
   | 'PyTorch'
   | 'numpy';
 
@@ -30,11 +37,21 @@ export async function launchOf(name: ContestantName, places: PeerPlaces): Promis
     words: [...process.execArgv, script(file), ...words],
     environment,
   });
+  const elsewhere = ({ command, words }: Engine): Launch => ({
+    command,
+    words: [...words, script('salient'), 'wasm', String(threads)],
+  });
   const pythonThreads = { OMP_NUM_THREADS: String(threads), OPENBLAS_NUM_THREADS: String(threads) };
   const peer = (file: string) => `${repositoryRoot}bench/peers/${file}.py`;
   switch (name) {
     case 'salient wasm':
-      return node('salient', ['wasm']);
+      return node('salient', ['wasm', String(threads)]);
+    case 'salient wasm, Node 24':
+      return elsewhere(node24());
+    case 'salient wasm, Node 24 revectorizing':
+      return elsewhere(node24('--experimental-wasm-revectorize'));
+    case 'salient wasm, Deno':
+      return elsewhere(deno());
     case 'salient webgpu':
       return node('salient', ['webgpu'], await gpuEnvironment());
     case 'onnxruntime-web wasm':
@@ -43,6 +60,10 @@ export async function launchOf(name: ContestantName, places: PeerPlaces): Promis
       return node('onnxruntime', ['node', 'cpu', String(threads)]);
     case 'onnxruntime-node webgpu':
       return node('onnxruntime', ['node', 'webgpu', String(threads)], await gpuEnvironment());
+    case 'XNNPACK (tfjs wasm)':
+      return node('xnnpack', []);
+    case 'jax-js wasm':
+      return node('jax', []);
     case 'PyTorch':
       if (python === undefined) throw new Error('say where it is: --python PYTHON (with torch and numpy)');
       return {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import type { Answer, Request } from './serve.ts';
+import type { Answer, Cost, Request } from './serve.ts';
 
 export interface Launch {
   readonly command: string;
@@ -28,10 +28,11 @@ export class Peer implements AsyncDisposable {
     return new Peer(description, child, answers);
   }
 
-  /** Asks, and gives the milliseconds that the contestant measured. */
-  async ask(request: Request): Promise<number> {
+  /** Asks, and gives what the contestant measured. */
+  async ask(request: Request): Promise<Cost> {
     this.#child.stdin!.write(`${JSON.stringify(request)}\n`);
-    return (await nextAnswer(this.#answers)).milliseconds!;
+    const { milliseconds, processor } = await nextAnswer(this.#answers);
+    return { milliseconds: milliseconds!, processor: processor! };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -20,9 +20,16 @@ export type Request =
   /** Write the result of the last run (logits, relevance or SR map) as .npy. */
   | { readonly do: 'save'; readonly id: string; readonly file: string };
 
+/** What a request took. */
+export interface Cost {
+  /** By the clock on the wall. */
+  readonly milliseconds: number;
+  /** Of the processor, in milliseconds: all threads of the contestant's process. */
+  readonly processor: number;
+}
+
 /** The answer, one JSON object a line on standard output. The first answer comes unasked, when the contestant is up. */
-export interface Answer {
-  readonly milliseconds?: number;
+export interface Answer extends Partial<Cost> {
   /** What is running, for people. */
   readonly description?: string;
   readonly error?: string;
@@ -42,6 +49,7 @@ export async function serve(
   const results = new Map<string, Tensor>();
   const handle = async (request: Request): Promise<Answer> => {
     const started = performance.now();
+    const before = process.cpuUsage();
     switch (request.do) {
       case 'open':
         prepared.set(request.id, await open(request));
@@ -55,7 +63,8 @@ export async function serve(
         break;
       }
     }
-    return { milliseconds: performance.now() - started };
+    const { user, system } = process.cpuUsage(before);
+    return { milliseconds: performance.now() - started, processor: (user + system) / 1000 };
   };
   const say = (answer: Answer) => process.stdout.write(`${JSON.stringify(answer)}\n`);
   say({ description });

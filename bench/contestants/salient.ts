@@ -1,4 +1,4 @@
-/** This project as a contestant: `salient.js DEVICE`. */
+/** This project as a contestant: `salient.js DEVICE [THREADS]`. */
 import { readFile } from 'node:fs/promises';
 import { patchOrder, perturbed, replacementFor } from '../../src/evaluate/perturbation.ts';
 import { forwardProgram } from '../../src/forward/program.ts';
@@ -14,8 +14,9 @@ import type { Tensor } from '../../src/tensor/tensor.ts';
 import { serve } from '../serve.ts';
 
 const choice = process.argv[2] as DeviceChoice;
+const options = choice === 'wasm' ? { threads: Number(process.argv[3]) } : {};
 // A look at the device for its description: requests are timed with a device of their own.
-const description = await openDevice(choice).then((device) => {
+const description = await openDevice(choice, options).then((device) => {
   device.close();
   return device.description;
 });
@@ -62,8 +63,10 @@ async function flipped(model: Model, { shape, data }: Tensor): Promise<Tensor> {
 
 const models = new Map<string, Model>();
 
-await serve(description, async ({ model: path, program: name, batch, input }) => {
-  device.opened ??= await openDevice(choice);
+const { deno, node } = process.versions;
+const engine = deno === undefined ? `Node ${node}` : `Deno ${deno}`;
+await serve(`${description}, ${engine}`, async ({ model: path, program: name, batch, input }) => {
+  device.opened ??= await openDevice(choice, options);
   const { shape, data } = readNpy(await readFile(input), input);
   if (path === undefined) {
     const executable = await device.opened.prepare(saliencyProgram([1, ...shape], { input: 'paper' }));
