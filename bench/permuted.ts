@@ -1,10 +1,10 @@
 import { elementCount, type Tensor } from '../src/tensor/tensor.ts';
 
 /** [N,C,H,W] to [N,H,W,C], and back. */
-export const TO_CHANNELS_LAST = [0, 2, 3, 1] as const;
-export const TO_CHANNELS_FIRST = [0, 3, 1, 2] as const;
+export const TO_CHANNELS_LAST: readonly number[] = [0, 2, 3, 1];
+export const TO_CHANNELS_FIRST: readonly number[] = [0, 3, 1, 2];
 /** A convolution's weights [O,I,H,W] to [H,W,I,O]. */
-export const TO_CHANNELS_INNERMOST = [2, 3, 1, 0] as const;
+export const TO_CHANNELS_INNERMOST: readonly number[] = [2, 3, 1, 0];
 
 /** The tensor with its axes in another order, as numpy's `transpose`: axis i of the result is axis permutation[i]. */
 export function permuted({ shape, data }: Tensor, permutation: readonly number[]): Tensor & { data: Float32Array } {
