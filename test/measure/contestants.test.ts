@@ -100,6 +100,16 @@ if (existsSync(`${repositoryRoot}${PEERS[0]![1]}`)) {
   });
 }
 
+test('--threads holds for our program too', async () => {
+  for (const [threads, said] of [
+    [1, /^wasm \(.*, 1 thread\), Node /],
+    [2, /^wasm \(.*, 2 threads\), Node /],
+  ] as const) {
+    await using peer = await Peer.start(await launchOf('salient wasm', { torchDevice: 'cpu', threads }));
+    assert.match(peer.description, said);
+  }
+});
+
 test('a Node 24 that is not there is said to be absent', async () => {
   process.env.SALIENT_NODE24 = '/nowhere/node';
   try {
