@@ -13,7 +13,6 @@ override ROWS: u32;
 override COLUMNS: u32;
 // @include tile-product
 
-
 const A_PITCH = A4;
 const B_PITCH = B4;
 
@@ -24,21 +23,20 @@ var<workgroup> tile_b: array<vec4f, TILE_K * B_PITCH>;
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
   let first_a = workgroup.z * (DEPTH * ROWS / 4u) + workgroup.y * A4;
   let first_b = workgroup.z * (DEPTH * COLUMNS / 4u) + workgroup.x * B4;
-  let across = local % ACROSS;
-  let down = local / ACROSS * REG_M4;
+  let vectors = first_vectors(local);
   var sums: array<vec4f, REGISTERS>;
   var totals: array<vec4f, REGISTERS>;
   for (var k = 0u; k < DEPTH; k += TILE_K) {
-    for (var i = local; i < TILE_K * A4; i += THREADS) {
-      let row = i / A4;
-      tile_a[i] = weights[first_a + (k + row) * (ROWS / 4u) + i - row * A4];
+    for (var load = 0u; load < TILE_K * A4 / THREADS; load++) {
+      let i = local + load * THREADS;
+      tile_a[i] = weights[first_a + (k + i / A4) * (ROWS / 4u) + i % A4];
     }
-    for (var i = local; i < TILE_K * B4; i += THREADS) {
-      let row = i / B4;
-      tile_b[i] = input[first_b + (k + row) * (COLUMNS / 4u) + i - row * B4];
+    for (var load = 0u; load < TILE_K * B4 / THREADS; load++) {
+      let i = local + load * THREADS;
+      tile_b[i] = input[first_b + (k + i / B4) * (COLUMNS / 4u) + i % B4];
     }
     workgroupBarrier();
-    multiply_tiles(across, down, &sums);
+    multiply_tiles(local, &sums);
     if ((k + TILE_K) % STRETCH == 0u || k + TILE_K >= DEPTH) {
       for (var i = 0u; i < REGISTERS; i++) { // @unroll
         totals[i] += sums[i];
@@ -47,7 +45,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     }
     workgroupBarrier();
   }
-  let first = (workgroup.z * ROWS + workgroup.y * TILE_M + 4u * down) * (COLUMNS / 4u) + workgroup.x * B4 + across;
+  let first = (workgroup.z * ROWS + workgroup.y * TILE_M + 4u * vectors.x) * (COLUMNS / 4u) + workgroup.x * B4 + vectors.y;
   for (var i = 0u; i < REGISTERS; i++) { // @unroll
     output[first + i / REG_N4 * (COLUMNS / 4u) + i % REG_N4 * ACROSS] = totals[i];
   }

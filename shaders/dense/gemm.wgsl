@@ -61,8 +61,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let first_n = workgroup.y * TILE_N;
   let k_first = BLOCKS * workgroup.z / SPLITS * TILE_K;
   let k_end = BLOCKS * (workgroup.z + 1u) / SPLITS * TILE_K;
-  let across = local % ACROSS;
-  let down = local / ACROSS * REG_M4;
+  let vectors = first_vectors(local);
   var sums: array<vec4f, REGISTERS>;
   var totals: array<vec4f, REGISTERS>;
   for (var in_part = 0u; in_part < X_PARTS; in_part++) {
@@ -90,7 +89,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
         );
       }
       workgroupBarrier();
-      multiply_tiles(across, down, &sums);
+      multiply_tiles(local, &sums);
       if ((first_k + TILE_K) % STRETCH == 0u || first_k + TILE_K >= k_end) {
         for (var i = 0u; i < REGISTERS; i++) { // @unroll
           totals[i] += sums[i];
@@ -102,8 +101,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   }
   let first = (FIRST_SPLIT + workgroup.z) * (BATCH * PARTS * OUT_TOTAL) + part * OUT_TOTAL + OUT_FIRST;
   for (var i = 0u; i < REGISTERS; i++) { // @unroll
-    let m = first_m + down + i / (4u * REG_N4) + i / REG_N4 % 4u * A4;
-    let n = first_n + 4u * (across + i % REG_N4 * ACROSS);
+    let m = first_m + vectors.x + i / (4u * REG_N4) + i / REG_N4 % 4u * A4;
+    let n = first_n + 4u * (vectors.y + i % REG_N4 * ACROSS);
     for (var lane = 0u; lane < 4u; lane++) { // @unroll
       if (m < WIDTH && n + lane < BATCH) {
         output[first + (n + lane) * (PARTS * OUT_TOTAL) + m] = totals[i][lane];

@@ -673,8 +673,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let first_n = workgroup.y * TILE_N;
   let k_first = BLOCKS * workgroup.z / SPLITS * TILE_K;
   let k_end = BLOCKS * (workgroup.z + 1u) / SPLITS * TILE_K;
-  let across = local % ACROSS;
-  let down = local / ACROSS * REG_M4;
+  let vectors = first_vectors(local);
   var sums: array<vec4f, REGISTERS>;
   var totals: array<vec4f, REGISTERS>;
   for (var in_part = 0u; in_part < X_PARTS; in_part++) {
@@ -702,7 +701,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
         );
       }
       workgroupBarrier();
-      multiply_tiles(across, down, &sums);
+      multiply_tiles(local, &sums);
       if ((first_k + TILE_K) % STRETCH == 0u || first_k + TILE_K >= k_end) {
         for (var i = 0u; i < REGISTERS; i++) { // @unroll
           totals[i] += sums[i];
@@ -714,8 +713,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   }
   let first = (FIRST_SPLIT + workgroup.z) * (BATCH * PARTS * OUT_TOTAL) + part * OUT_TOTAL + OUT_FIRST;
   for (var i = 0u; i < REGISTERS; i++) { // @unroll
-    let m = first_m + down + i / (4u * REG_N4) + i / REG_N4 % 4u * A4;
-    let n = first_n + 4u * (across + i % REG_N4 * ACROSS);
+    let m = first_m + vectors.x + i / (4u * REG_N4) + i / REG_N4 % 4u * A4;
+    let n = first_n + 4u * (vectors.y + i % REG_N4 * ACROSS);
     for (var lane = 0u; lane < 4u; lane++) { // @unroll
       if (m < WIDTH && n + lane < BATCH) {
         output[first + (n + lane) * (PARTS * OUT_TOTAL) + m] = totals[i][lane];
@@ -2140,7 +2139,6 @@ override ROWS: u32;
 override COLUMNS: u32;
 // @include tile-product
 
-
 const A_PITCH = A4;
 const B_PITCH = B4;
 
@@ -2151,21 +2149,20 @@ var<workgroup> tile_b: array<vec4f, TILE_K * B_PITCH>;
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
   let first_a = workgroup.z * (DEPTH * ROWS / 4u) + workgroup.y * A4;
   let first_b = workgroup.z * (DEPTH * COLUMNS / 4u) + workgroup.x * B4;
-  let across = local % ACROSS;
-  let down = local / ACROSS * REG_M4;
+  let vectors = first_vectors(local);
   var sums: array<vec4f, REGISTERS>;
   var totals: array<vec4f, REGISTERS>;
   for (var k = 0u; k < DEPTH; k += TILE_K) {
-    for (var i = local; i < TILE_K * A4; i += THREADS) {
-      let row = i / A4;
-      tile_a[i] = weights[first_a + (k + row) * (ROWS / 4u) + i - row * A4];
+    for (var load = 0u; load < TILE_K * A4 / THREADS; load++) {
+      let i = local + load * THREADS;
+      tile_a[i] = weights[first_a + (k + i / A4) * (ROWS / 4u) + i % A4];
     }
-    for (var i = local; i < TILE_K * B4; i += THREADS) {
-      let row = i / B4;
-      tile_b[i] = input[first_b + (k + row) * (COLUMNS / 4u) + i - row * B4];
+    for (var load = 0u; load < TILE_K * B4 / THREADS; load++) {
+      let i = local + load * THREADS;
+      tile_b[i] = input[first_b + (k + i / B4) * (COLUMNS / 4u) + i % B4];
     }
     workgroupBarrier();
-    multiply_tiles(across, down, &sums);
+    multiply_tiles(local, &sums);
     if ((k + TILE_K) % STRETCH == 0u || k + TILE_K >= DEPTH) {
       for (var i = 0u; i < REGISTERS; i++) { // @unroll
         totals[i] += sums[i];
@@ -2174,7 +2171,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     }
     workgroupBarrier();
   }
-  let first = (workgroup.z * ROWS + workgroup.y * TILE_M + 4u * down) * (COLUMNS / 4u) + workgroup.x * B4 + across;
+  let first = (workgroup.z * ROWS + workgroup.y * TILE_M + 4u * vectors.x) * (COLUMNS / 4u) + workgroup.x * B4 + vectors.y;
   for (var i = 0u; i < REGISTERS; i++) { // @unroll
     output[first + i / REG_N4 * (COLUMNS / 4u) + i % REG_N4 * ACROSS] = totals[i];
   }
@@ -2590,8 +2587,7 @@ fn quotient(r: f32, z: f32, scale: f32) -> f32 {
 `,
   'tile-product': `// One step of a tiled matrix product: what an invocation's 4·REG_M4 rows and 4·REG_N4 columns gain from the TILE_K steps
 // that lie in workgroup memory. Shared by dense layers and Winograd's products. The includer declares \`tile_a\` and
-// \`tile_b\`, [TILE_K][A_PITCH] and [TILE_K][B_PITCH] vectors; the invocation's begin at \`down\`, and at \`across\` with
-// ACROSS vectors between them.
+// \`tile_b\`, [TILE_K][A_PITCH] and [TILE_K][B_PITCH] vectors.
 override TILE_M: u32;
 override TILE_N: u32;
 override TILE_K: u32;
@@ -2606,7 +2602,16 @@ const ACROSS = B4 / REG_N4;
 // Rounding errors grow with the length of a chain of additions: sums are made of so many steps, then added.
 const STRETCH = 64u;
 
-fn multiply_tiles(across: u32, down: u32, sums: ptr<function, array<vec4f, REGISTERS>>) {
+// Of an invocation's vectors, the first of its rows (they lie side by side), and of its columns (ACROSS apart).
+fn first_vectors(local: u32) -> vec2u {
+  return vec2u(local / ACROSS * REG_M4, local % ACROSS);
+}
+
+fn multiply_tiles(local: u32, sums: ptr<function, array<vec4f, REGISTERS>>) {
+  // As above; the remainder tells the compiler that no index leaves the tiles. It bounds each index else, and the
+  // kernel takes 1.7 times as long (bench/NOTES.md).
+  let down = local % THREADS / ACROSS * REG_M4;
+  let across = local % ACROSS;
   for (var row = 0u; row < TILE_K; row++) {
     var b: array<vec4f, REG_N4>;
     for (var j = 0u; j < REG_N4; j++) { // @unroll
