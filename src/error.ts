@@ -55,9 +55,10 @@ export function cut(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
 }
 
-/** A value that somebody gave, as JSON where it can be written so; `undefined` is `missing`. */
+/** A value that somebody gave, as JSON where it can be written so (NaN is `NaN`); `undefined` is `missing`. */
 export function quoted(value: unknown): string {
   if (value === undefined) return 'missing';
+  if (typeof value === 'number') return String(value);
   try {
     return JSON.stringify(value) ?? String(value);
   } catch {

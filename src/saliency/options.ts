@@ -86,8 +86,10 @@ export function resolveSaliencyOptions(options: SaliencyOptions = {}): ResolvedS
     }
     if (value === undefined) continue;
     if (!check.accepts(value)) {
-      const found = typeof value === 'number' ? String(value) : quoted(value);
-      throw new SalientError('bad-argument', `saliency option "${name}" is ${found}; expected ${check.expected}`);
+      throw new SalientError(
+        'bad-argument',
+        `saliency option "${name}" is ${quoted(value)}; expected ${check.expected}`,
+      );
     }
     resolved[name] = value;
   }

@@ -1,0 +1,117 @@
+import { cut, quoted, SalientError } from '../error.ts';
+import type { Composite, CompositeParameters, LayerMatch, LayerRule } from './composite.ts';
+import { definitionOf, RULE_NAMES, type Rule } from './rule.ts';
+import { LARGEST_PARAMETER } from './rules/definition.ts';
+
+/** Characters of a wrong value that a message shows, so that what was expected is not cut off behind it. */
+const MOST_SHOWN = 100;
+
+/** Refuses a value; `where` says which it is. */
+type Check = (value: unknown, where: string) => void;
+
+/** What a value must be. */
+const is =
+  (expected: string, accepts: (value: unknown) => boolean): Check =>
+  (value, where) => {
+    if (accepts(value)) return;
+    throw new SalientError('bad-argument', `${where} is ${cut(quoted(value), MOST_SHOWN)}; expected ${expected}`);
+  };
+
+const maybe =
+  (check: Check): Check =>
+  (value, where) =>
+    value === undefined || check(value, where);
+
+/** One of some words. */
+export const oneOf = (...words: readonly string[]): Check =>
+  is(`one of ${words.join(', ')}`, (value) => words.includes(value as string));
+
+/**
+ * An object with these fields alone. A misspelt name would be ignored without a word, and the rule be another one.
+ * `T` makes the compiler ask for every field of a type.
+ */
+export function fields<T>(checks: Readonly<Record<keyof T & string, Check>>): Check {
+  return (value, where) => {
+    object(value, where);
+    const given = value as Readonly<Record<string, unknown>>;
+    const known = Object.entries<Check>(checks);
+    const unknown = Object.keys(given).find((name) => !Object.hasOwn(checks, name));
+    if (unknown !== undefined) {
+      const names = known.map(([name]) => name).join(', ');
+      throw new SalientError('bad-argument', `${where} has an unknown entry "${unknown}"; known: ${names}`);
+    }
+    for (const [name, check] of known) check(given[name], `${where}.${name}`);
+  };
+}
+
+const isNumber = (value: unknown): value is number => Number.isFinite(value);
+const within = (from: number, to: number) =>
+  is(`a number from ${from} to ${to}`, (value) => isNumber(value) && value >= from && value <= to);
+
+const object = is('an object', (value) => typeof value === 'object' && value !== null && !Array.isArray(value));
+const text = is('a text', (value) => typeof value === 'string');
+const amount = within(0, LARGEST_PARAMETER);
+const numbers = is('a list of numbers', (value) => Array.isArray(value) && value.length > 0 && value.every(isNumber));
+
+const match = fields<LayerMatch>({
+  type: maybe(oneOf('conv', 'dense')),
+  first: maybe(is('true or false', (value) => typeof value === 'boolean')),
+  name: maybe(text),
+  positions: maybe(
+    is('[from, to]', (value) => {
+      const [from, to, ...more] = Array.isArray(value) ? value : [];
+      return isNumber(from) && isNumber(to) && from <= to && more.length === 0;
+    }),
+  ),
+  earliest: maybe(within(0, 1)),
+});
+
+const stabilizer = fields<NonNullable<Rule['stabilizer']>>({
+  kind: oneOf('absolute', 'relative', 'clip'),
+  epsilon: amount,
+});
+
+const rule: Check = (value, where) => {
+  object(value, where);
+  const name = (value as Rule).rule;
+  oneOf(...RULE_NAMES)(name, `${where}.rule`);
+  const own = Object.entries(definitionOf(name).parameters).map(([parameter, kind]) => [
+    parameter,
+    kind === 'numbers' ? numbers : maybe(is('a number', isNumber)),
+  ]);
+  fields({
+    rule: text,
+    bias: maybe(oneOf('keep', 'zero')),
+    stabilizer: maybe(stabilizer),
+    ...Object.fromEntries(own),
+  })(value, where);
+};
+
+const entry = fields<LayerRule>({ match, rule });
+
+/**
+ * Refuses a rule map in which something is misspelt, missing or of another kind.
+ * @throws SalientError 'bad-argument' naming the entry
+ */
+export const checkComposite: (composite: Composite) => void = (composite) =>
+  fields<Composite>({
+    name: text,
+    layers: (value, where) => {
+      is('a list', Array.isArray)(value, where);
+      for (const [index, one] of (value as unknown[]).entries()) entry(one, `${where}[${index}]`);
+    },
+    pooling: oneOf('winner', 'proportional', 'average'),
+    averagePooling: maybe(oneOf('norm', 'uniform')),
+    lrn: oneOf('pass', 'taylor'),
+    product: maybe(oneOf('uniform', 'signal')),
+    normEpsilon: maybe(amount),
+  })(composite, 'composite');
+
+/** @throws SalientError 'bad-argument' for a parameter that is misspelt or no number */
+export const checkParameters: (parameters: CompositeParameters) => void = (parameters) =>
+  fields<CompositeParameters>({
+    epsilon: maybe(amount),
+    gamma: maybe(amount),
+    low: maybe(numbers),
+    high: maybe(numbers),
+  })(parameters, 'parameters');
