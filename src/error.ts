@@ -66,6 +66,19 @@ export function quoted(value: unknown): string {
   }
 }
 
+/**
+ * A misspelt name would be ignored without a word, and the answer be another one than was asked for.
+ * @param where of what the names are, as ` in rule`
+ * @throws SalientError 'bad-argument' where an object has another name than these
+ */
+export function requireNames(given: object, names: object, where = ''): void {
+  for (const name of Object.keys(given)) {
+    if (Object.hasOwn(names, name)) continue;
+    const known = Object.keys(names).join(', ');
+    throw new SalientError('bad-argument', `there is no option "${name}"${where}; expected one of ${known}`);
+  }
+}
+
 /** What an aborted call ends with: code `aborted`, with the signal's reason as its cause. */
 export function abortedBy(signal: AbortSignal): SalientError {
   const reason: unknown = signal.reason;

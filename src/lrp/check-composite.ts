@@ -1,4 +1,4 @@
-import { cut, quoted, SalientError } from '../error.ts';
+import { cut, quoted, requireNames, SalientError } from '../error.ts';
 import type { Composite, CompositeParameters, LayerMatch, LayerRule } from './composite.ts';
 import { definitionOf, RULE_NAMES, type Rule } from './rule.ts';
 import { LARGEST_PARAMETER } from './rules/definition.ts';
@@ -26,21 +26,14 @@ const maybe =
 export const oneOf = (...words: readonly string[]): Check =>
   is(`one of ${words.join(', ')}`, (value) => words.includes(value as string));
 
-/**
- * An object with these fields alone. A misspelt name would be ignored without a word, and the rule be another one.
- * `T` makes the compiler ask for every field of a type.
- */
+/** An object with these fields alone; `T` makes the compiler ask for every field of a type. */
 export function fields<T>(checks: Readonly<Record<keyof T & string, Check>>): Check {
   return (value, where) => {
     object(value, where);
-    const given = value as Readonly<Record<string, unknown>>;
-    const known = Object.entries<Check>(checks);
-    const unknown = Object.keys(given).find((name) => !Object.hasOwn(checks, name));
-    if (unknown !== undefined) {
-      const names = known.map(([name]) => name).join(', ');
-      throw new SalientError('bad-argument', `${where} has an unknown entry "${unknown}"; known: ${names}`);
+    requireNames(value as object, checks, ` in ${where}`);
+    for (const [name, check] of Object.entries<Check>(checks)) {
+      check((value as Readonly<Record<string, unknown>>)[name], `${where}.${name}`);
     }
-    for (const [name, check] of known) check(given[name], `${where}.${name}`);
   };
 }
 

@@ -1,4 +1,4 @@
-import { SalientError } from '../error.ts';
+import { requireNames, SalientError } from '../error.ts';
 import type { Channels, ExplainProgramOptions, Way } from '../explain/explain-program.ts';
 import { type Method, type MethodOptions, resolveMethod, takesSamples, wayBackOf } from '../explain/methods.ts';
 import type { OverlayKind } from '../explain/overlay.ts';
@@ -104,7 +104,7 @@ export function resolveOptions(
   conditions: readonly Condition[] = [{ target: options.target }],
   spatial = false,
 ): ResolvedOptions {
-  requireOptionNames(options, OPTION_NAMES);
+  requireNames(options, OPTION_NAMES);
   const method = resolveMethod(options.method);
   const { start: place, stop } = options;
   requireTogether(options, method);
@@ -163,15 +163,6 @@ function requireTogether(options: ExplainOptions, method: MethodOptions): void {
     refuse(`a way that stops at "${stop}" has no map of the input: no SR map and no overlay`);
   }
   if (stop !== undefined && method.name === 'grad-cam') refuse('grad-cam stops at its own layer; leave out stop');
-}
-
-/** @throws SalientError 'bad-argument' where an option has none of these names */
-export function requireOptionNames(options: object, names: Readonly<Record<string, true>>): void {
-  for (const name of Object.keys(options)) {
-    if (Object.hasOwn(names, name)) continue;
-    const known = Object.keys(names).join(', ');
-    throw new SalientError('bad-argument', `there is no option "${name}"; expected one of ${known}`);
-  }
 }
 
 /** @throws SalientError 'bad-argument' where a number is no count */
