@@ -64,20 +64,16 @@ const stabilizer = fields<NonNullable<Rule['stabilizer']>>({
   epsilon: amount,
 });
 
+/** What a rule's own parameters must be, by their kind. */
+const KINDS: Readonly<Record<'number' | 'numbers', Check>> = { number: maybe(is('a number', isNumber)), numbers };
+
 const rule: Check = (value, where) => {
   object(value, where);
   const name = (value as Rule).rule;
   oneOf(...RULE_NAMES)(name, `${where}.rule`);
-  const own = Object.entries(definitionOf(name).parameters).map(([parameter, kind]) => [
-    parameter,
-    kind === 'numbers' ? numbers : maybe(is('a number', isNumber)),
-  ]);
-  fields({
-    rule: text,
-    bias: maybe(oneOf('keep', 'zero')),
-    stabilizer: maybe(stabilizer),
-    ...Object.fromEntries(own),
-  })(value, where);
+  const own: Record<string, Check> = {};
+  for (const [parameter, kind] of Object.entries(definitionOf(name).parameters)) own[parameter] = KINDS[kind];
+  fields({ rule: text, bias: maybe(oneOf('keep', 'zero')), stabilizer: maybe(stabilizer), ...own })(value, where);
 };
 
 const entry = fields<LayerRule>({ match, rule });

@@ -4,6 +4,7 @@ import { type Method, type MethodOptions, resolveMethod, takesSamples, wayBackOf
 import type { OverlayKind } from '../explain/overlay.ts';
 import type { Place, PlaceInit } from '../explain/place.ts';
 import { type Init, type Target, targetRank, targetWeights } from '../explain/target.ts';
+import { oneOf } from '../lrp/check-composite.ts';
 import type { Composite, CompositeParameters } from '../lrp/composite.ts';
 import { resolveSaliencyOptions, type SaliencyOptions } from '../saliency/options.ts';
 import type { RunOptions } from '../tensor/device.ts';
@@ -67,6 +68,9 @@ const OPTION_NAMES: Readonly<Record<keyof ExplainOptions | 'batch', true>> = {
   batch: true,
 };
 
+const CONDITION_NAMES: Readonly<Record<keyof Condition, true>> = { target: true, channels: true };
+const PLACE_NAMES: Readonly<Record<keyof Place, true>> = { layer: true, channel: true, position: true };
+
 /** Options with every default filled in. */
 export interface ResolvedOptions {
   readonly method: MethodOptions;
@@ -111,6 +115,9 @@ export function resolveOptions(
   // A gradient is that of the score itself.
   const { init = method.name === 'lrp' ? 'logit' : 'one', saliency = {}, record = [], top = 5 } = options;
   requireCount('top', top);
+  oneOf('logit', 'one', 'contrastive', 'runner-up')(init, 'init');
+  for (const condition of conditions) requireNames(condition, CONDITION_NAMES, ' in a condition');
+  if (place) requireNames(place, PLACE_NAMES, ' in start');
   const classes = labels.length;
   const resolved = conditions.map(({ target = 'predicted' }) => ({
     weights: spatial ? (target as Float32Array) : targetWeights(target, classes, labels),

@@ -49,10 +49,7 @@ export class ModelRuns {
     if (typeof composite !== 'string') {
       checkComposite(composite);
       if (parameters === undefined) return composite;
-      throw new SalientError(
-        'bad-argument',
-        'parameters go with a composite by name; a rule map has them in its rules',
-      );
+      throw new SalientError('bad-argument', 'parameters are for a composite by name; a rule map has its own');
     }
     return namedComposite(composite, { ...boundsOf(this.#about.preprocessing), ...parameters });
   }
