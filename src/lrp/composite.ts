@@ -1,8 +1,8 @@
 import { quoted, SalientError } from '../error.ts';
 import type { Graph, GraphNode } from '../graph/graph.ts';
 import { boundsOfValue } from '../graph/input-bounds.ts';
-import { checkParameters } from './check-composite.ts';
 import { checkRule } from './check-rule.ts';
+import { amount, fields, maybe, numbers } from './checks.ts';
 import { globMatches } from './glob.ts';
 import type { Rule } from './rule.ts';
 import { DEFAULT_EPSILON } from './rules/definition.ts';
@@ -101,6 +101,13 @@ const TAKEN_BY: Readonly<Record<'epsilon' | 'gamma', RegExp>> = {
   gamma: /^(epsilon-gamma-box|montavon)$/,
 };
 
+const checkParameters = fields<CompositeParameters>({
+  epsilon: maybe(amount),
+  gamma: maybe(amount),
+  low: maybe(numbers),
+  high: maybe(numbers),
+});
+
 /**
  * The ready-made composites (docs/lrp.md, "Composites").
  *
@@ -112,7 +119,7 @@ const TAKEN_BY: Readonly<Record<'epsilon' | 'gamma', RegExp>> = {
  * ```
  */
 export function composite(name: string, parameters: CompositeParameters = {}): Composite {
-  checkParameters(parameters);
+  checkParameters(parameters, 'parameters');
   for (const parameter of ['epsilon', 'gamma'] as const) {
     const known = (COMPOSITE_NAMES as readonly string[]).includes(name);
     if (!known || parameters[parameter] === undefined || TAKEN_BY[parameter].test(name)) continue;

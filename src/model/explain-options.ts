@@ -4,7 +4,7 @@ import { type Method, type MethodOptions, resolveMethod, takesSamples, wayBackOf
 import type { OverlayKind } from '../explain/overlay.ts';
 import type { Place, PlaceInit } from '../explain/place.ts';
 import { type Init, type Target, targetRank, targetWeights } from '../explain/target.ts';
-import { oneOf } from '../lrp/check-composite.ts';
+import { oneOf } from '../lrp/checks.ts';
 import type { Composite, CompositeParameters } from '../lrp/composite.ts';
 import { resolveSaliencyOptions, type SaliencyOptions } from '../saliency/options.ts';
 import type { RunOptions } from '../tensor/device.ts';
