@@ -116,8 +116,8 @@ export function resolveOptions(
   const { init = method.name === 'lrp' ? 'logit' : 'one', saliency = {}, record = [], top = 5 } = options;
   requireCount('top', top);
   oneOf('logit', 'one', 'contrastive', 'runner-up')(init, 'init');
-  for (const condition of conditions) requireNames(condition, CONDITION_NAMES, ' in a condition');
-  if (place) requireNames(place, PLACE_NAMES, ' in start');
+  for (const condition of conditions) requireNames(condition, CONDITION_NAMES);
+  if (place) requireNames(place, PLACE_NAMES);
   const classes = labels.length;
   const resolved = conditions.map(({ target = 'predicted' }) => ({
     weights: spatial ? (target as Float32Array) : targetWeights(target, classes, labels),

@@ -84,7 +84,7 @@ const WRONG: readonly [what: string, options: object, line: RegExp][] = [
     /parameters are for a composite by name/,
   ],
   ['a start', { init: 'logits' }, /init is "logits"; expected one of logit, one, contrastive, runner-up/],
-  ['a misspelt place', { start: { layer: '/features/features.0/Conv', chanel: 1 } }, /no option "chanel" in start/],
+  ['a misspelt place', { start: { layer: '/features/features.0/Conv', chanel: 1 } }, /no option "chanel"; expected one of layer, channel/],
 ];
 
 let model: Model;
@@ -114,7 +114,7 @@ test('a condition with a misspelt name is refused', async () => {
   await model.explainConditions(await photo, conditions).then(
     () => assert.unreachable('nothing was refused'),
     ({ message }: Error) =>
-      assert.match(message, /no option "chanels" in a condition; expected one of target, channels/),
+      assert.match(message, /no option "chanels"; expected one of target, channels/),
   );
 });
 
