@@ -49,7 +49,7 @@ export class ModelRuns {
     if (typeof composite !== 'string') {
       checkComposite(composite);
       if (parameters === undefined) return composite;
-      throw new SalientError('bad-argument', 'parameters are for a composite by name');
+      throw new SalientError('bad-argument', 'parameters need a composite name');
     }
     return namedComposite(composite, { ...boundsOf(this.#about.preprocessing), ...parameters });
   }

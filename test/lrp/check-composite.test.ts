@@ -78,13 +78,13 @@ const WRONG: readonly [what: string, options: object, line: RegExp][] = [
   ['no map', { composite: null }, /composite is null; expected an object/],
   ['a misspelt parameter of a composite', { parameters: { gama: 2 } }, /no option "gama" in parameters; .*gamma/],
   ['a text', { composite: 'montavon', parameters: { gamma: '0.5' } }, /parameters\.gamma is "0.5"; expected a number/],
-  [
-    'parameters of a rule map',
-    { composite: base, parameters: { epsilon: 3 } },
-    /parameters are for a composite by name/,
-  ],
+  ['parameters of a rule map', { composite: base, parameters: { epsilon: 3 } }, /parameters need a composite name/],
   ['a start', { init: 'logits' }, /init is "logits"; expected one of logit, one, contrastive, runner-up/],
-  ['a misspelt place', { start: { layer: '/features/features.0/Conv', chanel: 1 } }, /no option "chanel"; expected one of layer, channel/],
+  [
+    'a misspelt place',
+    { start: { layer: '/features/features.0/Conv', chanel: 1 } },
+    /no option "chanel"; expected one of layer, channel/,
+  ],
 ];
 
 let model: Model;
@@ -113,8 +113,7 @@ test('a condition with a misspelt name is refused', async () => {
   const conditions = [{ target: 'cup', chanels: {} }];
   await model.explainConditions(await photo, conditions).then(
     () => assert.unreachable('nothing was refused'),
-    ({ message }: Error) =>
-      assert.match(message, /no option "chanels"; expected one of target, channels/),
+    ({ message }: Error) => assert.match(message, /no option "chanels"; expected one of target, channels/),
   );
 });
 
