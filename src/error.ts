@@ -55,13 +55,27 @@ export function cut(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
 }
 
-/** A value that somebody gave, as JSON where it can be written so; `undefined` is `missing`. */
+/** A value that somebody gave, as JSON where it can be written so (NaN is `NaN`); `undefined` is `missing`. */
 export function quoted(value: unknown): string {
   if (value === undefined) return 'missing';
+  if (typeof value === 'number') return String(value);
   try {
     return JSON.stringify(value) ?? String(value);
   } catch {
     return `${typeof value === 'object' ? 'an object' : String(value)} that is no JSON, or nested too deeply`;
+  }
+}
+
+/**
+ * A misspelt name would be ignored without a word, and the answer be another one than was asked for.
+ * @param where of what the names are, as ` in rule`
+ * @throws SalientError 'bad-argument' where an object has another name than these
+ */
+export function requireNames(given: object, names: object, where = ''): void {
+  for (const name of Object.keys(given)) {
+    if (Object.hasOwn(names, name)) continue;
+    const known = Object.keys(names).join(', ');
+    throw new SalientError('bad-argument', `there is no option "${name}"${where}; expected one of ${known}`);
   }
 }
 

@@ -25,12 +25,17 @@ function minifyLine(line) {
 
 const isOperator = (sign) => '+-*/%<>=!&|^~'.includes(sign);
 
+/** Indentation says something only where a loop is unrolled: its end is the next brace that stands as far in as it. */
+function outset(line, unrolls) {
+  return unrolls && /@unroll$|^ *\}$/.test(line) ? line : line.trimStart();
+}
+
 /** The module of embedded shaders with each of them shortened. */
 export function minifyWgsl(module) {
   return module.replaceAll(/`((?:[^`\\]|\\.)*)`/g, (_, text) => {
     const lines = text
       .split('\n')
-      .map(minifyLine)
+      .map((line) => outset(minifyLine(line), text.includes('@unroll')))
       .filter((line) => line.trim() !== '');
     return `\`${lines.join('\n')}\n\``;
   });

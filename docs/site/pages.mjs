@@ -18,6 +18,7 @@ const GROUPS = {
   'Look up': [
     'docs/commands.md',
     'docs/lrp.md',
+    'docs/adding-a-rule.md',
     'docs/saliency.md',
     'docs/concepts.md',
     'docs/compare.md',

@@ -1,7 +1,8 @@
-import { SalientError } from '../error.ts';
+import { quoted, SalientError } from '../error.ts';
 import type { Graph, GraphNode } from '../graph/graph.ts';
 import { boundsOfValue } from '../graph/input-bounds.ts';
 import { checkRule } from './check-rule.ts';
+import { amount, fields, maybe, numbers } from './checks.ts';
 import { globMatches } from './glob.ts';
 import type { Rule } from './rule.ts';
 import { DEFAULT_EPSILON } from './rules/definition.ts';
@@ -100,6 +101,13 @@ const TAKEN_BY: Readonly<Record<'epsilon' | 'gamma', RegExp>> = {
   gamma: /^(epsilon-gamma-box|montavon)$/,
 };
 
+const checkParameters = fields<CompositeParameters>({
+  epsilon: maybe(amount),
+  gamma: maybe(amount),
+  low: maybe(numbers),
+  high: maybe(numbers),
+});
+
 /**
  * The ready-made composites (docs/lrp.md, "Composites").
  *
@@ -111,6 +119,7 @@ const TAKEN_BY: Readonly<Record<'epsilon' | 'gamma', RegExp>> = {
  * ```
  */
 export function composite(name: string, parameters: CompositeParameters = {}): Composite {
+  checkParameters(parameters, 'parameters');
   for (const parameter of ['epsilon', 'gamma'] as const) {
     const known = (COMPOSITE_NAMES as readonly string[]).includes(name);
     if (!known || parameters[parameter] === undefined || TAKEN_BY[parameter].test(name)) continue;
@@ -202,28 +211,19 @@ export function assignRules(graph: Graph, composite: Composite): Map<string, Rul
 
 /** {@link assignRules} with the reasons. */
 export function assignments(graph: Graph, { name, layers }: Composite): Map<string, AssignedRule> {
-  checkNames(graph, layers);
+  const places = placesOf(graph);
+  requireFitting(layers, places);
   const assigned = new Map<string, AssignedRule>();
-  const convolutions = graph.nodes.filter(({ op }) => op === 'Conv').length;
-  const place = { position: 0, isFirst: true, convolution: 0, convolutions };
-  for (const node of graph.nodes) {
-    if (node.op === 'Conv' || node.op === 'Dense') {
-      const chosen = layers.find(({ match }) => matches(match, node, place));
-      if (chosen === undefined) {
-        throw new SalientError(
-          'bad-argument',
-          `composite "${name}" has no rule for ${node.op} "${node.name}"; add one`,
-        );
-      }
-      const rule = chosen.match.first ? atFirstLayer(chosen.rule, graph, node) : chosen.rule;
-      const shape = graph.shapes.get(node.inputs[0]!)!;
-      checkRule(rule, node.name, node.op === 'Conv' ? shape[1]! : shape.at(-1)!);
-      assigned.set(node.name, { rule, match: chosen.match });
-      place.isFirst = false;
-      if (node.op === 'Conv') place.convolution++;
+  for (const place of places) {
+    const { node } = place;
+    const chosen = layers.find(({ match }) => matches(match, place));
+    if (chosen === undefined) {
+      throw new SalientError('bad-argument', `composite "${name}" has no rule for ${node.op} "${node.name}"; add one`);
     }
-    // What normalises the input inside the network shifts no position.
-    if (node.op !== 'Reshape' && !place.isFirst) place.position++;
+    const rule = chosen.match.first ? atFirstLayer(chosen.rule, graph, node) : chosen.rule;
+    const shape = graph.shapes.get(node.inputs[0]!)!;
+    checkRule(rule, node.name, node.op === 'Conv' ? shape[1]! : shape.at(-1)!);
+    assigned.set(node.name, { rule, match: chosen.match });
   }
   return assigned;
 }
@@ -242,18 +242,20 @@ function atFirstLayer(rule: Rule, graph: Graph, { name, inputs }: GraphNode): Ru
   );
 }
 
-/** A misspelt name would otherwise leave its layers to the entries after it, without a word. */
-function checkNames(graph: Graph, layers: readonly LayerRule[]): void {
-  const names = graph.nodes.filter(({ op }) => op === 'Conv' || op === 'Dense').map((node) => node.name);
+/** A misspelt name, or a position that is none, would otherwise leave layers to the entries after it, without a word. */
+function requireFitting(layers: readonly LayerRule[], places: readonly Place[]): void {
   for (const { match } of layers) {
-    if (match.name === undefined || names.some((name) => globMatches(match.name!, name))) continue;
+    if (match.name === undefined && match.positions === undefined) continue;
+    if (places.some((place) => matches(match, place))) continue;
+    const names = places.map(({ node, position }) => node.name + (match.positions ? ` (${position})` : ''));
     const known = names.slice(0, MOST_NAMES).join(', ') + (names.length > MOST_NAMES ? ', …' : '');
-    throw new SalientError('bad-argument', `a rule is for layers named "${match.name}", but they are named ${known}`);
+    throw new SalientError('bad-argument', `a rule is for layers ${quoted(match)}, but there are only ${known}`);
   }
 }
 
 /** Where a layer stands in its network. */
 interface Place {
+  readonly node: GraphNode;
   readonly position: number;
   readonly isFirst: boolean;
   /** Convolutions before it, and in all. */
@@ -261,8 +263,24 @@ interface Place {
   readonly convolutions: number;
 }
 
-function matches({ type, first, name, positions, earliest }: LayerMatch, node: GraphNode, place: Place): boolean {
-  const { position, isFirst, convolution, convolutions } = place;
+/** The Conv and Dense nodes. */
+function placesOf({ nodes }: Graph): Place[] {
+  const convolutions = nodes.filter(({ op }) => op === 'Conv').length;
+  const places: Place[] = [];
+  let [position, convolution] = [0, 0];
+  for (const node of nodes) {
+    const isConv = node.op === 'Conv';
+    const isFirst = places.length === 0;
+    if (isConv || node.op === 'Dense') places.push({ node, position, isFirst, convolution, convolutions });
+    if (isConv) convolution++;
+    // What normalises the input inside the network shifts no position.
+    if (node.op !== 'Reshape' && places.length > 0) position++;
+  }
+  return places;
+}
+
+function matches({ type, first, name, positions, earliest }: LayerMatch, place: Place): boolean {
+  const { node, position, isFirst, convolution, convolutions } = place;
   return (
     (type === undefined || (type === 'conv') === (node.op === 'Conv')) &&
     (first === undefined || first === isFirst) &&

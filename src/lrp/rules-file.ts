@@ -1,5 +1,6 @@
 import { quoted, SalientError } from '../error.ts';
 import type { Stabilizer } from '../kernels/quotient/operation.ts';
+import { checkComposite } from './check-composite.ts';
 import { type Composite, type CompositeParameters, composite, type LayerMatch, type LayerRule } from './composite.ts';
 import { definitionOf, RULE_NAMES, type Rule } from './rule.ts';
 
@@ -25,7 +26,7 @@ export function parseRules(text: string, parameters: CompositeParameters): Compo
   const base = composite(wordOf(file.composite ?? 'epsilon-plus', 'composite'), parameters);
   const layers = file.layers ?? [];
   if (!Array.isArray(layers)) throw new SalientError('bad-file', 'the rules\' "layers" is not a list');
-  return {
+  const map: Composite = {
     ...base,
     name: `${base.name} with ${layers.length} rules of its own`,
     layers: [...layers.map((entry, index) => layerRule(entry, `layers[${index}]`)), ...base.layers],
@@ -34,6 +35,8 @@ export function parseRules(text: string, parameters: CompositeParameters): Compo
     lrn: oneOf(file.lrn ?? base.lrn, ['pass', 'taylor'], 'lrn'),
     product: oneOf(file.product ?? base.product ?? 'uniform', ['uniform', 'signal'], 'product'),
   };
+  checkComposite(map);
+  return map;
 }
 
 type Json = Readonly<Record<string, unknown>>;

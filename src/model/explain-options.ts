@@ -1,9 +1,10 @@
-import { SalientError } from '../error.ts';
+import { requireNames, SalientError } from '../error.ts';
 import type { Channels, ExplainProgramOptions, Way } from '../explain/explain-program.ts';
 import { type Method, type MethodOptions, resolveMethod, takesSamples, wayBackOf } from '../explain/methods.ts';
 import type { OverlayKind } from '../explain/overlay.ts';
 import type { Place, PlaceInit } from '../explain/place.ts';
 import { type Init, type Target, targetRank, targetWeights } from '../explain/target.ts';
+import { oneOf } from '../lrp/checks.ts';
 import type { Composite, CompositeParameters } from '../lrp/composite.ts';
 import { resolveSaliencyOptions, type SaliencyOptions } from '../saliency/options.ts';
 import type { RunOptions } from '../tensor/device.ts';
@@ -67,6 +68,9 @@ const OPTION_NAMES: Readonly<Record<keyof ExplainOptions | 'batch', true>> = {
   batch: true,
 };
 
+const CONDITION_NAMES: Readonly<Record<keyof Condition, true>> = { target: true, channels: true };
+const PLACE_NAMES: Readonly<Record<keyof Place, true>> = { layer: true, channel: true, position: true };
+
 /** Options with every default filled in. */
 export interface ResolvedOptions {
   readonly method: MethodOptions;
@@ -104,13 +108,16 @@ export function resolveOptions(
   conditions: readonly Condition[] = [{ target: options.target }],
   spatial = false,
 ): ResolvedOptions {
-  requireOptionNames(options, OPTION_NAMES);
+  requireNames(options, OPTION_NAMES);
   const method = resolveMethod(options.method);
   const { start: place, stop } = options;
   requireTogether(options, method);
   // A gradient is that of the score itself.
   const { init = method.name === 'lrp' ? 'logit' : 'one', saliency = {}, record = [], top = 5 } = options;
   requireCount('top', top);
+  oneOf('logit', 'one', 'contrastive', 'runner-up')(init, 'init');
+  for (const condition of conditions) requireNames(condition, CONDITION_NAMES);
+  if (place) requireNames(place, PLACE_NAMES);
   const classes = labels.length;
   const resolved = conditions.map(({ target = 'predicted' }) => ({
     weights: spatial ? (target as Float32Array) : targetWeights(target, classes, labels),
@@ -163,15 +170,6 @@ function requireTogether(options: ExplainOptions, method: MethodOptions): void {
     refuse(`a way that stops at "${stop}" has no map of the input: no SR map and no overlay`);
   }
   if (stop !== undefined && method.name === 'grad-cam') refuse('grad-cam stops at its own layer; leave out stop');
-}
-
-/** @throws SalientError 'bad-argument' where an option has none of these names */
-export function requireOptionNames(options: object, names: Readonly<Record<string, true>>): void {
-  for (const name of Object.keys(options)) {
-    if (Object.hasOwn(names, name)) continue;
-    const known = Object.keys(names).join(', ');
-    throw new SalientError('bad-argument', `there is no option "${name}"; expected one of ${known}`);
-  }
 }
 
 /** @throws SalientError 'bad-argument' where a number is no count */

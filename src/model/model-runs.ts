@@ -4,6 +4,7 @@ import { takesSamples, wayBackOf } from '../explain/methods.ts';
 import { photoPlanes } from '../explain/overlay.ts';
 import { isSpatial, type Logits } from '../graph/logits.ts';
 import type { Preprocessing } from '../image/preprocess.ts';
+import { checkComposite } from '../lrp/check-composite.ts';
 import { type Composite, composite as namedComposite } from '../lrp/composite.ts';
 import type { Device, RunOptions } from '../tensor/device.ts';
 import type { Floats } from '../tensor/tensor.ts';
@@ -45,7 +46,11 @@ export class ModelRuns {
   }
 
   composite({ composite = 'epsilon-plus', parameters }: ExplainOptions): Composite {
-    if (typeof composite !== 'string') return composite;
+    if (typeof composite !== 'string') {
+      checkComposite(composite);
+      if (parameters === undefined) return composite;
+      throw new SalientError('bad-argument', 'parameters need a composite name');
+    }
     return namedComposite(composite, { ...boundsOf(this.#about.preprocessing), ...parameters });
   }
 

@@ -1,4 +1,4 @@
-import { SalientError } from '../error.ts';
+import { requireNames, SalientError } from '../error.ts';
 import { explainProgram } from '../explain/explain-program.ts';
 import { takesSamples } from '../explain/methods.ts';
 import type { Target } from '../explain/target.ts';
@@ -9,7 +9,7 @@ import type { Composite } from '../lrp/composite.ts';
 import type { ModelDescription } from '../onnx/index.ts';
 import type { Device } from '../tensor/device.ts';
 import { classCount } from './classes.ts';
-import { type Condition, type ExplainOptions, requireCount, requireOptionNames } from './explain-options.ts';
+import { type Condition, type ExplainOptions, requireCount } from './explain-options.ts';
 import type { Explanation } from './explanation.ts';
 import { requireFiniteWeights } from './finite-weights.ts';
 import type { ExplainInput } from './input.ts';
@@ -145,7 +145,7 @@ export class Model implements Disposable {
    */
   async predict(inputs: readonly ExplainInput[], options: PredictOptions = {}): Promise<Prediction[]> {
     this.#network.throwIfClosed();
-    requireOptionNames(options, PREDICT_OPTION_NAMES);
+    requireNames(options, PREDICT_OPTION_NAMES);
     const { top = 5, record = [] } = options;
     const samples = this.#runs.samples(inputs);
     const { batch = samples.length } = options;

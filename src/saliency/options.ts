@@ -1,4 +1,4 @@
-import { quoted, SalientError } from '../error.ts';
+import { quoted, requireNames, SalientError } from '../error.ts';
 
 /** How a salient-relevance map is computed. Every field has a default ({@link SALIENCY_DEFAULTS}). */
 export interface SaliencyOptions {
@@ -76,18 +76,15 @@ export const MAX_SALIENCY_SIZE = 1024;
 /** The options with their defaults. Throws `bad-argument` where one is not what it can be. */
 export function resolveSaliencyOptions(options: SaliencyOptions = {}): ResolvedSaliencyOptions {
   const resolved: Record<string, unknown> = { ...SALIENCY_DEFAULTS };
+  requireNames(options, CHECKS, ' in saliency');
   for (const [name, value] of Object.entries(options)) {
     const check = CHECKS[name as keyof SaliencyOptions];
-    if (check === undefined) {
-      throw new SalientError(
-        'bad-argument',
-        `unknown saliency option "${name}"; known: ${Object.keys(CHECKS).join(', ')}`,
-      );
-    }
     if (value === undefined) continue;
     if (!check.accepts(value)) {
-      const found = typeof value === 'number' ? String(value) : quoted(value);
-      throw new SalientError('bad-argument', `saliency option "${name}" is ${found}; expected ${check.expected}`);
+      throw new SalientError(
+        'bad-argument',
+        `saliency option "${name}" is ${quoted(value)}; expected ${check.expected}`,
+      );
     }
     resolved[name] = value;
   }

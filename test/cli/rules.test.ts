@@ -36,7 +36,7 @@ test('rules: what is wrong is one line', async () => {
   writeFileSync(file, '{ "layers": [{ "match": { "name": "nowhere*" }, "rule": "flat" }] }');
   const nowhere = await salient('rules', `${goldenFolder}mini-fire.onnx`, '--rules', file);
   assert.is(nowhere.code, 1);
-  assert.match(nowhere.stderr, /^salient: a rule is for layers named "nowhere\*", but they are named [^\n]+\n$/);
+  assert.match(nowhere.stderr, /^salient: a rule is for layers \{"name":"nowhere\*"\}, but there are only [^\n]+\n$/);
   assert.match((await salient('rules')).stderr, /^salient: expected MODEL, found 0; see [^\n]+\n$/);
   assert.match((await salient('rules', 'none.onnx')).stderr, /^salient: [^\n]*none\.onnx[^\n]+\n$/);
   writeFileSync(file, '{ "layers": [{ "match": { "type": "conv", "earliest": 0.5 }, "rule": "flat" }] }');

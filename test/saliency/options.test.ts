@@ -52,7 +52,7 @@ for (const [name, value, message] of [
 test('an unknown option is named, with those that are known', () => {
   assert.throws(
     () => resolveSaliencyOptions({ neighbours: 3 } as SaliencyOptions),
-    /unknown saliency option "neighbours"; known: input, absolute, size/,
+    /there is no option "neighbours" in saliency; expected one of input, absolute, size/,
   );
 });
 
