@@ -17,9 +17,19 @@ override TILES: u32;
 override SAMPLE_TILES: u32;
 override ROW_TILES: u32;
 override CHUNK: u32;
+// The sign that all sums of the first part have, and of the others: 1, −1, or 0 where they may have either.
+override SIGN_0: i32;
+override SIGN_1: i32;
 // @include winograd
 // @include epilogue
 // @include index
+
+// A sum of terms that are all 0 comes out of the transforms as a rest of either sign, and a quotient by it has that sign.
+fn signed_sum(sum: f32, row: u32) -> f32 {
+  let part = row % (PARTS * GROUP_CHANNELS) / GROUP_CHANNELS;
+  let sign = select(SIGN_1, SIGN_0, part == 0u);
+  return select(select(sum, min(sum, 0.0), sign < 0), max(sum, 0.0), sign > 0);
+}
 
 @compute @workgroup_size(64)
 fn main(
@@ -56,7 +66,7 @@ fn main(
     for (var y = 0u; y < TILE; y++) { // @unroll
       if (first_y + y < OUT_H && first_x + x < OUT_W) {
         let position = (first_y + y) * OUT_W + first_x + x;
-        output[plane + position] = finish(values[y], sample, row, position);
+        output[plane + position] = finish(signed_sum(values[y], row), sample, row, position);
       }
     }
   }

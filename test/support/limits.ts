@@ -7,4 +7,5 @@ export const DEFAULT_LIMITS: GpuLimits = {
   maxComputeWorkgroupStorageSize: 16384,
   maxComputeInvocationsPerWorkgroup: 256,
   maxComputeWorkgroupsPerDimension: 65535,
+  software: false,
 };

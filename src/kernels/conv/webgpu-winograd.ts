@@ -1,5 +1,6 @@
 import { flatWorkgroups, type GpuStep } from '../../tensor/webgpu/step.ts';
 import type { Window } from '../../tensor/window.ts';
+import { signOf } from '../shared/maps.ts';
 import { epilogueBindings, epilogueConstants } from '../shared/webgpu-epilogue.ts';
 import { chooseProductTile, productConstants } from '../shared/webgpu-tiles.ts';
 import type { ConvAlgorithm } from './attributes.ts';
@@ -10,8 +11,11 @@ import { allowsWinograd, winogradTile } from './winograd.ts';
 const COST_OF_NUMBER = 16;
 /** How many times as cheap it must be, for its weights take up to four times the memory. */
 const WORTHWHILE = 1.1;
-/** Bytes of a chunk's transformed input, or products: few enough for every limit, enough to keep every GPU busy. */
-export const CHUNK_BYTES = 2 ** 25;
+/**
+ * Bytes of a chunk's transformed input, or products: within every limit; few enough for a processor's caches, enough that
+ * a GPU's last workgroups leave it idle for little of the time.
+ */
+export const chunkBytesOf = ({ limits }: GpuStep): number => (limits.software ? 2 ** 25 : 2 ** 27);
 
 /** Channels of a group that are summed over, and that are made; the outputs' extents. */
 export interface WinogradShape {
@@ -91,6 +95,7 @@ export function dispatchWinograd(step: GpuStep, layer: Layer, window: Window, ch
   const transformed = step.scratch([products, depth, chunk], 'transformed input');
   const multiplied = step.scratch([products, paddedRows, chunk], 'products');
   const places = { TILES: tiles, SAMPLE_TILES: sampleTiles, ROW_TILES: rowTiles, CHUNK: chunk };
+  const [firstSign, otherSign] = signsOf(layer);
   // The transpose reads input y + pad − ky: with the taps turned around, from y + pad − 2 on.
   const origin = window.pads.map((pad) => (transposed ? pad - 2 : -pad));
   for (let first = 0; first < tiles; first += chunk) {
@@ -128,12 +133,19 @@ export function dispatchWinograd(step: GpuStep, layer: Layer, window: Window, ch
         PRODUCT_ROWS: paddedRows,
         OUT_H: extent[0],
         OUT_W: extent[1],
+        SIGN_0: firstSign,
+        SIGN_1: otherSign,
         ...epilogueConstants(epilogue, outputLayout(layer)),
       },
       bindings: { products: multiplied, chunk: start, output, ...epilogueBindings(step, epilogue) },
       workgroups: flatWorkgroups(groups * rows * chunk, 64),
     });
   }
+}
+
+/** The signs of the first part's sums and of the second's; 0 where they may have either. */
+function signsOf({ transposed, maps }: Sums): readonly [number, number] {
+  return transposed || maps.length > 2 ? [0, 0] : [signOf(maps[0]!), signOf(maps.at(-1)!)];
 }
 
 /** Nine taps of each channel, padding behind them; of the transpose, turned around. */

@@ -17,7 +17,7 @@ import { chooseSplits, chooseTile, invocations, isNarrow } from '../shared/webgp
 import type { ConvAttributes, ConvTransposeAttributes } from './attributes.ts';
 import { hasSmallGroups } from './grouped.ts';
 import { type Layer, mappedWeights, outputLayout, type Shape4, type Sums, type WeightRow } from './webgpu-layer.ts';
-import { CHUNK_BYTES, dispatchWinograd, usesWinograd } from './webgpu-winograd.ts';
+import { chunkBytesOf, dispatchWinograd, usesWinograd } from './webgpu-winograd.ts';
 
 /** One row of the matrix product: the channel of a group that is read (−1 for padding), and where, from the output's own place. */
 interface Read {
@@ -55,7 +55,7 @@ const NO_WEIGHT: WeightRow = { channel: -1, tap: 0 };
 const MERGED_COST = 1.5;
 
 /** Plans a convolution. */
-export function dispatchConv(step: GpuStep, attributes: ConvAttributes, chunkBytes = CHUNK_BYTES): void {
+export function dispatchConv(step: GpuStep, attributes: ConvAttributes, chunkBytes = chunkBytesOf(step)): void {
   withEpilogue(step, attributes, (layer) => {
     const { window, algorithm } = attributes;
     if (usesWinograd(step, layer, window, algorithm)) dispatchWinograd(step, layer, window, chunkBytes);
@@ -141,7 +141,7 @@ function windowProduct(sums: Sums, window: Window): Product {
 export function dispatchConvTranspose(
   step: GpuStep,
   attributes: ConvTransposeAttributes,
-  chunkBytes = CHUNK_BYTES,
+  chunkBytes = chunkBytesOf(step),
 ): void {
   const [input, weights, other] = step.inputs as [GpuTensor, GpuTensor, GpuTensor?];
   const { window, groups, maps, product } = attributes;

@@ -50,6 +50,17 @@ export function mapTable(maps: WeightMaps): Float32Array {
   return Float32Array.from(maps.flat().flatMap(coefficientsOf));
 }
 
+/**
+ * The sign that a row of maps gives to all its sums, from the inputs that rules feed such rows: a ≥ 0, or [a⁺; a⁻]. 1 of
+ * z⁺ = w⁺·a⁺ + w⁻·a⁻ and its bias b⁺, −1 of z⁻, 0 where there is none.
+ */
+export function signOf(row: readonly WeightMap[]): -1 | 0 | 1 {
+  const is = (map: WeightMap, other: WeightMap) => JSON.stringify(map) === JSON.stringify(other);
+  if (row.length <= 2 && row.every((map, part) => is(map, part === 0 ? POSITIVE : NEGATIVE))) return 1;
+  if (row.length <= 2 && row.every((map, part) => is(map, part === 0 ? NEGATIVE : POSITIVE))) return -1;
+  return 0;
+}
+
 /** Number of parts of the output. */
 export const outputParts = (maps: WeightMaps): number => maps.length;
 /** Number of parts of the input. */

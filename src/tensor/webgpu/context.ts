@@ -29,15 +29,17 @@ export class GpuContext {
   /** What the GPU reported and no call has thrown yet. */
   #failure: SalientError | undefined;
 
-  constructor(device: GPUDevice, caps: Partial<GpuLimits> = {}) {
+  constructor(device: GPUDevice, software: boolean, caps: Partial<GpuLimits> = {}) {
     this.device = device;
-    const least = (name: keyof GpuLimits) => Math.min(device.limits[name], caps[name] ?? Number.POSITIVE_INFINITY);
+    const least = (name: Exclude<keyof GpuLimits, 'software'>) =>
+      Math.min(device.limits[name], caps[name] ?? Number.POSITIVE_INFINITY);
     this.limits = {
       maxStorageBufferBindingSize: least('maxStorageBufferBindingSize'),
       maxBufferSize: least('maxBufferSize'),
       maxComputeWorkgroupStorageSize: least('maxComputeWorkgroupStorageSize'),
       maxComputeInvocationsPerWorkgroup: least('maxComputeInvocationsPerWorkgroup'),
       maxComputeWorkgroupsPerDimension: least('maxComputeWorkgroupsPerDimension'),
+      software: caps.software ?? software,
     };
     this.lost = new Promise((resolve) => {
       void device.lost.then(({ reason, message }) => {

@@ -110,7 +110,7 @@ class Life {
   constructor({ gpu, adapter, owned }: OpenGpu, caps: Partial<GpuLimits>) {
     const { info = {}, isFallbackAdapter = info.isFallbackAdapter ?? false } = adapter;
     const { vendor = '', architecture = '', device = '', description: driver = '' } = info;
-    this.context = new GpuContext(gpu, caps);
+    this.context = new GpuContext(gpu, isFallbackAdapter, caps);
     this.names = { vendor, architecture, device, driver };
     this.isFallbackAdapter = isFallbackAdapter;
     this.description = describe(gpu, this.names, isFallbackAdapter);

@@ -22,6 +22,8 @@ export interface GpuLimits {
   readonly maxComputeWorkgroupStorageSize: number;
   readonly maxComputeInvocationsPerWorkgroup: number;
   readonly maxComputeWorkgroupsPerDimension: number;
+  /** Whether a processor's cores play the GPU (a fallback adapter): other tiles are best there. */
+  readonly software: boolean;
 }
 
 /** One dispatch of a shader. */

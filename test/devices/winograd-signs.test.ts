@@ -1,0 +1,47 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { conv } from '../../src/kernels/conv/operation.ts';
+import { openWebGpuDevice } from '../../src/tensor/webgpu/device.ts';
+import { ALPHA_BETA, operand, POSITIVE_PARTS, window } from '../support/case-operands.ts';
+import { hasWebGpu } from '../support/devices.ts';
+import { runOperation } from '../support/run-operation.ts';
+
+const SIDE = 40;
+
+/** Activations [1, parts·4, 40, 40], of two parts [a⁺; a⁻], in single spots, so that many a window holds zeros alone. */
+function spots(parts: number) {
+  const { shape, data } = operand([1, 4 * parts, SIDE, SIDE]);
+  for (let i = 0; i < data.length; i++) {
+    const [y, x] = [Math.floor(i / SIDE) % SIDE, i % SIDE];
+    const sign = i < data.length / parts ? 1 : -1;
+    data[i] = y % 5 === 0 && x % 5 === 0 ? sign * Math.abs(data[i]!) : 0;
+  }
+  return { shape, data };
+}
+
+if (await hasWebGpu()) {
+  for (const [title, maps, parts] of [
+    ['z⁺', POSITIVE_PARTS, 1],
+    ['z⁺ and z⁻', ALPHA_BETA, 2],
+  ] as const) {
+    test(`no sum of ${title} has the wrong sign by Winograd's algorithm on webgpu, also where all its terms are 0`, async () => {
+      using device = await openWebGpuDevice();
+      const operation = conv({
+        window: window([3, 3], [1, 1], [1, 1, 1, 1]),
+        groups: 1,
+        maps,
+        bias: false,
+        epilogue: 'none',
+        algorithm: 'winograd',
+      });
+      const weights = operand([8, 4, 3, 3], { constant: true });
+      const [z] = await runOperation(device, operation, [spots(parts), weights]);
+      const half = z!.data.length / maps.length;
+      assert.ok(z!.data.slice(0, half).every((value) => value >= 0));
+      assert.ok(maps.length === 1 || z!.data.slice(half).every((value) => value <= 0));
+      assert.ok(z!.data.some((value) => value !== 0));
+    });
+  }
+}
+
+test.run();
