@@ -197,7 +197,7 @@ function describe(gpu: GPUDevice, names: AdapterNames, isFallbackAdapter: boolea
 /** The names in one line; a word that was there is left out (vendors stand in names of models, too). */
 function wordsOf({ vendor, architecture, device, driver }: AdapterNames): string {
   const words = new Map<string, string>();
-  for (const word of [vendor, architecture, device, driver].join(' ').split(' ')) {
+  for (const word of [vendor, architecture, device, driver].join(' ').split(/\s+/)) {
     if (!words.has(word.toLowerCase())) words.set(word.toLowerCase(), word);
   }
   return [...words.values()].join(' ').trim();
