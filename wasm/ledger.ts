@@ -1,3 +1,4 @@
+import { Channel } from './shared/epilogue';
 import { total, widen } from './shared/statistics';
 
 @unmanaged
@@ -6,7 +7,7 @@ class Absorbed {
   s: usize;
   /** 0 where the stabilizer is absolute. */
   z: usize;
-  /** {bias, scale, plain channel} for each stacked channel: {@link Channel}. */
+  /** A {@link Channel} for each stacked channel. */
   channels: usize;
   /** Two float64 for [samples][chunks]. */
   partial: usize;
@@ -41,7 +42,7 @@ export function absorbed(item: u32, args: usize): void {
   const zero = f32x4.splat(0);
   const sign = i32x4.splat(<i32>0x80000000);
   for (let channel = first; channel < end; channel++) {
-    const entry = a.channels + channel * 12;
+    const entry = a.channels + channel * offsetof<Channel>();
     const s = a.s + ((<usize>(sample * a.stacked + channel) * a.positions) << 2);
     const z = a.z + ((<usize>(sample * a.stacked + channel) * a.positions) << 2);
     const relevance = a.relevance + ((<usize>(sample * a.plain + load<u32>(entry, 8)) * a.positions) << 2);

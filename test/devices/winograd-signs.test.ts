@@ -1,9 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { conv } from '../../src/kernels/conv/operation.ts';
-import { openWebGpuDevice } from '../../src/tensor/webgpu/device.ts';
 import { ALPHA_BETA, operand, POSITIVE_PARTS, window } from '../support/case-operands.ts';
-import { hasWebGpu } from '../support/devices.ts';
+import { comparedDevices } from '../support/devices.ts';
 import { runOperation } from '../support/run-operation.ts';
 
 const SIDE = 40;
@@ -19,13 +18,13 @@ function spots(parts: number) {
   return { shape, data };
 }
 
-if (await hasWebGpu()) {
+for (const { name, open } of await comparedDevices()) {
   for (const [title, maps, parts] of [
     ['z⁺', POSITIVE_PARTS, 1],
     ['z⁺ and z⁻', ALPHA_BETA, 2],
   ] as const) {
-    test(`no sum of ${title} has the wrong sign by Winograd's algorithm on webgpu, also where all its terms are 0`, async () => {
-      using device = await openWebGpuDevice();
+    test(`no sum of ${title} has the wrong sign by Winograd's algorithm on ${name}, also where all its terms are 0`, async () => {
+      using device = await open();
       const operation = conv({
         window: window([3, 3], [1, 1], [1, 1, 1, 1]),
         groups: 1,

@@ -63,7 +63,7 @@ function storePair(
   const t1 = changetype<Target>(targets + offsetof<Target>());
   const down = row * width;
   let others = z;
-  if (f.kind >= 2) {
+  if (f.kind >= 1) {
     // Of a row that is not there, any numbers.
     others = v128.load_zero<f64>(operand + (row < t0.rows ? t0.operand + down : 0));
     others = v128.load_lane<f64>(operand + (row < t1.rows ? t1.operand + down : 0), others, 1);

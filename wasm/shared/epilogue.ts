@@ -3,7 +3,7 @@ import { storeLanes } from './vector';
 /** What is done to the results of a product before they are stored: the first arguments of such kernels. */
 @unmanaged
 export class Finish {
-  /** 0: nothing; 1: ReLU, up to `limit`; 2: quotient with stabilizer z ± ε; 3: quotient with sign(z)·max(|z|, ε); 4: product. */
+  /** 0: nothing; 1: quotient with stabilizer z ± ε; 2: quotient with sign(z)·max(|z|, ε); 3: product. */
   kind: u32;
   /** R of the quotient or a of the product: planes like the output's. */
   operand: usize;
@@ -12,7 +12,6 @@ export class Finish {
   /** A {@link Channel} for each channel of the output. */
   channels: usize;
   epsilon: f32;
-  limit: f32;
 }
 
 @unmanaged
@@ -22,22 +21,25 @@ export class Channel {
   scale: f32;
   /** The operand's plane that belongs to this channel. */
   plane: u32;
+  /** What z is held between: ReLU's range, or the sign that it is known to have. */
+  low: f32;
+  high: f32;
 }
 
-/** Four results z of a channel, finished; `operand` counts where there is one (kinds 2 to 4). */
+/** Four results z of a channel, finished; `operand` counts where there is one (kinds 1 to 3). */
 @inline
 export function finished(f: Finish, channel: Channel, z: v128, operand: v128): v128 {
-  const y = f32x4.add(z, v128.load_splat<f32>(changetype<usize>(channel)));
+  const sum = f32x4.add(z, v128.load_splat<f32>(changetype<usize>(channel)));
+  const y = f32x4.min(f32x4.max(sum, f32x4.splat(channel.low)), f32x4.splat(channel.high));
   if (f.kind == 0) return y;
-  if (f.kind == 1) return f32x4.min(f32x4.max(y, f32x4.splat(0)), f32x4.splat(f.limit));
-  if (f.kind == 4) return f32x4.mul(y, operand);
-  return quotient(f.kind == 3, y, operand, f32x4.splat(channel.scale), f32x4.splat(f.epsilon));
+  if (f.kind == 3) return f32x4.mul(y, operand);
+  return quotient(f.kind == 2, y, operand, f32x4.splat(channel.scale), f32x4.splat(f.epsilon));
 }
 
 /** Up to four results z of a channel, whose operands lie at `operand`, to `to`. */
 @inline
 export function finish(f: Finish, channel: Channel, z: v128, operand: usize, to: usize, count: i32): void {
-  storeLanes(to, finished(f, channel, z, f.kind >= 2 ? v128.load(operand) : f32x4.splat(0)), count);
+  storeLanes(to, finished(f, channel, z, f.kind >= 1 ? v128.load(operand) : f32x4.splat(0)), count);
 }
 
 /** The same for `count` results of a channel that lie at `from`. */

@@ -50,7 +50,7 @@ export function planConv(step: WasmStep, attributes: ConvAttributes, range = epi
     spread: [1, 1],
     dilations: window.dilations,
     pads: [window.pads[0], window.pads[1]],
-    finish: finishArguments(step, { groups, channels: outputs, positions, maps, bias, epilogue: fused }),
+    finish: finishArguments(step, { groups, channels: outputs, positions, maps, bias, epilogue: fused, forward: true }),
   });
   if (relative) {
     // The root mean square needs all of z.
@@ -107,7 +107,10 @@ function transposedLayer(step: WasmStep, attributes: ConvTransposeAttributes): L
     spread: window.strides,
     dilations: window.dilations,
     pads: [complement(0), complement(1)],
-    finish: finishArguments(step, { groups, channels: outputs, positions, maps, bias: undefined, epilogue }),
+    finish: finishArguments(step, {
+      ...{ groups, channels: outputs, positions, maps, bias: undefined, epilogue },
+      forward: false,
+    }),
   };
 }
 
@@ -116,7 +119,7 @@ function planFold(step: WasmStep, { window, groups, maps, product }: ConvTranspo
   const [batch, channels, height, width] = step.inputs[0] as Shape4;
   const [, outputs, outputHeight, outputWidth] = step.outputs[0] as Shape4;
   const taps = window.kernel[0] * window.kernel[1];
-  const plain = { maps, groups, positions: height * width, bias: undefined, epilogue: NO_EPILOGUE };
+  const plain = { maps, groups, positions: height * width, bias: undefined, epilogue: NO_EPILOGUE, forward: false };
   const columns = step.scratch(4 * outputs * taps * height * width);
   const layer: Layer = {
     transposed: true,

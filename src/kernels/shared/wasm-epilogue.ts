@@ -1,7 +1,16 @@
 import { type TensorSource, toFloat32 } from '../../tensor/source.ts';
 import { type Address, type Argument, float, type WasmStep } from '../../tensor/wasm/step.ts';
 import { bounds, type Quotient } from '../quotient/attributes.ts';
-import { inputParts, mapBias, mapTable, outputParts, type Parts, stackedChannel, type WeightMaps } from './maps.ts';
+import {
+  inputParts,
+  mapBias,
+  mapTable,
+  outputParts,
+  type Parts,
+  signOf,
+  stackedChannel,
+  type WeightMaps,
+} from './maps.ts';
 
 /** What follows a product before it is stored (class `Finish` in wasm/shared/epilogue.ts). */
 export type Epilogue =
@@ -21,49 +30,70 @@ export interface FinishedOutput {
   readonly maps: WeightMaps;
   readonly bias: TensorSource | undefined;
   readonly epilogue: Epilogue;
+  /** Whether the sums are a layer's own, whose sign its maps may give away, and no transpose's. */
+  readonly forward: boolean;
 }
 
 /** The first arguments of a product's kernel. */
 export function finishArguments(step: WasmStep, output: FinishedOutput): Argument[] {
-  const { channels, positions, epilogue } = output;
+  const { channels, positions, maps, epilogue, forward } = output;
   switch (epilogue.kind) {
-    case 'none':
-      return [0, 0, 0, channelTable(step, { ...output, scales: undefined }), 0, 0];
+    case 'none': {
+      const scales = maps.map(() => 1);
+      return [0, 0, 0, channelTable(step, forward ? { ...output, scales, ranges: rangesOf(maps) } : output), 0];
+    }
     case 'relu':
-      return [1, 0, 0, channelTable(step, { ...output, scales: undefined }), 0, float(epilogue.limit)];
+      return [0, 0, 0, channelTable(step, { ...output, ranges: [[0, epilogue.limit]] }), 0];
     case 'quotient': {
       const { scales, stabilizer } = epilogue.quotient;
       const sample = (channels / scales.length) * positions;
-      const table = channelTable(step, { ...output, scales });
-      return [bounds(stabilizer) ? 3 : 2, epilogue.relevance, sample, table, float(stabilizer.epsilon), 0];
+      const table = channelTable(step, { ...output, scales, ranges: rangesOf(maps) });
+      return [bounds(stabilizer) ? 2 : 1, epilogue.relevance, sample, table, float(stabilizer.epsilon)];
     }
-    case 'product': {
-      const table = channelTable(step, { ...output, scales: undefined });
-      return [4, epilogue.operand, channels * positions, table, 0, 0];
-    }
+    case 'product':
+      return [3, epilogue.operand, channels * positions, channelTable(step, output), 0];
   }
 }
 
 export interface ChannelTable extends Pick<FinishedOutput, 'channels' | 'groups' | 'maps' | 'bias'> {
   /** Of a quotient, for each part. */
-  readonly scales: readonly number[] | undefined;
+  readonly scales?: readonly number[];
+  /** For each part, what its results are held between; without, all numbers. */
+  readonly ranges?: readonly Range[];
 }
 
+type Range = readonly [low: number, high: number];
+
+const ALL: Range = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
 /**
- * {bias, scale, channel of the operand} for each stacked channel (class `Channel` in wasm/shared/epilogue.ts): a quotient's
+ * By the sign of a part's sums. Sums of terms that are all 0 come out of Winograd's transforms as a rest of either sign,
+ * and a quotient by it has that sign.
+ */
+const RANGES = { 1: [0, ALL[1]], [-1]: [ALL[0], 0], 0: ALL } as const;
+const rangesOf = (maps: WeightMaps) => maps.map((row): Range => RANGES[signOf(row)]);
+
+/** Bytes of a `Channel`. */
+const CHANNEL_BYTES = 20;
+
+/**
+ * {bias, scale, channel of the operand, range} for each stacked channel (class `Channel` in wasm/shared/epilogue.ts): a quotient's
  * operand R has plain channels, other operands have stacked ones.
  */
-export function channelTable(step: WasmStep, { channels, groups, maps, bias, scales }: ChannelTable): Address {
-  const table = new DataView(new ArrayBuffer(12 * channels));
+export function channelTable(step: WasmStep, { channels, groups, maps, bias, scales, ranges }: ChannelTable): Address {
+  const table = new DataView(new ArrayBuffer(CHANNEL_BYTES * channels));
   const biases = bias && mapBias({ shape: bias.shape, data: toFloat32(bias) }, maps, groups);
   const parts = scales ?? [1];
   const layout: Parts = { parts: parts.length, groups, channels: channels / parts.length };
   for (const [part, scale] of parts.entries()) {
     for (let channel = 0; channel < layout.channels; channel++) {
       const stacked = stackedChannel(layout, part, channel);
-      table.setFloat32(12 * stacked, biases?.[stacked] ?? 0, true);
-      table.setFloat32(12 * stacked + 4, scale, true);
-      table.setUint32(12 * stacked + 8, channel, true);
+      const [low, high] = ranges?.[part] ?? ALL;
+      const at = CHANNEL_BYTES * stacked;
+      table.setFloat32(at, biases?.[stacked] ?? 0, true);
+      table.setFloat32(at + 4, scale, true);
+      table.setUint32(at + 8, channel, true);
+      table.setFloat32(at + 12, low, true);
+      table.setFloat32(at + 16, high, true);
     }
   }
   return step.table(new Uint32Array(table.buffer));
