@@ -33,6 +33,8 @@ const REFUSED: readonly (readonly [words: string, reason: RegExp])[] = [
   ['profile absent.onnx --runs 0', /--runs is 0; expected a whole number of at least 1/],
   ['profile absent.onnx --device abacus', /--device is "abacus"; choose one of wasm, webgpu/],
   ['profile absent.onnx --nonsense', /Unknown option '--nonsense'/],
+  ['scaling absent.onnx', /absent.onnx/],
+  ['scaling --threads 0', /--threads is 0; expected a whole number of at least 1/],
   ['half-precision', /found 0 words beside options, expected 3; usage: /],
   ['half-precision lenet dense .', /"lenet" is none of alexnet, vgg16/],
   ['half-precision alexnet dense absent', /cannot read "absent\/alexnet.epsilon-plus.npy": there is no such file/],
@@ -50,8 +52,21 @@ for (const [words, reason] of REFUSED) {
   });
 }
 
+test('scaling prints a table of threads, of batches and of sizes', async () => {
+  const model = `${repositoryRoot}models/scenes-alexnet.onnx`;
+  const options = ['--threads', '1,2', '--batches', '1,2', '--rounds', '3', '--seconds', '1'];
+  const { code, stdout, stderr } = await bench('scaling', model, ...options);
+  assert.is(stderr, '');
+  assert.is(code, 0);
+  const lines = stdout.split('\n').filter((line) => line.startsWith('|'));
+  assert.is(lines.length, 8);
+  assert.match(lines[0]!, /\| threads \| ms \|.*\| efficiency \|/);
+  assert.match(lines[2]!, /^\| 1 \|.*\| 100 % \|$/);
+  assert.match(lines[7]!, /^\| 2 \|/);
+});
+
 test('--help prints a usage', async () => {
-  for (const name of ['compare', 'floors', 'profile', 'half-precision', 'serve-page']) {
+  for (const name of ['compare', 'floors', 'profile', 'half-precision', 'scaling', 'serve-page']) {
     const { code, stdout, stderr } = await bench(name, '--help');
     assert.match(stdout, /^usage: /);
     assert.is(stderr, '');

@@ -12,6 +12,9 @@ import * as assert from 'uvu/assert';
 import { repositoryRoot } from './paths.ts';
 
 /** The part of playwright's API that is used; its package lives in test/node_modules. */
+/** Milliseconds that a page may take for anything: two pages on a software GPU compile for half a minute. */
+const PATIENCE = 120_000;
+
 export interface Page {
   goto(url: string): Promise<unknown>;
   goBack(): Promise<unknown>;
@@ -40,6 +43,7 @@ interface Context {
   browser(): Browser;
   /** Another tab. */
   newPage(): Promise<Page>;
+  setDefaultTimeout(milliseconds: number): void;
 }
 interface Browser {
   newBrowserCDPSession(): Promise<Session>;
@@ -77,7 +81,9 @@ export async function withPage<T>(use: (page: Page) => Promise<T>): Promise<T> {
     ],
   });
   try {
-    return await use(await (await browser.newContext()).newPage());
+    const context = await browser.newContext();
+    context.setDefaultTimeout(PATIENCE);
+    return await use(await context.newPage());
   } finally {
     await browser.close();
   }
@@ -104,9 +110,8 @@ export async function withServedPage(
 
 /** Waits until an expression is true. (`waitForFunction` would need `unsafe-eval`.) */
 export async function until(page: Page, expression: string): Promise<void> {
-  for (let i = 0; i < 1200; i++) {
+  for (const started = performance.now(); performance.now() - started < PATIENCE; await pause(25)) {
     if (await page.evaluate<boolean>(`!!(${expression})`)) return;
-    await pause(25);
   }
   throw new Error(`never became true: ${expression}`);
 }
