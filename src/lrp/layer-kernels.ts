@@ -12,7 +12,7 @@ import type { BufferId } from '../tensor/program.ts';
 /** The two kernels of a layer with weights, under other weights, for a rule's four steps. */
 export interface LayerKernels {
   readonly groups: number;
-  forward(attributes: Pick<ConvAttributes, 'maps' | 'bias' | 'epilogue'>): Operation;
+  forward(attributes: Pick<ConvAttributes, 'maps' | 'bias' | 'epilogue' | 'signed'>): Operation;
   /** The transpose; times the layer's input where `product`. */
   back(attributes: { readonly maps: WeightMaps; readonly product: boolean }): Operation;
   /** A value's buffer under the shape that the kernels take. */
@@ -37,7 +37,7 @@ export function denseKernels({ builder, node, shape }: ReverseStep<NodeOf<'Dense
   const layout = node.weights;
   return {
     groups: 1,
-    forward: (attributes) => dense({ layout, ...attributes }),
+    forward: ({ signed: _, ...attributes }) => dense({ layout, ...attributes }),
     back: (attributes) => denseTranspose({ layout, ...attributes }),
     view: (id) => asRows(builder, id),
     asInput: (id) => builder.alias(id, shape(node.inputs[0]!)),

@@ -15,7 +15,7 @@ export function addRuleSteps(
   ledger: LedgerBuilder,
 ): BufferId[] {
   const form = forms.get(node.name)!;
-  const { maps, scales, stabilizer, expansion } = form;
+  const { maps, signed, scales, stabilizer, expansion } = form;
   const [input, weightName, biasName] = node.inputs as [string, string, string | undefined];
   const relevance = view(arriving);
   const a = view(value(input));
@@ -27,7 +27,7 @@ export function addRuleSteps(
   let z: BufferId | undefined;
   let s: BufferId;
   const forwardStep = (epilogue: 'none' | Quotient, last: BufferId[]) =>
-    builder.add(forward({ maps, bias: bias.length > 0, epilogue }), [x, weights, ...bias, ...last]);
+    builder.add(forward({ maps, signed, bias: bias.length > 0, epilogue }), [x, weights, ...bias, ...last]);
   if (isOwnOutput(form)) {
     z = view(value(own));
     s = builder.add(quotient({ scales, stabilizer, groups }), [relevance, z]);

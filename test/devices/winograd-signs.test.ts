@@ -31,6 +31,7 @@ for (const { name, open } of await comparedDevices()) {
         maps,
         bias: false,
         epilogue: 'none',
+        signed: true,
         algorithm: 'winograd',
       });
       const weights = operand([8, 4, 3, 3], { constant: true });

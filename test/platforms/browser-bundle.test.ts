@@ -9,7 +9,7 @@ import { repositoryRoot } from '../support/paths.ts';
 import { skipped } from '../support/platform.ts';
 
 /** Bytes that the module may take over the wire (gzip), the class names of ImageNet apart. */
-const MOST_BYTES = 155_000;
+const MOST_BYTES = 156_000;
 
 const STRICT = {
   'content-security-policy':

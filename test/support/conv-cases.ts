@@ -88,20 +88,15 @@ export const CONVOLUTIONS: readonly ConvShape[] = [
   { title: '1×7 rectangular', size: [1, 5, 4, 6, 20], window: window([1, 7], [1, 2], [0, 3, 0, 3]) },
 ];
 
-/** How a convolution and its transpose are made; whether only from activations > 0. */
+/** How a convolution and its transpose are made. */
 interface Makers {
-  readonly positive: boolean;
   readonly conv: typeof conv;
   readonly convTranspose: typeof convTranspose;
 }
 
-const CHOSEN: Makers = { positive: false, conv, convTranspose };
-/**
- * Winograd's algorithm, whatever the shape says; on WebGPU in small chunks (of at least 16 tiles). A z⁺ whose terms are
- * all 0 comes out of the transforms with either sign, and its quotient then has either sign, too.
- */
+const CHOSEN: Makers = { conv, convTranspose };
+/** Winograd's algorithm, whatever the shape says; on WebGPU in small chunks (of at least 16 tiles). */
 const WINOGRAD: Makers = {
-  positive: true,
   conv(attributes) {
     const forced = { ...attributes, algorithm: 'winograd' } as const;
     return { ...conv(forced), webgpu: (step) => dispatchConv(step, forced, 2 ** 18) };
@@ -143,9 +138,9 @@ function* casesOf(shapes = CONVOLUTIONS, how = '', make = CHOSEN): Generator<Ope
     const b = weights([outputs]);
     for (const [title, maps, epilogue, bias] of variants) {
       const x = layerInput([batch, inputs * maps[0]!.length, height, width], maps[0]!.length, groups);
-      if (make.positive && maps[0]!.length === 1) for (const [i, value] of x.data.entries()) x.data[i] = value || 0.5;
       const relevance = typeof epilogue === 'object' ? [operand([batch, outputs, ...result])] : [];
-      const attributes = { window: shape.window, groups, maps, bias, epilogue };
+      const signed = maps === POSITIVE_PARTS || maps === ALPHA_BETA;
+      const attributes = { window: shape.window, groups, maps, bias, epilogue, signed };
       yield {
         title: `conv: ${shape.title}, ${title}${how}`,
         operation: make.conv(attributes),

@@ -17,6 +17,8 @@ export interface ConvAttributes {
   readonly bias: boolean;
   /** Of a quotient, R is [N,Co,H',W']. */
   readonly epilogue: LayerEpilogue;
+  /** Whether the input is a ≥ 0, or [a⁺; a⁻]: one-sided maps then give each part of the sums a sign, which is kept. */
+  readonly signed?: boolean | undefined;
   /** Default: as the layer's size and the device suggest. */
   readonly algorithm?: ConvAlgorithm | undefined;
 }

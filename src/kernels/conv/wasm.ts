@@ -19,7 +19,7 @@ const BLOCK_BYTES = 256 * 2 ** 10;
 
 /** Plans a convolution, and what follows it up to `range`; false where its weights or bias are no constants. */
 export function planConv(step: WasmStep, attributes: ConvAttributes, range = epilogueRange(attributes)): boolean {
-  const { window, groups, maps, epilogue } = attributes;
+  const { window, groups, maps, epilogue, signed = false } = attributes;
   const bias = attributes.bias ? step.source(2) : undefined;
   if (step.source(1) === undefined || (attributes.bias && bias === undefined)) return false;
   const [batch, channels, height, width] = step.inputs[0] as Shape4;
@@ -50,7 +50,7 @@ export function planConv(step: WasmStep, attributes: ConvAttributes, range = epi
     spread: [1, 1],
     dilations: window.dilations,
     pads: [window.pads[0], window.pads[1]],
-    finish: finishArguments(step, { groups, channels: outputs, positions, maps, bias, epilogue: fused, forward: true }),
+    finish: finishArguments(step, { groups, channels: outputs, positions, maps, bias, epilogue: fused, signed }),
   });
   if (relative) {
     // The root mean square needs all of z.
@@ -109,7 +109,7 @@ function transposedLayer(step: WasmStep, attributes: ConvTransposeAttributes): L
     pads: [complement(0), complement(1)],
     finish: finishArguments(step, {
       ...{ groups, channels: outputs, positions, maps, bias: undefined, epilogue },
-      forward: false,
+      signed: false,
     }),
   };
 }
@@ -119,7 +119,7 @@ function planFold(step: WasmStep, { window, groups, maps, product }: ConvTranspo
   const [batch, channels, height, width] = step.inputs[0] as Shape4;
   const [, outputs, outputHeight, outputWidth] = step.outputs[0] as Shape4;
   const taps = window.kernel[0] * window.kernel[1];
-  const plain = { maps, groups, positions: height * width, bias: undefined, epilogue: NO_EPILOGUE, forward: false };
+  const plain = { maps, groups, positions: height * width, bias: undefined, epilogue: NO_EPILOGUE, signed: false };
   const columns = step.scratch(4 * outputs * taps * height * width);
   const layer: Layer = {
     transposed: true,

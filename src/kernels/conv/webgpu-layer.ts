@@ -1,6 +1,7 @@
 import { flatWorkgroups, type GpuStep, type GpuTensor } from '../../tensor/webgpu/step.ts';
 import { inputParts, mapTable, outputParts, type WeightMaps } from '../shared/maps.ts';
 import type { Epilogue, EpilogueLayout } from '../shared/webgpu-epilogue.ts';
+import type { ConvAttributes } from './attributes.ts';
 
 export type Shape4 = readonly [number, number, number, number];
 
@@ -17,6 +18,8 @@ export interface Sums {
 
 /** Sums, and what becomes of them. */
 export interface Layer extends Sums {
+  /** Whether maps give the sums their sign; see {@link ConvAttributes.signed}. */
+  readonly signed: boolean;
   readonly epilogue: Epilogue;
   readonly output: GpuTensor;
 }

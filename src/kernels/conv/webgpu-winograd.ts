@@ -144,8 +144,8 @@ export function dispatchWinograd(step: GpuStep, layer: Layer, window: Window, ch
 }
 
 /** The signs of the first part's sums and of the second's; 0 where they may have either. */
-function signsOf({ transposed, maps }: Sums): readonly [number, number] {
-  return transposed || maps.length > 2 ? [0, 0] : [signOf(maps[0]!), signOf(maps.at(-1)!)];
+function signsOf({ signed, maps }: Layer): readonly [number, number] {
+  return !signed || maps.length > 2 ? [0, 0] : [signOf(maps[0]!), signOf(maps.at(-1)!)];
 }
 
 /** Nine taps of each channel, padding behind them; of the transpose, turned around. */

@@ -74,6 +74,7 @@ function withEpilogue(step: GpuStep, attributes: ConvAttributes, compute: (layer
   const other = typeof kind === 'object' ? step.inputs.at(-1) : undefined;
   compute({
     transposed: false,
+    signed: attributes.signed === true,
     groups,
     maps,
     input,
@@ -147,6 +148,7 @@ export function dispatchConvTranspose(
   const { window, groups, maps, product } = attributes;
   const layer: Layer = {
     transposed: true,
+    signed: false,
     groups,
     maps,
     input,

@@ -51,8 +51,9 @@ export function mapTable(maps: WeightMaps): Float32Array {
 }
 
 /**
- * The sign that a row of maps gives to all its sums, from the inputs that rules feed such rows: a ≥ 0, or [a⁺; a⁻]. 1 of
- * z⁺ = w⁺·a⁺ + w⁻·a⁻ and its bias b⁺, −1 of z⁻, 0 where there is none.
+ * The sign that a row of maps gives to all its sums over a ≥ 0, or [a⁺; a⁻]: 1 of z⁺ = w⁺·a⁺ + w⁻·a⁻ and its bias b⁺, −1
+ * of z⁻, 0 where there is none. Sums of terms that are all 0 come out of Winograd's transforms as a rest of either sign,
+ * and a quotient by it has that sign: so devices keep it.
  */
 export function signOf(row: readonly WeightMap[]): -1 | 0 | 1 {
   const is = (map: WeightMap, other: WeightMap) => JSON.stringify(map) === JSON.stringify(other);

@@ -30,24 +30,24 @@ export interface FinishedOutput {
   readonly maps: WeightMaps;
   readonly bias: TensorSource | undefined;
   readonly epilogue: Epilogue;
-  /** Whether the sums are a layer's own, whose sign its maps may give away, and no transpose's. */
-  readonly forward: boolean;
+  /** Whether maps give the sums their sign, as a convolution's `signed` says. */
+  readonly signed: boolean;
 }
 
 /** The first arguments of a product's kernel. */
 export function finishArguments(step: WasmStep, output: FinishedOutput): Argument[] {
-  const { channels, positions, maps, epilogue, forward } = output;
+  const { channels, positions, maps, epilogue, signed } = output;
   switch (epilogue.kind) {
     case 'none': {
       const scales = maps.map(() => 1);
-      return [0, 0, 0, channelTable(step, forward ? { ...output, scales, ranges: rangesOf(maps) } : output), 0];
+      return [0, 0, 0, channelTable(step, signed ? { ...output, scales, ranges: rangesOf(maps) } : output), 0];
     }
     case 'relu':
       return [0, 0, 0, channelTable(step, { ...output, ranges: [[0, epilogue.limit]] }), 0];
     case 'quotient': {
       const { scales, stabilizer } = epilogue.quotient;
       const sample = (channels / scales.length) * positions;
-      const table = channelTable(step, { ...output, scales, ranges: rangesOf(maps) });
+      const table = channelTable(step, { ...output, scales, ...(signed ? { ranges: rangesOf(maps) } : {}) });
       return [bounds(stabilizer) ? 2 : 1, epilogue.relevance, sample, table, float(stabilizer.epsilon)];
     }
     case 'product':
@@ -65,10 +65,7 @@ export interface ChannelTable extends Pick<FinishedOutput, 'channels' | 'groups'
 type Range = readonly [low: number, high: number];
 
 const ALL: Range = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
-/**
- * By the sign of a part's sums. Sums of terms that are all 0 come out of Winograd's transforms as a rest of either sign,
- * and a quotient by it has that sign.
- */
+/** By the sign of a part's sums. */
 const RANGES = { 1: [0, ALL[1]], [-1]: [ALL[0], 0], 0: ALL } as const;
 const rangesOf = (maps: WeightMaps) => maps.map((row): Range => RANGES[signOf(row)]);
 

@@ -18,6 +18,8 @@ export interface RuleForm {
   /** What becomes of the input; absent: a itself. */
   readonly expansion?: Expansion;
   readonly maps: WeightMaps;
+  /** X' is a ≥ 0, or [a⁺; a⁻], so that one-sided maps give each part of z a sign of its own. */
+  readonly signed?: boolean;
   /** One per part of z. */
   readonly scales: readonly number[];
   /** The layer's own z chooses the part: part 0 where z > 0, part 1 where z < 0 (gamma). */
@@ -79,6 +81,10 @@ export function baseForm(rule: RuleBase): Omit<RuleForm, 'maps'> {
 }
 
 /** Maps for [a⁺; a⁻], or only those for a⁺ where nothing is negative. */
-export function signed(maps: WeightMaps, { nonNegative }: RuleContext): Pick<RuleForm, 'maps' | 'expansion'> {
-  return nonNegative ? { maps: maps.map((row) => row.slice(0, 1)) } : { maps, expansion: { kind: 'signs' } };
+export function signed(
+  maps: WeightMaps,
+  { nonNegative }: RuleContext,
+): Pick<RuleForm, 'maps' | 'expansion' | 'signed'> {
+  if (nonNegative) return { signed: true, maps: maps.map((row) => row.slice(0, 1)) };
+  return { signed: true, maps, expansion: { kind: 'signs' } };
 }
