@@ -33,6 +33,7 @@ const REFUSED: readonly (readonly [words: string, reason: RegExp])[] = [
   ['profile absent.onnx --runs 0', /--runs is 0; expected a whole number of at least 1/],
   ['profile absent.onnx --device abacus', /--device is "abacus"; choose one of wasm, webgpu/],
   ['profile absent.onnx --nonsense', /Unknown option '--nonsense'/],
+  ['gpu --at-a-time 0', /--at-a-time is 0; expected a whole number of at least 1/],
   ['scaling absent.onnx', /absent.onnx/],
   ['scaling --threads 0', /--threads is 0; expected a whole number of at least 1/],
   ['half-precision', /found 0 words beside options, expected 3; usage: /],
@@ -66,7 +67,7 @@ test('scaling prints a table of threads, of batches and of sizes', async () => {
 });
 
 test('--help prints a usage', async () => {
-  for (const name of ['compare', 'floors', 'profile', 'half-precision', 'scaling', 'serve-page']) {
+  for (const name of ['compare', 'floors', 'profile', 'half-precision', 'scaling', 'gpu', 'serve-page']) {
     const { code, stdout, stderr } = await bench(name, '--help');
     assert.match(stdout, /^usage: /);
     assert.is(stderr, '');
