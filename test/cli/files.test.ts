@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { writeFileAtomically } from '../../src/cli/output/files.ts';
+import { prepareFolder, writeFileAtomically } from '../../src/cli/output/files.ts';
 import { SalientError } from '../../src/error.ts';
 
 let folder = '';
@@ -29,6 +29,14 @@ test('a file is written whole, its folder made, an older one replaced, and nothi
   await writeFileAtomically(path, Uint8Array.of(4));
   assert.equal([...readFileSync(path)], [4]);
   assert.equal(readdirSync(join(folder, 'a', 'b')), ['map.npy']);
+});
+
+test('a folder is tried for writing, by twenty at once, and what a killed one left there is taken away', async () => {
+  const place = join(folder, 'out');
+  await prepareFolder(place);
+  writeFileSync(join(place, '.probe.part'), '');
+  await Promise.all(Array.from({ length: 20 }, () => prepareFolder(place)));
+  assert.equal(readdirSync(place), []);
 });
 
 test('what cannot be written is refused with a reason, and leaves nothing behind', async () => {

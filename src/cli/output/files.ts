@@ -36,9 +36,10 @@ export async function prepareFolder(path: string): Promise<void> {
   try {
     await makeFolder(path);
     // Tried, not asked for: Deno's access() takes the permission to know the user's number.
-    const probe = join(path, `.${randomUUID()}.part`);
+    // One name, so that the next run takes away what a killed one left; another run at the same time may, too.
+    const probe = join(path, '.probe.part');
     await writeFile(probe, '');
-    await rm(probe);
+    await rm(probe, { force: true });
   } catch (error) {
     throw new SalientError('io', `cannot write to the folder ${path}: ${reasonOf(error)}`, { cause: error });
   }
