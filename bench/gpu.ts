@@ -14,7 +14,7 @@ import { repositoryRoot } from './paths.ts';
 const HELP = `usage: npm run bench:gpu -- [OPTIONS]
 
 The first five minutes on a machine with a GPU: whether every kernel is right there, then how fast. Runs the operation
-cases, the goldens, AlexNet at full size and SR on WebGPU's own adapter (no software one), several files at a time; then
+cases, the golden networks, AlexNet at full size and SR on WebGPU's own adapter (no software one), several files at a time; then
 \`salient bench --kernels\` and \`npm run bench -- --gpu\`, each only if what comes before it passed. The package
 \`webgpu\` must be found.
 
@@ -39,12 +39,11 @@ const TESTS = [
   'devices/clipped',
   'devices/direct',
   'devices/saliency',
+  'devices/tiles',
   'devices/together',
   'devices/winograd-signs',
   'lrp/golden',
-  'lrp/by-hand',
   'lrp/attention',
-  'saliency/golden',
   'explain/concepts',
 ];
 

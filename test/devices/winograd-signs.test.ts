@@ -1,8 +1,12 @@
+import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { conv } from '../../src/kernels/conv/operation.ts';
+import { relevanceProgram } from '../../src/measure/workload.ts';
+import { parseModel } from '../../src/onnx/index.ts';
 import { ALPHA_BETA, operand, POSITIVE_PARTS, window } from '../support/case-operands.ts';
 import { comparedDevices } from '../support/devices.ts';
+import { repositoryRoot } from '../support/paths.ts';
 import { runOperation } from '../support/run-operation.ts';
 
 const SIDE = 40;
@@ -17,6 +21,24 @@ function spots(parts: number) {
   }
   return { shape, data };
 }
+
+test('rules for a⁺ and a⁻ say so to the convolutions that they compute', async () => {
+  const graph = await parseModel(readFileSync(`${repositoryRoot}models/scenes-vgg.onnx`), { batch: 1 });
+  for (const [composite, all] of [
+    ['epsilon-plus', true],
+    ['epsilon-alpha2-beta1', true],
+    ['epsilon-gamma-box', false],
+  ] as const) {
+    const { steps } = relevanceProgram(graph, composite);
+    const own = steps.filter(({ phase, operation }) => phase === 'relevance' && operation.name === 'conv');
+    assert.ok(own.length > 0);
+    assert.is(
+      own.every(({ operation }) => (operation.attributes as { signed?: boolean }).signed === true),
+      all,
+      composite,
+    );
+  }
+});
 
 for (const { name, open } of await comparedDevices()) {
   for (const [title, maps, parts] of [

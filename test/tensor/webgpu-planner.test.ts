@@ -10,7 +10,13 @@ import { add } from '../../src/kernels/elementwise/operation.ts';
 import { statistics } from '../../src/kernels/ledger/operation.ts';
 import { queriesAtOnce } from '../../src/kernels/patch-saliency/webgpu.ts';
 import { PLAIN, POSITIVE } from '../../src/kernels/shared/maps.ts';
-import { chooseSplits, chooseTile, invocations, isNarrow } from '../../src/kernels/shared/webgpu-tiles.ts';
+import {
+  chooseProductTile,
+  chooseSplits,
+  chooseTile,
+  invocations,
+  isNarrow,
+} from '../../src/kernels/shared/webgpu-tiles.ts';
 import { composite } from '../../src/lrp/composite.ts';
 import { parseModel } from '../../src/onnx/index.ts';
 import { syntheticModel } from '../../src/onnx/synthetic.ts';
@@ -111,13 +117,28 @@ test('tiles fit the default limits and waste few rows', () => {
   for (const rows of [1, 3, 5, 8, 12, 17, 33, 48, 64, 96, 100, 256, 1000]) {
     for (const columns of [1, 49, 3136, 50176]) {
       for (const depth of [9, 576, 4608]) {
-        const tile = chooseTile(rows, columns, depth, DEFAULT_LIMITS);
-        assert.ok(4 * (tile.m + tile.n) * tile.k <= DEFAULT_LIMITS.maxComputeWorkgroupStorageSize);
-        assert.ok(invocations(tile) <= DEFAULT_LIMITS.maxComputeInvocationsPerWorkgroup);
-        assert.is(tile.registersM % 4, 0);
-        assert.ok(isNarrow(tile) || invocations(tile) % tile.n === 0, 'whole rows are loaded together');
-        const padded = Math.ceil(rows / tile.m) * tile.m;
-        assert.ok(padded <= 1.25 * 16 * Math.ceil(rows / 16), `${rows} rows become ${padded}`);
+        for (const software of [false, true]) {
+          const tile = chooseTile(rows, columns, depth, { ...DEFAULT_LIMITS, software });
+          assert.ok(4 * (tile.m + tile.n) * tile.k <= DEFAULT_LIMITS.maxComputeWorkgroupStorageSize);
+          assert.ok(invocations(tile) <= DEFAULT_LIMITS.maxComputeInvocationsPerWorkgroup);
+          assert.is(tile.registersM % 4, 0);
+          assert.ok(isNarrow(tile) || invocations(tile) % tile.n === 0, 'whole rows are loaded together');
+          const padded = Math.ceil(rows / tile.m) * tile.m;
+          assert.ok(padded <= 1.25 * 16 * Math.ceil(rows / 16), `${rows} rows become ${padded}`);
+        }
+      }
+    }
+  }
+});
+
+test("tiles of Winograd's products are loaded in whole turns of their invocations", () => {
+  for (const software of [false, true]) {
+    for (const rows of [16, 64, 96, 512]) {
+      for (const columns of [1, 16, 49, 200, 4096]) {
+        const tile = chooseProductTile(rows, columns, { ...DEFAULT_LIMITS, software });
+        // What is left over `winograd-product.wgsl` would not load.
+        assert.is((tile.m * tile.k) % (4 * invocations(tile)), 0);
+        assert.is((tile.n * tile.k) % (4 * invocations(tile)), 0);
       }
     }
   }

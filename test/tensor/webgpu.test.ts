@@ -266,6 +266,9 @@ if (await hasWebGpu()) {
     assert.match(device.description, /^webgpu \(nvidia hopper H100 535\.1;/);
     const { description: driver, ...names } = info;
     assert.equal(device.adapter, { ...names, driver });
+    using _silent = await otherAdapter(() => ({ info: { ...info, architecture: '' } }));
+    using other = await openWebGpuDevice();
+    assert.match(other.description, /^webgpu \(nvidia H100 535\.1;/);
   });
 
   test('what does not fit is refused with tensor, bytes and limit', async () => {

@@ -47,7 +47,7 @@ export function finishArguments(step: WasmStep, output: FinishedOutput): Argumen
     case 'quotient': {
       const { scales, stabilizer } = epilogue.quotient;
       const sample = (channels / scales.length) * positions;
-      const table = channelTable(step, { ...output, scales, ...(signed ? { ranges: rangesOf(maps) } : {}) });
+      const table = channelTable(step, { ...output, scales, ranges: signed ? rangesOf(maps) : undefined });
       return [bounds(stabilizer) ? 2 : 1, epilogue.relevance, sample, table, float(stabilizer.epsilon)];
     }
     case 'product':
@@ -59,7 +59,7 @@ export interface ChannelTable extends Pick<FinishedOutput, 'channels' | 'groups'
   /** Of a quotient, for each part. */
   readonly scales?: readonly number[];
   /** For each part, what its results are held between; without, all numbers. */
-  readonly ranges?: readonly Range[];
+  readonly ranges?: readonly Range[] | undefined;
 }
 
 type Range = readonly [low: number, high: number];
@@ -73,8 +73,8 @@ const rangesOf = (maps: WeightMaps) => maps.map((row): Range => RANGES[signOf(ro
 const CHANNEL_BYTES = 20;
 
 /**
- * {bias, scale, channel of the operand, range} for each stacked channel (class `Channel` in wasm/shared/epilogue.ts): a quotient's
- * operand R has plain channels, other operands have stacked ones.
+ * {bias, scale, channel of the operand, range} for each stacked channel (class `Channel` in wasm/shared/epilogue.ts): a
+ * quotient's operand R has plain channels, other operands have stacked ones.
  */
 export function channelTable(step: WasmStep, { channels, groups, maps, bias, scales, ranges }: ChannelTable): Address {
   const table = new DataView(new ArrayBuffer(CHANNEL_BYTES * channels));
